@@ -1,0 +1,109 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Set by `.ci/run`: a warning fails the build. Not on by default, so that a newer compiler's new
+/// warnings never break a user's build.
+let warningsAreErrors = Context.environment["WINDTUNNEL_STRICT"] == "1"
+
+let settings: [SwiftSetting] = [
+    // `any` says where dynamic dispatch is paid for.
+    .enableUpcomingFeature("ExistentialAny"),
+    // A C type cannot slip into a public signature unseen.
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // An async function stays on its caller's executor: fewer hops, and one order in debug and release.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // Every use of a pointer is spelled `unsafe`.
+    .strictMemorySafety(),
+] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
+
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+
+let package = Package(
+    name: "windtunnel",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "APIClient", targets: ["APIClient"]),
+        .library(name: "Upstream", targets: ["Upstream"]),
+        .library(name: "Simulation", targets: ["Simulation", "Chance"]),
+        .library(name: "Flight", targets: ["Flight", "Scenario", "Trace", "Report"]),
+        .library(name: "WindtunnelTesting", targets: ["WindtunnelTesting"]),
+        .executable(name: "windtunnel", targets: ["windtunnel"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // Leaves.
+        .target(name: "Chance", swiftSettings: settings),
+        // A C target, not a shim header: the runtime's hook is one thread-local and one set of
+        // functions with Swift's calling convention for the whole process.
+        .target(name: "CTaskHooks"),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+        // The client and the upstream know nobody.
+        .target(
+            name: "APIClient", dependencies: [httpTypes, logging, metrics], swiftSettings: settings),
+        .target(name: "Upstream", dependencies: ["Chance", httpTypes], swiftSettings: settings),
+        .target(name: "Simulation", dependencies: ["Chance", "CTaskHooks"], swiftSettings: settings),
+
+        // What brings them together.
+        .target(
+            name: "Scenario",
+            dependencies: ["APIClient", "Upstream", "Chance", .product(name: "Yams", package: "Yams")],
+            swiftSettings: settings),
+        .target(
+            name: "Trace",
+            dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
+        .target(
+            name: "Flight",
+            dependencies: [
+                "APIClient", "Upstream", "Simulation", "Chance", "Scenario", "Trace", httpTypes,
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Report", dependencies: ["Flight", "Scenario", "Trace"], swiftSettings: settings),
+        .target(
+            name: "WindtunnelTesting",
+            dependencies: ["APIClient", "Simulation", "Chance", httpTypes, logging, metrics],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "windtunnel",
+            dependencies: [
+                "Flight", "Report", "Scenario", "Trace",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        .testTarget(name: "ChanceTests", dependencies: ["Chance"], swiftSettings: settings),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "Chance"], swiftSettings: settings),
+        .testTarget(
+            name: "APIClientTests",
+            dependencies: ["APIClient", "WindtunnelTesting", "Simulation", "Chance", httpTypes, logging, metrics],
+            swiftSettings: settings),
+        .testTarget(name: "UpstreamTests", dependencies: ["Upstream", "Chance"], swiftSettings: settings),
+        .testTarget(
+            name: "ScenarioTests", dependencies: ["Scenario", "Upstream", "APIClient", "Chance"],
+            resources: [.copy("Inputs")], swiftSettings: settings),
+        .testTarget(name: "TraceTests", dependencies: ["Trace"], swiftSettings: settings),
+        .testTarget(
+            name: "FlightTests",
+            dependencies: ["Flight", "Scenario", "Trace", "Upstream", "APIClient", "Simulation", "Chance", httpTypes],
+            swiftSettings: settings),
+        .testTarget(name: "ReportTests", dependencies: ["Report", "Flight", "Scenario"], swiftSettings: settings),
+        .testTarget(name: "windtunnelTests", swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,72 @@
+public import Chance
+
+/// Something that goes wrong: when, for whom, how often, and what.
+public struct Fault: Sendable, Hashable {
+    public var schedule: Schedule
+    public var scope: Scope
+    public var frequency: Frequency
+    public var effect: Effect
+
+    public init(
+        schedule: Schedule = .always, scope: Scope = Scope(), frequency: Frequency = .always,
+        effect: Effect
+    ) {
+        self.schedule = schedule
+        self.scope = scope
+        self.frequency = frequency
+        self.effect = effect
+    }
+
+    /// Whom a fault concerns; what is nil matches everything.
+    public struct Scope: Sendable, Hashable {
+        public var method: String?
+        public var path: PathPattern?
+        /// The client's number, from 0.
+        public var client: UInt32?
+        public init(method: String? = nil, path: PathPattern? = nil, client: UInt32? = nil) {
+            (self.method, self.path, self.client) = (method, path, client)
+        }
+    }
+
+    /// How often an applicable fault strikes.
+    public enum Frequency: Sendable, Hashable {
+        case always
+        /// Each attempt on its own.
+        case probability(Ratio)
+        /// The first `fail` attempts, of each request or of all requests that are in scope.
+        case sequence(fail: UInt32, of: Population)
+
+        public enum Population: String, Sendable, Hashable, CaseIterable {
+            case eachRequest = "each_request"
+            case all
+        }
+    }
+
+    /// What strikes: one case a kind; each kind's meaning is in its own file of `Faults/`.
+    public enum Effect: Sendable, Hashable {
+        case status(StatusFault)
+        case latency(LatencyFault)
+        case hang(HangFault)
+        case refuse(RefuseFault)
+        case reset(ResetFault)
+        case malformedJSON(MalformedJSONFault)
+    }
+}
+
+/// When something is active: from `start` for `duration`, and again every `period`.
+///
+/// Times are nanoseconds of virtual time. Intervals are half open: active at `start`, no longer at
+/// `start + duration`.
+public struct Schedule: Sendable, Hashable {
+    public var start: Int64
+    /// nil: until the end.
+    public var duration: Int64?
+    /// nil: once. At least `duration`.
+    public var period: Int64?
+
+    public static let always = Schedule(start: 0)
+
+    public init(start: Int64, duration: Int64? = nil, period: Int64? = nil) {
+        (self.start, self.duration, self.period) = (start, duration, period)
+    }
+}

@@ -1,0 +1,5 @@
+/// Nobody listens: the connection is refused at once, before a method or a path is known, so this
+/// fault has neither scope nor probability.
+public struct RefuseFault: Sendable, Hashable {
+    public init() {}
+}

@@ -1,0 +1,5 @@
+/// The connection is reset instead of an answer, after the latency that the answer would have had.
+/// The request has reached the upstream and took effect.
+public struct ResetFault: Sendable, Hashable {
+    public init() {}
+}

@@ -1,0 +1,54 @@
+public import Chance
+
+/// Everything about an upstream: what it answers, how fast, and what goes wrong.
+public struct UpstreamConfiguration: Sendable, Hashable {
+    /// The latency of every route that has none of its own. Defaults to an instant answer.
+    public var latency: Law
+    /// The first route that matches a request answers it; without one, 200 and `defaultBody`.
+    public var routes: [Route]
+    /// In the order of the file, which decides between terminal faults.
+    public var faults: [Fault]
+    /// How long an answer may take before ground truth calls it a failure. Never the client's own
+    /// timeout. Nanoseconds; defaults to 5 s.
+    public var referenceTimeout: Int64
+
+    /// The body of an answer for which nothing else is said.
+    public static let defaultBody = #"{"ok":true}"#
+
+    public init(
+        latency: Law = .fixed(0), routes: [Route] = [], faults: [Fault] = [],
+        referenceTimeout: Int64 = 5_000_000_000
+    ) {
+        self.latency = latency
+        self.routes = routes
+        self.faults = faults
+        self.referenceTimeout = referenceTimeout
+    }
+}
+
+/// What the upstream answers to some requests.
+public struct Route: Sendable, Hashable {
+    public var path: PathPattern
+    /// nil: every method.
+    public var method: String?
+    /// nil: the upstream's.
+    public var latency: Law?
+    /// 100 to 599. Defaults to 200.
+    public var status: Int
+    /// Fields beside `Content-Type: application/json`, which a field of that name replaces.
+    public var headers: [Field]
+    /// nil: `UpstreamConfiguration.defaultBody`.
+    public var body: String?
+
+    public init(
+        path: PathPattern, method: String? = nil, latency: Law? = nil, status: Int = 200,
+        headers: [Field] = [], body: String? = nil
+    ) {
+        self.path = path
+        self.method = method
+        self.latency = latency
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
