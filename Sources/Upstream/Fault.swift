@@ -52,21 +52,3 @@ public struct Fault: Sendable, Hashable {
         case malformedJSON(MalformedJSONFault)
     }
 }
-
-/// When something is active: from `start` for `duration`, and again every `period`.
-///
-/// Times are nanoseconds of virtual time. Intervals are half open: active at `start`, no longer at
-/// `start + duration`.
-public struct Schedule: Sendable, Hashable {
-    public var start: Int64
-    /// nil: until the end.
-    public var duration: Int64?
-    /// nil: once. At least `duration`.
-    public var period: Int64?
-
-    public static let always = Schedule(start: 0)
-
-    public init(start: Int64, duration: Int64? = nil, period: Int64? = nil) {
-        (self.start, self.duration, self.period) = (start, duration, period)
-    }
-}

@@ -2,3 +2,7 @@
 public struct HangFault: Sendable, Hashable {
     public init() {}
 }
+
+extension HangFault: FaultEffect {
+    func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending { .hang }
+}

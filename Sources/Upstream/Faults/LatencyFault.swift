@@ -3,3 +3,9 @@ public struct LatencyFault: Sendable, Hashable {
     public var law: Law
     public init(law: Law) { self.law = law }
 }
+
+extension LatencyFault: FaultEffect {
+    static var isTerminal: Bool { false }
+    var isBreakerFailure: Bool { false }
+    func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending { .answer(usual) }
+}

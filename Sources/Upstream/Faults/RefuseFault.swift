@@ -3,3 +3,8 @@
 public struct RefuseFault: Sendable, Hashable {
     public init() {}
 }
+
+extension RefuseFault: FaultEffect {
+    var isBeforeRequest: Bool { true }
+    func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending { .refused }
+}

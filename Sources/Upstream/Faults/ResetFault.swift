@@ -3,3 +3,7 @@
 public struct ResetFault: Sendable, Hashable {
     public init() {}
 }
+
+extension ResetFault: FaultEffect {
+    func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending { .reset }
+}

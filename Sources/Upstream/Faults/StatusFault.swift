@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// An error answer, after the latency that the upstream has anyway.
 public struct StatusFault: Sendable, Hashable {
     /// 100 to 599.
@@ -32,4 +34,61 @@ public struct Field: Sendable, Hashable {
     public var name: String
     public var value: String
     public init(name: String, value: String) { (self.name, self.value) = (name, value) }
+}
+
+extension StatusFault: FaultEffect {
+    var isBreakerFailure: Bool { status >= 500 }
+
+    func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending {
+        let text = body ?? #"{"error":\#(status)}"#
+        var answer = Answer.json(status: status, headers: headers, body: text)
+        if let retryAfter { answer.fields[.retryAfter] = retryAfter.text(at: moment.wallClock) }
+        return .answer(answer)
+    }
+
+    func retryAfter(_ moment: FaultMoment) -> Int64? {
+        guard status == 429 || status == 503 else { return nil }
+        return retryAfter?.delay(at: moment.wallClock)
+    }
+}
+
+extension RetryAfterField {
+    /// From the answer to the first instant at which a retry is welcome, in nanoseconds.
+    func delay(at wallClock: Int64) -> Int64? {
+        switch self {
+        case .seconds(let seconds): seconds * 1_000_000_000
+        case .date(let seconds): (Self.nextSecond(wallClock) + seconds) * 1_000_000_000 - wallClock
+        case .raw: nil
+        }
+    }
+
+    private static func nextSecond(_ wallClock: Int64) -> Int64 {
+        (wallClock + 999_999_999) / 1_000_000_000
+    }
+
+    func text(at wallClock: Int64) -> String {
+        switch self {
+        case .seconds(let seconds): "\(seconds)"
+        case .date(let seconds):
+            HTTPDateFormat.string(Self.nextSecond(wallClock) + seconds)
+        case .raw(let text): text
+        }
+    }
+}
+
+extension Answer {
+    /// An answer with `Content-Type: application/json`, unless `headers` says otherwise. A field whose
+    /// name HTTP does not allow is left out; scenario files cannot hold one.
+    static func json(status: Int, headers: [Field], body: String) -> Answer {
+        var fields: HTTPFields = [.contentType: "application/json"]
+        for header in headers {
+            guard let name = HTTPField.Name(header.name) else { continue }
+            if name == .contentType {
+                fields[.contentType] = header.value
+            } else {
+                fields.append(HTTPField(name: name, value: header.value))
+            }
+        }
+        return Answer(status: status, fields: fields, body: Array(body.utf8))
+    }
 }

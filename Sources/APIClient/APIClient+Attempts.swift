@@ -1,0 +1,281 @@
+import HTTPTypes
+
+extension APIClient {
+    /// Sends until an attempt is final: deadline, limiter, breaker, credentials, send, decide; again.
+    ///
+    /// The policies decide; this only asks them, waits, and sends.
+    func attempts(_ call: Call) async throws(APIError) -> TransportResponse {
+        var machine = RetryMachine(
+            policy: configuration.retry, isIdempotent: call.isIdempotent, deadline: call.deadline)
+        var attempt: UInt32 = 0
+        var lastFailure: APIError?
+        var credential: Credential?
+        var hasRefreshed = false
+        while true {
+            guard time.now < call.deadline else { throw lastFailure ?? call.error(.timeout, .client) }
+            try await passLimiter(call, after: lastFailure)
+            let permit = try await passBreaker(call, after: lastFailure)
+            do {
+                if !hasRefreshed { credential = try await currentCredential(call) }
+            } catch {
+                await giveBack(permit)
+                throw error
+            }
+            attempt += 1
+            let outcome = try await send(call, attempt, credential, permit)
+            if case .answer(let response) = outcome, response.statusCode == 401, !hasRefreshed,
+                let rejected = credential,
+                let newer = try await refreshedCredential(call, after: rejected)
+            {
+                credential = newer
+                hasRefreshed = true
+                continue
+            }
+            let now = time.now
+            let action = machine.attemptEnded(outcome.forRetry(at: wallClock), at: now) { bound in
+                chance.draw(below: bound, for: .backoff, call: call.id, attempt: attempt)
+            }
+            switch action {
+            case .deliver: return try final(outcome, call)
+            case .giveUp(let reason):
+                let isLate = reason == .deadline
+                throw failure(outcome, call, retryAfter: isLate ? outcome.retryAfter(at: wallClock) : nil)
+            case .wait(let wait):
+                lastFailure = failure(outcome, call, retryAfter: nil)
+                try await pause(call, attempt, wait, after: outcome, at: now)
+            }
+        }
+    }
+
+    /// One send and what the breaker makes of it.
+    private func send(
+        _ call: Call, _ attempt: UInt32, _ credential: Credential?, _ permit: CircuitBreaker.Permit?
+    ) async throws(APIError) -> AttemptOutcome {
+        let started = time.now
+        // Credentials may have taken the time that was left.
+        guard started < call.deadline else {
+            await giveBack(permit)
+            throw call.error(.timeout, .client)
+        }
+        if Task.isCancelled {
+            await giveBack(permit)
+            throw call.error(.cancelled, .client)
+        }
+        let timeout = min(requestTimeout, call.deadline - started)
+        call.observe(.attemptStarted(attempt: attempt, timeout: timeout), at: started)
+        telemetry.instruments?.attempts.increment()
+        let outcome: AttemptOutcome
+        do {
+            outcome = .answer(try await transport.send(request(call, attempt, credential, timeout)))
+        } catch {
+            outcome = .failure(error)
+        }
+        let verdict = outcome.verdict(wasCut: timeout < requestTimeout)
+        let now = time.now
+        call.observe(
+            .attemptEnded(attempt: attempt, outcome.result, counted: verdict), at: now)
+        if case .failure(let error) = outcome, error.code == .cancelled {
+            await giveBack(permit)
+            throw call.error(.cancelled, .client, cause: error)
+        }
+        if let breaker, let permit,
+            let transition = await breaker.record(verdict, for: permit, at: now)
+        {
+            moved(call, transition)
+        }
+        return outcome
+    }
+
+    private func request(
+        _ call: Call, _ attempt: UInt32, _ credential: Credential?, _ timeout: Int64
+    ) -> TransportRequest {
+        let request = call.request
+        var target = baseURL.prefix.isEmpty ? request.endpoint : baseURL.prefix + request.endpoint
+        if !request.params.isEmpty { target += "?" + request.params.encoded() }
+        return TransportRequest(
+            method: request.method, scheme: baseURL.scheme, authority: baseURL.authority,
+            target: target, body: request.body?.bytes, timeout: timeout, call: call.id,
+            attempt: attempt, correlationID: call.correlationID, observer: call.observer,
+            callerFields: request.headers.fields, credential: credential)
+    }
+
+    // MARK: - What stands before a send
+
+    private func passLimiter(_ call: Call, after lastFailure: APIError?) async throws(APIError) {
+        guard let limiter else { return }
+        let ticket = limiter.withLock { $0.enqueue() }
+        while true {
+            let now = time.now
+            let answer = limiter.withLock { $0.ask(ticket, at: now) }
+            guard case .waitUntil(let instant) = answer else { return }
+            guard instant < call.deadline else {
+                limiter.withLock { $0.leave(ticket) }
+                throw call.error(
+                    .rateLimitExceeded, .client, retryAfter: instant - now, cause: lastFailure)
+            }
+            let wait = ClientWait(reason: .limiter, until: instant, lower: now, upper: instant)
+            call.observe(.waiting(wait), at: now)
+            do {
+                try await time.sleep(until: instant, kind: .wakeUp, call: call.id, attempt: 0)
+            } catch {
+                limiter.withLock { $0.leave(ticket) }
+                throw call.error(.cancelled, .client)
+            }
+        }
+    }
+
+    private func passBreaker(
+        _ call: Call, after lastFailure: APIError?
+    ) async throws(APIError) -> CircuitBreaker.Permit? {
+        guard let breaker else { return nil }
+        let now = time.now
+        let (admission, transitions) = await breaker.admit(at: now)
+        for transition in transitions { moved(call, transition) }
+        switch admission {
+        case .permitted(let permit):
+            call.observe(.admittedByBreaker(isProbe: permit.isProbe), at: now)
+            return permit
+        case .refused(let retryAt):
+            call.observe(.refusedByBreaker(retryAt: retryAt), at: now)
+            throw call.error(
+                .circuitBreakerOpen, .client, retryAfter: max(0, retryAt - now), cause: lastFailure)
+        }
+    }
+
+    private func currentCredential(_ call: Call) async throws(APIError) -> Credential? {
+        do {
+            return try await credentials.credential()
+        } catch {
+            throw Task.isCancelled
+                ? call.error(.cancelled, .client) : call.error(.authenticationError, .client)
+        }
+    }
+
+    private func refreshedCredential(
+        _ call: Call, after rejected: Credential
+    ) async throws(APIError) -> Credential? {
+        do {
+            return try await credentials.refreshed(after: rejected)
+        } catch {
+            throw Task.isCancelled
+                ? call.error(.cancelled, .client)
+                : call.error(.authenticationError, .upstream, status: 401)
+        }
+    }
+
+    // MARK: - What follows a send
+
+    private func pause(
+        _ call: Call, _ attempt: UInt32, _ wait: RetryMachine.Wait, after outcome: AttemptOutcome,
+        at now: Int64
+    ) async throws(APIError) {
+        let wait = ClientWait(
+            reason: wait.reason == .retryAfter ? .retryAfter : .backoff, until: wait.until,
+            lower: wait.lower, upper: wait.upper)
+        call.observe(.waiting(wait), at: now)
+        telemetry.waiting(call, wait, after: outcome.description, at: now)
+        do {
+            try await time.sleep(until: wait.until, kind: .wakeUp, call: call.id, attempt: attempt)
+        } catch {
+            throw call.error(.cancelled, .client)
+        }
+    }
+
+    private func giveBack(_ permit: CircuitBreaker.Permit?) async {
+        if let breaker, let permit { await breaker.giveBack(permit, at: time.now) }
+    }
+
+    private func moved(_ call: Call, _ transition: CircuitBreaker.Transition) {
+        call.observe(.breaker(transition), at: time.now)
+        telemetry.moved(call, transition)
+    }
+
+    /// An answer that is not retried: the caller's, but for those that the catalogue makes errors of.
+    private func final(
+        _ outcome: AttemptOutcome, _ call: Call
+    ) throws(APIError) -> TransportResponse {
+        guard case .answer(let response) = outcome, !outcome.isError else {
+            throw failure(outcome, call, retryAfter: nil)
+        }
+        return response
+    }
+
+    private func failure(
+        _ outcome: AttemptOutcome, _ call: Call, retryAfter: Int64?
+    ) -> APIError {
+        switch outcome {
+        case .failure(let error):
+            return call.error(
+                error.isTimeout ? .timeout : .serverError, .upstream, retryAfter: retryAfter,
+                cause: error)
+        case .answer(let response):
+            let code: APIError.Code =
+                switch response.statusCode {
+                case 401: .authenticationError
+                case 408: .timeout
+                case 429: .rateLimitExceeded
+                default: .serverError
+                }
+            return call.error(
+                code, .upstream, status: response.statusCode, retryAfter: retryAfter)
+        }
+    }
+}
+
+/// What came of one attempt.
+enum AttemptOutcome {
+    case answer(TransportResponse)
+    case failure(TransportError)
+
+    var result: AttemptResult {
+        switch self {
+        case .answer(let response): .answer(status: response.statusCode)
+        case .failure(let error): .failure(error.code)
+        }
+    }
+
+    /// Whether the catalogue makes an error of it.
+    var isError: Bool {
+        guard case .answer(let response) = self else { return true }
+        return response.statusCode >= 500 || [401, 408, 429].contains(response.statusCode)
+    }
+
+    /// What the breaker makes of it. `wasCut`: the deadline left less than a whole attempt's timeout,
+    /// so a timeout says nothing about the upstream.
+    func verdict(wasCut: Bool) -> CircuitBreaker.Verdict {
+        switch self {
+        case .answer(let response):
+            switch response.statusCode {
+            case 408, 429: .neutral
+            case 500...: .failure
+            default: .success
+            }
+        case .failure(let error):
+            error.code == .cancelled || (error.isTimeout && wasCut) ? .neutral : .failure
+        }
+    }
+
+    func forRetry(at wallClock: any WallClock) -> RetryMachine.Outcome {
+        switch self {
+        case .answer(let response):
+            .answer(status: response.statusCode, retryAfter: retryAfter(at: wallClock))
+        case .failure(let error): .failure(neverReachedUpstream: error.neverReachedUpstream)
+        }
+    }
+
+    /// What a 429 or a 503 asks for, in nanoseconds from now.
+    func retryAfter(at wallClock: any WallClock) -> Int64? {
+        guard case .answer(let response) = self,
+            response.statusCode == 429 || response.statusCode == 503,
+            let value = response.headerFields[.retryAfter]
+        else { return nil }
+        return RetryAfter.delay(value, wallClock: wallClock.now)
+    }
+
+    var description: String {
+        switch self {
+        case .answer(let response): "status \(response.statusCode)"
+        case .failure(let error): "\(error.code)"
+        }
+    }
+}

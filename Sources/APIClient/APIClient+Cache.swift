@@ -1,0 +1,184 @@
+import HTTPTypes
+
+extension APIClient {
+    /// A caller who brings credentials or a cookie in a field of its own is nobody that a key could
+    /// name; its answers are not shared.
+    func isCacheable(_ request: APIRequest) -> Bool {
+        configuration.cache.isEnabled && request.useCache && request.method == .get
+            && request.headers.fields[.authorization] == nil
+            && request.headers.fields[.cookie] == nil
+    }
+
+    func cached(_ call: Call) async throws(APIError) -> APIResponse {
+        let fields = call.request.headers.fields
+        let key = CacheKey(call.request, identity: credentials.identity)
+        let entry = await lookUp(key, fields, call)
+        let now = time.now
+        if let entry, now < entry.freshUntil {
+            call.observe(.cache(.hit(age: now - entry.storedAt)), at: now)
+            return response(entry, to: call, stale: false)
+        }
+        do {
+            return try await fly(call, key)
+        } catch where error.code == .timeout {
+            // Asked again: another request may have refreshed it meanwhile.
+            guard let entry = await lookUp(key, fields, call) else { throw error }
+            let now = time.now
+            let isStale = now >= entry.freshUntil
+            call.observe(
+                .cache(
+                    isStale
+                        ? .staleServed(age: now - entry.storedAt) : .hit(age: now - entry.storedAt)),
+                at: now)
+            return response(entry, to: call, stale: isStale)
+        }
+    }
+
+    /// Leads or follows the one upstream call for this resource.
+    private func fly(_ call: Call, _ key: CacheKey) async throws(APIError) -> APIResponse {
+        let flightKey = SingleFlight.Key(cacheKey: key, fields: call.request.headers.fields)
+        switch flights.join(flightKey, call.id) {
+        case .leader(let flight):
+            call.observe(.cache(.miss), at: time.now)
+            return try await lead(flight, call, key)
+        case .follower(let follower, let flight):
+            let now = time.now
+            call.observe(
+                .waiting(
+                    ClientWait(reason: .leader, until: call.deadline, lower: now, upper: call.deadline)),
+                at: now)
+            let outcome = await time.wait(for: follower.gate, until: call.deadline, call: call.id)
+            return try await follow(flight, flights.take(follower, of: flight), outcome, call, key)
+        }
+    }
+
+    private func follow(
+        _ flight: SingleFlight.Flight, _ word: SingleFlight.Word?, _ outcome: Gate.Outcome,
+        _ call: Call, _ key: CacheKey
+    ) async throws(APIError) -> APIResponse {
+        guard outcome == .woken else {
+            // Told to lead in the same instant: the next one must be.
+            if case .lead = word { wakeNext(after: flight) }
+            throw outcome == .cancelled
+                ? call.error(.cancelled, .client) : call.error(.timeout, .client)
+        }
+        switch word {
+        case .shared(let entry):
+            call.observe(.cache(.followed), at: time.now)
+            return response(entry, to: call, stale: false)
+        case .lead:
+            call.observe(.cache(.miss), at: time.now)
+            return try await lead(flight, call, key)
+        case .alone:
+            call.observe(.cache(.miss), at: time.now)
+            return response(try await attempts(call), to: call)
+        case nil:
+            preconditionFailure("a follower was woken and told nothing")
+        }
+    }
+
+    private func lead(
+        _ flight: SingleFlight.Flight, _ call: Call, _ key: CacheKey
+    ) async throws(APIError) -> APIResponse {
+        let answer: TransportResponse
+        do {
+            answer = try await attempts(call)
+        } catch {
+            wakeNext(after: flight)
+            throw error
+        }
+        let entry = self.entry(of: answer, for: call)
+        if let entry, entry.life > 0, !flight.isOutdated {
+            do {
+                try await cacheStore.keep(entry, for: key)
+                call.observe(.cache(.stored(life: entry.life)), at: time.now)
+            } catch {
+                telemetry.storeFailed(call, error)
+            }
+        }
+        for follower in flights.end(flight, sharing: entry) {
+            time.wake(follower.gate, call: follower.call)
+        }
+        return response(answer, to: call)
+    }
+
+    private func wakeNext(after flight: SingleFlight.Flight) {
+        if let next = flights.abandon(flight) { time.wake(next.gate, call: next.call) }
+    }
+
+    /// The answer as followers may have it; with a life of 0 where it is not to be kept, nil where it
+    /// is for its leader only.
+    private func entry(of answer: TransportResponse, for call: Call) -> CacheEntry? {
+        let fields = answer.headerFields
+        let cacheControl = fields[values: .cacheControl]
+        let directives = CacheDirectives(fieldValues: cacheControl)
+        let vary = fields[values: .vary]
+        guard !directives.noStore, !directives.isPrivate, !directives.noCache,
+            !vary.contains(where: { $0.utf8.contains(UInt8(ascii: "*")) })
+        else { return nil }
+        // An answer that is not JSON must not stay for minutes.
+        let life =
+            answer.body.isEmpty || (try? JSONValue(parsing: answer.body)) != nil
+            ? CacheDirectives.freshness(
+                status: answer.statusCode, cacheControl: cacheControl, age: fields[.age], vary: vary,
+                policy: configuration.cache) ?? 0
+            : 0
+        let now = time.now
+        return CacheEntry(
+            statusCode: answer.statusCode, headers: fields, body: answer.body, storedAt: now,
+            freshUntil: now + life,
+            staleUntil: (now + life).addingSaturated(configuration.cache.staleIfError.nanoseconds),
+            varied: Self.varied(vary, in: call.request.headers.fields))
+    }
+
+    private static func varied(_ vary: [String], in fields: HTTPFields) -> [CacheEntry.VariedField] {
+        let names = vary.flatMap { $0.split(separator: ",") }.compactMap {
+            HTTPField.Name($0.trimmingOptionalWhitespace)
+        }
+        return names.sorted { $0.canonicalName.utf8.lexicographicallyPrecedes($1.canonicalName.utf8) }
+            .map { CacheEntry.VariedField(name: $0, value: fields[$0]) }
+    }
+
+    /// After a write: what is kept of its path is no longer true.
+    func invalidate(_ call: Call) async {
+        guard configuration.cache.isEnabled else { return }
+        let path = Array(call.request.endpoint.utf8)
+        flights.outdate(path: path)
+        do {
+            if try await cacheStore.invalidate(path: path) {
+                call.observe(.cache(.invalidated), at: time.now)
+            }
+        } catch {
+            telemetry.storeFailed(call, error)
+        }
+    }
+
+    private func lookUp(_ key: CacheKey, _ fields: HTTPFields, _ call: Call) async -> CacheEntry? {
+        do {
+            return try await cacheStore.entry(for: key, matching: fields, at: time.now)
+        } catch {
+            telemetry.storeFailed(call, error)
+            return nil
+        }
+    }
+
+    private func response(_ entry: CacheEntry, to call: Call, stale: Bool) -> APIResponse {
+        APIResponse(
+            statusCode: entry.statusCode, headers: entry.headers, body: entry.body, cached: true,
+            isStale: stale, responseTime: .nanoseconds(time.now - call.started),
+            correlationID: call.correlationID)
+    }
+}
+
+extension CacheEntry {
+    /// Nanoseconds for which it is fresh.
+    var life: Int64 { freshUntil - storedAt }
+}
+
+extension Substring {
+    /// Without the spaces and tabs around it.
+    var trimmingOptionalWhitespace: String {
+        let isSpace = { (character: Character) in character == " " || character == "\t" }
+        return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+    }
+}

@@ -1,0 +1,151 @@
+public import HTTPTypes
+
+/// A request to the external service, as REQ-01 section 3.3 describes it.
+///
+/// It is checked when it is executed, before anything is sent.
+public struct APIRequest: Sendable, Hashable {
+    /// The path, such as `/v1/users`: a slash, then one or more of `a-z A-Z 0-9 / _ -`.
+    public var endpoint: String
+    /// One of GET, POST, PUT, DELETE, PATCH.
+    public var method: HTTPRequest.Method
+    /// Fields beside those that the client adds itself.
+    public var headers: RequestHeaders
+    /// A JSON text; with POST, PUT and PATCH only.
+    public var body: RequestBody?
+    /// The query, in this order.
+    public var params: QueryParameters
+    /// Whether a GET may be answered from the cache, and its answer kept. Defaults to `true`.
+    public var useCache: Bool
+
+    public init(
+        _ method: HTTPRequest.Method = .get, _ endpoint: String, headers: RequestHeaders = [:],
+        body: RequestBody? = nil, params: QueryParameters = [:], useCache: Bool = true
+    ) {
+        self.endpoint = endpoint
+        self.method = method
+        self.headers = headers
+        self.body = body
+        self.params = params
+        self.useCache = useCache
+    }
+}
+
+/// The body of a request: a JSON text.
+public struct RequestBody: Sendable, Hashable {
+    let bytes: [UInt8]
+    /// Known to be JSON already: made by an encoder.
+    let isEncoded: Bool
+
+    /// A JSON text in UTF-8; checked when the request is executed.
+    public init(json bytes: [UInt8]) { (self.bytes, isEncoded) = (bytes, false) }
+
+    /// - Throws: an `EncodingError` for a number that JSON cannot say (not finite).
+    public init(_ value: JSONValue) throws {
+        (bytes, isEncoded) = (try value.serialized(), true)
+    }
+}
+
+/// The query of a request, in order; a name may occur more than once.
+public struct QueryParameters: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+    var pairs: [(name: String, value: String)]
+
+    public init(dictionaryLiteral elements: (String, String)...) {
+        pairs = elements.map { (name: $0.0, value: $0.1) }
+    }
+
+    public init(_ pairs: [(name: String, value: String)]) { self.pairs = pairs }
+
+    public var isEmpty: Bool { pairs.isEmpty }
+
+    public mutating func append(_ name: String, _ value: String) { pairs.append((name, value)) }
+
+    public static func == (left: Self, right: Self) -> Bool {
+        left.pairs.elementsEqual(right.pairs) {
+            $0.name.utf8.elementsEqual($1.name.utf8) && $0.value.utf8.elementsEqual($1.value.utf8)
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for pair in pairs {
+            hasher.combine(pair.name)
+            hasher.combine(pair.value)
+        }
+    }
+
+    /// `a=1&b=2`, percent-encoded (RFC 3986: everything but unreserved characters).
+    func encoded(sorted: Bool = false) -> String {
+        let pairs = sorted ? pairs.sorted { Self.precedes($0, $1) } : pairs
+        return pairs.map { Self.encode($0.name) + "=" + Self.encode($0.value) }.joined(separator: "&")
+    }
+
+    private static func precedes(
+        _ left: (name: String, value: String), _ right: (name: String, value: String)
+    ) -> Bool {
+        if !left.name.utf8.elementsEqual(right.name.utf8) {
+            return left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        }
+        return left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
+    }
+
+    private static func encode(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
+                bytes.append(byte)
+            default:
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// The header fields of a request. What HTTP does not allow is remembered and refused when the
+/// request is executed, with its reason.
+public struct RequestHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+    private(set) var fields: HTTPFields
+    private(set) var rejected: [FieldIssue] = []
+
+    public init(_ fields: HTTPFields) {
+        self.fields = HTTPFields()
+        for field in fields { append(field.name.rawName, field.value) }
+    }
+
+    public init(dictionaryLiteral elements: (String, String)...) {
+        fields = HTTPFields()
+        for (name, value) in elements { append(name, value) }
+    }
+
+    /// Adds a field; several of one name stay several.
+    public mutating func append(_ name: String, _ value: String) {
+        guard let fieldName = HTTPField.Name(name) else {
+            return reject(name, "is no field name: letters, digits and !#$%&'*+-.^_`|~ only")
+        }
+        guard !Self.reserved.contains(fieldName.canonicalName) else {
+            return reject(name, "is set by the client itself")
+        }
+        guard value.utf8.allSatisfy({ $0 == 9 || ($0 >= 32 && $0 != 127) }) else {
+            return reject(name, "has a value with control characters")
+        }
+        fields.append(HTTPField(name: fieldName, value: value))
+    }
+
+    // The value is not repeated in an error: it may be a secret.
+    private mutating func reject(_ name: String, _ reason: String) {
+        rejected.append(FieldIssue(field: "headers.\(Self.printable(name))", reason: reason))
+    }
+
+    private static func printable(_ name: String) -> String {
+        String(String.UnicodeScalarView(name.unicodeScalars.prefix(64).map { $0.value < 32 ? "?" : $0 }))
+    }
+
+    /// Framing and connection control belong to the transport.
+    private static let reserved: Set<String> = [
+        "host", "connection", "content-length", "transfer-encoding", "upgrade", "te", "trailer",
+        "keep-alive", "proxy-connection", "expect",
+    ]
+}

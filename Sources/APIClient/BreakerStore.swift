@@ -1,0 +1,36 @@
+import Synchronization
+
+/// Holds a breaker's state; a shared one may stand behind several clients.
+public protocol BreakerStore: Sendable {
+    /// Whether a send may go now, and the transitions that the question brought about.
+    func admit(at now: Int64) async -> (CircuitBreaker.Admission, [CircuitBreaker.Transition])
+
+    /// Counts a result, and says what it changed.
+    func record(
+        _ verdict: CircuitBreaker.Verdict, for permit: CircuitBreaker.Permit, at now: Int64
+    ) async -> CircuitBreaker.Transition?
+
+    /// Takes a permit back that was not used to its end.
+    func giveBack(_ permit: CircuitBreaker.Permit, at now: Int64) async
+}
+
+/// A breaker of one client, in memory.
+public final class LocalBreakerStore: BreakerStore {
+    private let breaker: Mutex<CircuitBreaker>
+
+    public init(_ breaker: CircuitBreaker) { self.breaker = Mutex(breaker) }
+
+    public func admit(at now: Int64) async -> (CircuitBreaker.Admission, [CircuitBreaker.Transition]) {
+        breaker.withLock { $0.admit(at: now) }
+    }
+
+    public func record(
+        _ verdict: CircuitBreaker.Verdict, for permit: CircuitBreaker.Permit, at now: Int64
+    ) async -> CircuitBreaker.Transition? {
+        breaker.withLock { $0.record(verdict, for: permit, at: now) }
+    }
+
+    public func giveBack(_ permit: CircuitBreaker.Permit, at now: Int64) async {
+        breaker.withLock { $0.giveBack(permit, at: now) }
+    }
+}

@@ -1,0 +1,59 @@
+public import HTTPTypes
+
+/// What a cached answer is filed under: method, path, sorted parameters, whose credential it was.
+///
+/// Bytes, not strings: Swift calls two strings equal that differ in Unicode normalisation only,
+/// and those are two resources.
+public struct CacheKey: Sendable, Hashable {
+    /// The path, which a write makes invalid as a whole.
+    public let path: [UInt8]
+    /// Method, parameters and identity, each ended by a byte that occurs in none of them.
+    public let variant: [UInt8]
+
+    init(_ request: APIRequest, identity: String) {
+        path = Array(request.endpoint.utf8)
+        var variant = Array(request.method.rawValue.utf8)
+        variant.append(0)
+        if !request.params.isEmpty { variant += request.params.encoded(sorted: true).utf8 }
+        variant.append(0)
+        variant += identity.utf8
+        self.variant = variant
+    }
+}
+
+/// A kept answer. Instants in nanoseconds of the client's time source.
+public struct CacheEntry: Sendable {
+    public var statusCode: Int
+    public var headers: HTTPFields
+    public var body: [UInt8]
+    public var storedAt: Int64
+    public var freshUntil: Int64
+    public var staleUntil: Int64
+    /// The request's fields that the answer depends on (`Vary`), as they were.
+    public var varied: [VariedField]
+
+    /// A field that an answer depends on; nil where the request had none.
+    public struct VariedField: Sendable, Hashable {
+        public var name: HTTPField.Name
+        public var value: String?
+    }
+
+    /// Whether a request with these fields would have got the same answer.
+    public func matches(_ fields: HTTPFields) -> Bool {
+        varied.allSatisfy { fields[$0.name] == $0.value }
+    }
+}
+
+/// Keeps answers. ``MemoryCacheStore`` is one; a shared one may stand behind several clients.
+public protocol CacheStore: Sendable {
+    /// The entry that matches, fresh or stale, but none past its `staleUntil`.
+    /// - Throws: any error; the client logs it and goes on as after a miss.
+    func entry(for key: CacheKey, matching fields: HTTPFields, at now: Int64) async throws -> CacheEntry?
+
+    /// Keeps an entry, in place of one with the same key and the same varied fields.
+    func keep(_ entry: CacheEntry, for key: CacheKey) async throws
+
+    /// Drops all entries of a path, whosever they are.
+    /// - Returns: whether there were any.
+    func invalidate(path: [UInt8]) async throws -> Bool
+}

@@ -1,0 +1,30 @@
+/// Where the client draws its chance. A simulation keys each draw by the decision's identity; so the
+/// draws of one request never move those of another.
+public protocol ChanceSource: Sendable {
+    /// A whole number in `0..<bound`, each equally likely.
+    ///
+    /// The same arguments may give the same answer every time; the client asks at most once for one
+    /// combination of purpose, call and attempt.
+    /// - Parameter bound: at least 1.
+    func draw(below bound: UInt64, for purpose: ChancePurpose, call: CallID, attempt: UInt32) -> UInt64
+}
+
+/// What a draw decides.
+public enum ChancePurpose: String, Sendable, Hashable, CaseIterable {
+    /// The jitter of the wait after an attempt.
+    case backoff
+    /// One half of a correlation id; attempt 0 and 1 stand for the halves.
+    case correlation
+}
+
+/// The machine's random numbers. For production; a simulation brings its own.
+public struct SystemChance: ChanceSource {
+    public init() {}
+
+    public func draw(
+        below bound: UInt64, for purpose: ChancePurpose, call: CallID, attempt: UInt32
+    ) -> UInt64 {
+        var generator = SystemRandomNumberGenerator()
+        return generator.next(upperBound: bound)
+    }
+}

@@ -1,0 +1,49 @@
+public import HTTPTypes
+
+/// What a request shows to be let in.
+public struct Credential: Sendable, Hashable {
+    /// Whose it is. Two credentials with different identities never share a cached answer. It may
+    /// appear in a cache's keys; it is no secret.
+    public var identity: String
+    /// The field that carries it, such as `Authorization`.
+    public var fieldName: HTTPField.Name
+    /// What stands before the secret in that field, such as `Bearer `.
+    public var prefix: String
+    public var secret: Secret
+
+    /// An API key in a field of its own.
+    public static func apiKey(
+        _ key: Secret, identity: String, fieldName: HTTPField.Name = HTTPField.Name("X-API-Key")!
+    ) -> Credential {
+        Credential(identity: identity, fieldName: fieldName, prefix: "", secret: key)
+    }
+
+    /// A bearer token (RFC 6750).
+    public static func bearer(_ token: Secret, identity: String) -> Credential {
+        Credential(identity: identity, fieldName: .authorization, prefix: "Bearer ", secret: token)
+    }
+}
+
+/// Where the client gets its credentials from.
+public protocol CredentialProvider: Sendable {
+    /// Whose credentials these are; see ``Credential/identity``.
+    var identity: String { get }
+
+    /// The credential for the next send.
+    /// - Throws: any error; the request then ends with `AUTHENTICATION_ERROR`.
+    func credential() async throws -> Credential?
+
+    /// A newer credential after the upstream answered 401 to `rejected`; nil: there is none.
+    func refreshed(after rejected: Credential) async throws -> Credential?
+}
+
+/// One credential that never changes, or none.
+public struct StaticCredentials: CredentialProvider {
+    private let fixed: Credential?
+
+    public init(_ credential: Credential?) { fixed = credential }
+
+    public var identity: String { fixed?.identity ?? "" }
+    public func credential() async throws -> Credential? { fixed }
+    public func refreshed(after rejected: Credential) async throws -> Credential? { nil }
+}

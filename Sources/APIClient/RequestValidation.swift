@@ -1,0 +1,54 @@
+import HTTPTypes
+
+extension APIRequest {
+    /// What is wrong with the request by REQ-01 section 4.2; empty where it may be sent.
+    func issues() -> [FieldIssue] {
+        var issues: [FieldIssue] = []
+        if !Self.isEndpoint(endpoint) {
+            issues.append(
+                FieldIssue(field: "endpoint", reason: "must match ^/[a-zA-Z0-9/_-]+$"))
+        }
+        if !Self.methods.contains(method) {
+            issues.append(
+                FieldIssue(field: "method", reason: "must be one of GET, POST, PUT, DELETE, PATCH"))
+        }
+        if !headers.rejected.isEmpty { issues += headers.rejected }
+        if let body {
+            if !method.carriesBody {
+                issues.append(FieldIssue(field: "body", reason: "goes with POST, PUT and PATCH only"))
+            } else if !body.isEncoded, (try? JSONValue(parsing: body.bytes)) == nil {
+                issues.append(FieldIssue(field: "body", reason: "is not valid JSON"))
+            }
+        }
+        return issues
+    }
+
+    private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch]
+
+    private static func isEndpoint(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            guard bytes.count > 1, unsafe bytes[0] == UInt8(ascii: "/") else { return false }
+            for index in 1..<bytes.count {
+                switch unsafe bytes[index] {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "_"),
+                    UInt8(ascii: "-"):
+                    continue
+                default: return false
+                }
+            }
+            return true
+        }
+    }
+}
+
+extension HTTPRequest.Method {
+    var carriesBody: Bool { self == .post || self == .put || self == .patch }
+
+    /// Whether sending twice has the effect of sending once (RFC 9110 section 9.2.2).
+    var isIdempotent: Bool { self == .get || self == .put || self == .delete }
+
+    /// Whether it may change what a GET of its path answers.
+    var isWrite: Bool { self != .get }
+}

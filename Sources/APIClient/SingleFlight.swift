@@ -1,0 +1,112 @@
+import HTTPTypes
+import Synchronization
+
+/// Sees to it that concurrent misses of one resource make one upstream call.
+///
+/// The first is the leader, the others follow. When the leader fails or is cancelled, the oldest
+/// follower leads on; when its answer must not be shared, all go on their own.
+final class SingleFlight: Sendable {
+    /// What a flight is about: the resource, and the request's fields, any of which may matter.
+    struct Key: Hashable {
+        let cacheKey: CacheKey
+        let fields: HTTPFields
+    }
+
+    /// What a follower is told.
+    enum Word: Sendable {
+        case shared(CacheEntry)
+        case lead
+        case alone
+    }
+
+    /// A follower; its word is written before its gate opens.
+    final class Follower: Sendable {
+        let call: CallID
+        let gate = Gate()
+        fileprivate let word = Mutex<Word?>(nil)
+        init(_ call: CallID) { self.call = call }
+    }
+
+    /// One upstream call and those that wait for it.
+    final class Flight: Sendable {
+        fileprivate let key: Key
+        fileprivate let followers = Mutex<[Follower]>([])
+        /// A write came while it was under way: its answer may be from before.
+        fileprivate let outdated = Mutex(false)
+        fileprivate init(_ key: Key) { self.key = key }
+
+        /// Whether the answer may be from before a write, and must not be kept.
+        var isOutdated: Bool { outdated.withLock { $0 } }
+    }
+
+    enum Role {
+        case leader(Flight)
+        case follower(Follower, of: Flight)
+    }
+
+    /// Guards the flights and what they hold: a follower joins, leaves or is told under it.
+    private let flights = Mutex<[Key: Flight]>([:])
+
+    func join(_ key: Key, _ call: CallID) -> Role {
+        flights.withLock { flights in
+            guard let flight = flights[key] else {
+                let flight = Flight(key)
+                flights[key] = flight
+                return .leader(flight)
+            }
+            let follower = Follower(call)
+            flight.followers.withLock { $0.append(follower) }
+            return .follower(follower, of: flight)
+        }
+    }
+
+    /// Ends a flight: with an entry for all, or with nil where the answer is for its leader only.
+    /// - Returns: those to wake, the oldest first.
+    func end(_ flight: Flight, sharing entry: CacheEntry?) -> [Follower] {
+        flights.withLock { flights in
+            if flights[flight.key] === flight { flights[flight.key] = nil }
+            let word: Word = if let entry { .shared(entry) } else { .alone }
+            return flight.followers.withLock { followers in
+                for follower in followers { follower.word.withLock { $0 = word } }
+                defer { followers = [] }
+                return followers
+            }
+        }
+    }
+
+    /// Ends the leader's part without an answer.
+    /// - Returns: the follower that leads on, to be woken; nil where there is none.
+    func abandon(_ flight: Flight) -> Follower? {
+        flights.withLock { flights in
+            flight.followers.withLock { followers in
+                guard !followers.isEmpty else {
+                    if flights[flight.key] === flight { flights[flight.key] = nil }
+                    return nil
+                }
+                let next = followers.removeFirst()
+                next.word.withLock { $0 = .lead }
+                return next
+            }
+        }
+    }
+
+    /// What the follower was told; nil where it leaves before it was told anything, and is then out.
+    func take(_ follower: Follower, of flight: Flight) -> Word? {
+        flights.withLock { _ in
+            if let word = follower.word.withLock({ $0 }) { return word }
+            flight.followers.withLock { $0.removeAll { $0 === follower } }
+            return nil
+        }
+    }
+
+    /// Notes that a path was written to: whoever asks now starts a flight of its own.
+    func outdate(path: [UInt8]) {
+        flights.withLock { flights in
+            // The order of visiting shows nowhere: each flight is marked on its own.
+            for (key, flight) in flights where key.cacheKey.path == path {
+                flight.outdated.withLock { $0 = true }
+                flights[key] = nil
+            }
+        }
+    }
+}

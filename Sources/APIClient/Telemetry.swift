@@ -1,0 +1,103 @@
+import HTTPTypes
+import Logging
+import Metrics
+
+/// What the client tells its operators: log lines with the correlation id, and metrics.
+///
+/// Endpoint, status, codes and figures only: no parameter, no header value and no body is written,
+/// because any of them may be personal. What is written goes through the redactor besides.
+struct Telemetry: Sendable {
+    let logger: Logger?
+    let instruments: Instruments?
+    let redactor: Redactor
+
+    func ended(_ call: Call, status: Int, cached: Bool, stale: Bool, at now: Int64) {
+        instruments?.ended(stale ? .stale : cached ? .cached : .fresh, after: now - call.started)
+        log(.info, call) { ["status": "\(status)", "cached": "\(cached)", "ms": Self.ms(call, now)] }
+            message: { "request answered" }
+    }
+
+    func failed(_ call: Call, _ error: APIError, at now: Int64) {
+        instruments?.ended(.failed, after: now - call.started)
+        // The catalogue's system actions: a security matter, a persistent failure, a caller's slip.
+        let level: Logger.Level =
+            switch error.code {
+            case .authenticationError: .critical
+            case .timeout, .serverError, .circuitBreakerOpen, .rateLimitExceeded: .error
+            default: .info
+            }
+        log(level, call) {
+            ["code": "\(error.code)", "origin": "\(error.origin.rawValue)", "ms": Self.ms(call, now)]
+        } message: {
+            "request failed: \(error.description)"
+        }
+    }
+
+    func waiting(_ call: Call, _ wait: ClientWait, after result: String, at now: Int64) {
+        instruments?.retries.increment()
+        log(.notice, call) {
+            ["reason": "\(wait.reason.rawValue)", "wait_ms": "\((wait.until - now) / 1_000_000)"]
+        } message: {
+            "retrying after \(result)"
+        }
+    }
+
+    func moved(_ call: Call, _ transition: CircuitBreaker.Transition) {
+        instruments?.transitions.increment()
+        log(transition.to == .open ? .error : .notice, call) {
+            ["failures": "\(transition.failures)", "total": "\(transition.total)"]
+        } message: {
+            "circuit breaker \(transition.from.rawValue) -> \(transition.to.rawValue)"
+        }
+    }
+
+    func storeFailed(_ call: Call, _ error: any Error) {
+        log(.warning, call) { [:] } message: { "cache store failed: \(error)" }
+    }
+
+    private func log(
+        _ level: Logger.Level, _ call: Call, _ metadata: () -> Logger.Metadata,
+        message: () -> String
+    ) {
+        // Nothing is put together for a level that is off.
+        guard let logger, logger.logLevel <= level else { return }
+        var metadata = metadata()
+        metadata["correlation_id"] = "\(call.correlationID)"
+        metadata["method"] = "\(call.request.method.rawValue)"
+        metadata["endpoint"] = "\(redactor.redact(call.request.endpoint))"
+        logger.log(level: level, "\(redactor.redact(message()))", metadata: metadata)
+    }
+
+    private static func ms(_ call: Call, _ now: Int64) -> Logger.MetadataValue {
+        "\((now - call.started) / 1_000_000)"
+    }
+}
+
+/// The client's metrics, made once.
+struct Instruments: Sendable {
+    enum Ending: String, CaseIterable { case fresh, cached, stale, failed }
+
+    let retries: Counter
+    let attempts: Counter
+    let transitions: Counter
+    private let endings: [Counter]
+    private let duration: Metrics.Timer
+
+    init(factory: any MetricsFactory) {
+        retries = Counter(label: "api_client_retries_total", factory: factory)
+        attempts = Counter(label: "api_client_attempts_total", factory: factory)
+        transitions = Counter(label: "api_client_breaker_transitions_total", factory: factory)
+        duration = Timer(label: "api_client_request_duration", factory: factory)
+        endings = Ending.allCases.map {
+            Counter(
+                label: "api_client_requests_total", dimensions: [("ending", $0.rawValue)],
+                factory: factory)
+        }
+    }
+
+    func ended(_ ending: Ending, after nanoseconds: Int64) {
+        // The array is in the order of the cases.
+        if let index = Ending.allCases.firstIndex(of: ending) { endings[index].increment() }
+        duration.recordNanoseconds(nanoseconds)
+    }
+}

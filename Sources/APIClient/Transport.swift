@@ -1,0 +1,66 @@
+public import HTTPTypes
+
+/// Sends one attempt and brings back its answer. Knows nothing of retries, breakers or caches.
+public protocol Transport: Sendable {
+    /// - Returns: a complete answer, whatever its status.
+    /// - Throws: ``TransportError``; `timedOut` no earlier and no later than `request.timeout` after
+    ///   the call, where an answer at exactly that instant is in time; `cancelled` as soon as the
+    ///   task is cancelled.
+    func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
+}
+
+/// One attempt on its way out.
+public struct TransportRequest: Sendable {
+    public var method: HTTPRequest.Method
+    /// Scheme and authority come from the client's base URL.
+    public var scheme: String
+    public var authority: String
+    /// Path and query, percent-encoded.
+    public var target: String
+    /// The JSON text, or nil.
+    public var body: [UInt8]?
+    /// Nanoseconds from now, above zero.
+    public var timeout: Int64
+    public var call: CallID
+    /// 1 for the first send of the request.
+    public var attempt: UInt32
+    public var correlationID: CorrelationID
+    /// Who follows the request, if anybody.
+    public var observer: (any RequestObserver)?
+    let callerFields: HTTPFields
+    let credential: Credential?
+
+    /// All fields: the caller's, the credential, the correlation id, and the content type of a body.
+    /// Put together when read, because a transport in memory never reads it.
+    public var headerFields: HTTPFields {
+        var fields = callerFields
+        if let credential {
+            fields[credential.fieldName] = credential.prefix + credential.secret.exposed
+        }
+        if fields[.requestID] == nil { fields[.requestID] = correlationID.description }
+        if body != nil, fields[.contentType] == nil { fields[.contentType] = "application/json" }
+        if fields[.accept] == nil { fields[.accept] = "application/json" }
+        return fields
+    }
+}
+
+extension HTTPField.Name {
+    /// `X-Request-Id`, which carries the correlation id.
+    public static let requestID = HTTPField.Name("X-Request-Id")!
+    /// `Idempotency-Key`, which makes any method safe to send again.
+    public static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
+}
+
+/// A complete answer.
+public struct TransportResponse: Sendable {
+    /// 100 to 599.
+    public var statusCode: Int
+    public var headerFields: HTTPFields
+    public var body: [UInt8]
+
+    public init(statusCode: Int, headerFields: HTTPFields = [:], body: [UInt8] = []) {
+        self.statusCode = statusCode
+        self.headerFields = headerFields
+        self.body = body
+    }
+}

@@ -1,0 +1,64 @@
+/// Why an attempt got no complete answer.
+public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible {
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Value: String, Sendable {
+            case connectionRefused = "connection_refused"
+            case connectTimedOut = "connect_timed_out"
+            case timedOut = "timed_out"
+            case connectionReset = "connection_reset"
+            case truncated
+            case malformed
+            case cancelled
+        }
+        private let value: Value
+        private init(_ value: Value) { self.value = value }
+
+        /// Nothing listened at the address.
+        public static var connectionRefused: Self { .init(.connectionRefused) }
+        /// No connection within the time limit.
+        public static var connectTimedOut: Self { .init(.connectTimedOut) }
+        /// No complete answer within the time limit.
+        public static var timedOut: Self { .init(.timedOut) }
+        /// The other side broke the connection.
+        public static var connectionReset: Self { .init(.connectionReset) }
+        /// The answer ended before its end.
+        public static var truncated: Self { .init(.truncated) }
+        /// What came is not HTTP.
+        public static var malformed: Self { .init(.malformed) }
+        /// The caller gave up.
+        public static var cancelled: Self { .init(.cancelled) }
+
+        public var description: String { value.rawValue }
+        /// As ``description``, without making a string.
+        public var name: StaticString {
+            switch value {
+            case .connectionRefused: "connection_refused"
+            case .connectTimedOut: "connect_timed_out"
+            case .timedOut: "timed_out"
+            case .connectionReset: "connection_reset"
+            case .truncated: "truncated"
+            case .malformed: "malformed"
+            case .cancelled: "cancelled"
+            }
+        }
+    }
+
+    public var code: Code
+    /// Details, free of secrets; may be empty.
+    public var message: String
+
+    public init(_ code: Code, _ message: String = "") {
+        self.code = code
+        self.message = message
+    }
+
+    /// Whether the request provably never reached the upstream.
+    public var neverReachedUpstream: Bool {
+        code == .connectionRefused || code == .connectTimedOut
+    }
+
+    /// Whether a time limit ended the attempt.
+    public var isTimeout: Bool { code == .timedOut || code == .connectTimedOut }
+
+    public var description: String { message.isEmpty ? "\(code)" : "\(code): \(message)" }
+}

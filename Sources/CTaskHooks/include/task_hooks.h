@@ -1,0 +1,20 @@
+#ifndef WINDTUNNEL_TASK_HOOKS_H
+#define WINDTUNNEL_TASK_HOOKS_H
+
+#include <stdint.h>
+
+/// Where a job of Swift's concurrency runtime was about to go.
+enum { task_hooks_global = 1, task_hooks_delayed = 2, task_hooks_main = 3 };
+
+/// The simulation that the calling thread is running, or null.
+void *task_hooks_current(void);
+
+/// Says which simulation the calling thread is running; null for none.
+void task_hooks_set_current(void *simulation);
+
+/// Installs the hooks of the runtime, once a process: `report` is called, on the thread that
+/// enqueues, whenever a job leaves a simulation's thread for one of the runtime's own executors.
+/// The job goes there all the same; other threads pay for one thread-local read.
+void task_hooks_install(void (*report)(void *simulation, int32_t destination));
+
+#endif

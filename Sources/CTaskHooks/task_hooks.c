@@ -1,0 +1,45 @@
+#include "task_hooks.h"
+#include <stdatomic.h>
+
+// The runtime exports these variables for exactly this purpose. They are named here as externs, not
+// looked up with dlsym: that fails where the standard library is linked statically.
+#define SWIFT __attribute__((swiftcall))
+
+typedef SWIFT void (*original_global)(void *job);
+typedef SWIFT void (*original_delayed)(unsigned long long delay, void *job);
+
+extern SWIFT void (*swift_task_enqueueGlobal_hook)(void *job, original_global original);
+extern SWIFT void (*swift_task_enqueueGlobalWithDelay_hook)(
+    unsigned long long delay, void *job, original_delayed original);
+extern SWIFT void (*swift_task_enqueueMainExecutor_hook)(void *job, original_global original);
+
+static _Thread_local void *current;
+static void (*reporter)(void *, int32_t);
+static atomic_flag installed = ATOMIC_FLAG_INIT;
+
+void *task_hooks_current(void) { return current; }
+
+void task_hooks_set_current(void *simulation) { current = simulation; }
+
+static SWIFT void on_global(void *job, original_global original) {
+    if (current) reporter(current, task_hooks_global);
+    original(job);
+}
+
+static SWIFT void on_delayed(unsigned long long delay, void *job, original_delayed original) {
+    if (current) reporter(current, task_hooks_delayed);
+    original(delay, job);
+}
+
+static SWIFT void on_main(void *job, original_global original) {
+    if (current) reporter(current, task_hooks_main);
+    original(job);
+}
+
+void task_hooks_install(void (*report)(void *, int32_t)) {
+    if (atomic_flag_test_and_set(&installed)) return;
+    reporter = report;
+    swift_task_enqueueGlobal_hook = on_global;
+    swift_task_enqueueGlobalWithDelay_hook = on_delayed;
+    swift_task_enqueueMainExecutor_hook = on_main;
+}

@@ -1,0 +1,118 @@
+import APIClient
+
+/// Holds the breaker's decisions against the ground truth.
+struct BreakerFigures {
+    /// The breaker's window as the ground truth sees it: what the attempts in it were up against.
+    private struct TruthWindow {
+        private static let bucketCount = 60
+        private var buckets = [(second: Int64, sum: Double, count: UInt64)](
+            repeating: (-1, 0, 0), count: bucketCount)
+
+        mutating func add(_ probability: Double, at now: Int64) {
+            let second = now / 1_000_000_000
+            let index = Int(second % Int64(Self.bucketCount))
+            if buckets[index].second != second { buckets[index] = (second, 0, 0) }
+            buckets[index].sum += probability
+            buckets[index].count += 1
+        }
+
+        /// The mean over the last 60 s; 0 where there is nothing.
+        func mean(at now: Int64) -> Double {
+            let oldest = now / 1_000_000_000 - Int64(Self.bucketCount) + 1
+            let live = buckets.filter { $0.second >= oldest }
+            let count = live.reduce(0) { $0 + $1.count }
+            return count == 0 ? 0 : live.reduce(0) { $0 + $1.sum } / Double(count)
+        }
+    }
+
+    private var window = TruthWindow()
+    private var probeProbability = 0.0
+    /// How many transitions there have been; a result from before the last one counts for nothing.
+    private(set) var epoch = 0
+    private(set) var lastOpeningWasJustified = true
+    /// Instants of virtual time: closed to open, and to closed again.
+    private(set) var openings: [Int64] = []
+    private(set) var closings: [Int64] = []
+    private(set) var opens: UInt64 = 0
+    private(set) var unjustifiedOpens: UInt64 = 0
+    private(set) var unjustified = Offenders()
+
+    mutating func sent(_ flown: FlownRequest) {
+        if flown.isProbe { probeProbability = flown.failureProbability }
+    }
+
+    mutating func counted(
+        _ flown: FlownRequest, _ verdict: CircuitBreaker.Verdict, at now: Int64
+    ) {
+        guard verdict != .neutral, flown.breakerEpoch == epoch, !flown.isProbe else { return }
+        window.add(flown.failureProbability, at: now)
+    }
+
+    mutating func moved(_ transition: CircuitBreaker.Transition, _ flown: FlownRequest) {
+        epoch += 1
+        switch transition.to {
+        case .open:
+            let probability =
+                transition.from == .halfOpen ? probeProbability : window.mean(at: transition.at)
+            lastOpeningWasJustified = probability >= 0.5
+            opens += 1
+            if !lastOpeningWasJustified {
+                unjustifiedOpens += 1
+                unjustified.add(flown)
+            }
+            if transition.from == .closed { openings.append(transition.at) }
+        case .closed:
+            closings.append(transition.at)
+            window = TruthWindow()
+        case .halfOpen: break
+        }
+    }
+}
+
+/// A stretch of virtual time in which the upstream was unhealthy; half open.
+struct UnhealthySpell: Sendable, Hashable {
+    var start: Int64
+    var end: Int64
+}
+
+/// What the breaker made of the unhealthy spells.
+struct SpellFigures {
+    /// Shorter spells are not expected to be noticed.
+    private static let noticeable: Int64 = 60_000_000_000
+
+    /// Spells of 60 s or more without an opening in them or open from before.
+    private(set) var missed: UInt64 = 0
+    private(set) var noticeableSpells: UInt64 = 0
+    /// The longest time from a spell's start to the opening, and from its end to the closing; ns.
+    private(set) var detectionDelay: Int64?
+    private(set) var detections: UInt64 = 0
+    private(set) var recoveryLag: Int64?
+    private(set) var recoveries: UInt64 = 0
+
+    init(_ spells: [UnhealthySpell], _ breaker: BreakerFigures) {
+        for spell in spells {
+            let opening = breaker.openings.first { $0 >= spell.start && $0 < spell.end }
+            let isOpenFromBefore = Self.isOpen(at: spell.start, breaker)
+            if spell.end - spell.start >= Self.noticeable {
+                noticeableSpells += 1
+                if opening == nil && !isOpenFromBefore { missed += 1 }
+            }
+            if let opening, !isOpenFromBefore {
+                detections += 1
+                detectionDelay = max(detectionDelay ?? 0, opening - spell.start)
+            }
+            guard Self.isOpen(at: spell.end, breaker),
+                let closing = breaker.closings.first(where: { $0 >= spell.end })
+            else { continue }
+            recoveries += 1
+            recoveryLag = max(recoveryLag ?? 0, closing - spell.end)
+        }
+    }
+
+    private static func isOpen(at instant: Int64, _ breaker: BreakerFigures) -> Bool {
+        let opened = breaker.openings.last { $0 < instant }
+        let closed = breaker.closings.last { $0 < instant }
+        guard let opened else { return false }
+        return closed.map { $0 < opened } ?? true
+    }
+}

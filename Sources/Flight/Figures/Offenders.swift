@@ -1,0 +1,27 @@
+/// The ids of the first few requests that made a figure worse, ready for `trace show`.
+struct Offenders {
+    static let most = 5
+    private(set) var requests: [UInt64] = []
+
+    mutating func add(_ flown: FlownRequest) {
+        if requests.count < Self.most { requests.append(flown.call.request) }
+    }
+}
+
+/// The ids of the few slowest requests.
+struct Slowest {
+    private(set) var entries: [(latency: Int64, request: UInt64)] = []
+    private var least: Int64 = -1
+
+    var requests: [UInt64] { entries.map(\.request) }
+
+    mutating func add(_ latency: Int64, _ flown: FlownRequest) {
+        // The common case is one comparison.
+        guard latency > least else { return }
+        let place = entries.firstIndex { $0.latency < latency } ?? entries.count
+        entries.insert((latency, flown.call.request), at: place)
+        guard entries.count >= Offenders.most else { return }
+        if entries.count > Offenders.most { entries.removeLast() }
+        least = entries[entries.count - 1].latency
+    }
+}

@@ -1,0 +1,121 @@
+import APIClient
+import Scenario
+
+/// Counts what the figures are made of, for all requests or for those of one load.
+///
+/// The exact meanings are DESIGN section 7's. Requests that arrive before the warm-up ends are flown
+/// and not counted.
+struct Tally {
+    private let warmup: Int64
+    private let window: BusinessWindow?
+    private let epoch: Int64
+
+    private(set) var requests: UInt64 = 0
+    private(set) var attempts: UInt64 = 0
+    private(set) var sent: UInt64 = 0
+    private(set) var answers: UInt64 = 0
+    private(set) var successes: UInt64 = 0
+    private(set) var fallbacks: UInt64 = 0
+    private(set) var cohort: UInt64 = 0
+    private(set) var cohortSuccesses: UInt64 = 0
+    private(set) var cohortRefused: UInt64 = 0
+    private(set) var reachedHealthy: UInt64 = 0
+    private(set) var falselyRefused: UInt64 = 0
+    private(set) var refusals: UInt64 = 0
+    private(set) var needlessRefusals: UInt64 = 0
+    private(set) var retriesAfter: UInt64 = 0
+    private(set) var honoured: UInt64 = 0
+    private(set) var sends: UInt64 = 0
+    private(set) var intrusions: UInt64 = 0
+    private(set) var cacheable: UInt64 = 0
+    private(set) var hits: UInt64 = 0
+    private(set) var staleServed: UInt64 = 0
+    private(set) var eligible: UInt64 = 0
+    private(set) var available: UInt64 = 0
+    private(set) var latency = LatencyFigures()
+    private(set) var minutes: [(requests: UInt32, successes: UInt32)] = []
+
+    private(set) var failures = Offenders()
+    private(set) var cohortFailures = Offenders()
+    private(set) var falseRefusals = Offenders()
+    private(set) var early = Offenders()
+    private(set) var misses = Offenders()
+    private(set) var unavailable = Offenders()
+    private(set) var retried = Offenders()
+
+    init(_ scenario: Scenario) {
+        warmup = scenario.warmup
+        window = scenario.window
+        epoch = scenario.epoch
+    }
+
+    @inline(__always) private func counts(_ flown: FlownRequest) -> Bool { flown.arrival >= warmup }
+
+    /// A request is asked of the breaker for the first time; `isHealthy` by the ground truth.
+    mutating func reachedBreaker(_ flown: FlownRequest, isHealthy: Bool) {
+        if counts(flown) && isHealthy { reachedHealthy += 1 }
+    }
+
+    mutating func refused(_ flown: FlownRequest, isHealthy: Bool, isFalse: Bool, isNeedless: Bool) {
+        guard counts(flown) else { return }
+        refusals += 1
+        if isNeedless { needlessRefusals += 1 }
+        if isFalse && isHealthy && flown.clientSends == 0 {
+            falselyRefused += 1
+            falseRefusals.add(flown)
+        }
+    }
+
+    /// A send. `isInWait`: another request was asked to stay away until later.
+    mutating func sent(_ flown: FlownRequest, isInWait: Bool, isEarly: Bool?) {
+        guard counts(flown) else { return }
+        sends += 1
+        if isInWait { intrusions += 1 }
+        guard let isEarly else { return }
+        retriesAfter += 1
+        if isEarly { early.add(flown) } else { honoured += 1 }
+    }
+
+    mutating func ended(
+        _ flown: FlownRequest, _ ending: RequestEnding, isCacheable: Bool, at now: Int64
+    ) {
+        guard counts(flown) else { return }
+        requests += 1
+        attempts += UInt64(flown.clientSends)
+        if flown.clientSends > 0 { sent += 1 }
+        if flown.clientSends > 1 { retried.add(flown) }
+        if case .answer = ending { answers += 1 }
+        let isSuccess = ending.isSuccess
+        if isSuccess { successes += 1 } else { failures.add(flown) }
+        if case .answer(_, _, .stale) = ending { fallbacks += 1 }
+        latency.add(flown, ending, took: now - flown.arrival)
+        if flown.isInCohort { cohortEnded(flown, ending) }
+        if isCacheable { cacheEnded(flown) }
+        if !ending.isCallersFault { availability(flown, isSuccess) }
+    }
+
+    private mutating func cohortEnded(_ flown: FlownRequest, _ ending: RequestEnding) {
+        cohort += 1
+        if flown.hasBeenRefused { cohortRefused += 1 }
+        if ending.isFreshSuccess { cohortSuccesses += 1 } else { cohortFailures.add(flown) }
+    }
+
+    private mutating func cacheEnded(_ flown: FlownRequest) {
+        cacheable += 1
+        switch flown.cache {
+        case .hit, .followed: hits += 1
+        case .staleServed: staleServed += 1
+        default: misses.add(flown)
+        }
+    }
+
+    private mutating func availability(_ flown: FlownRequest, _ isSuccess: Bool) {
+        if let window, !window.contains(epoch + flown.arrival) { return }
+        eligible += 1
+        if isSuccess { available += 1 } else { unavailable.add(flown) }
+        let minute = Int(flown.arrival / 60_000_000_000)
+        while minutes.count <= minute { minutes.append((0, 0)) }
+        minutes[minute].requests += 1
+        if isSuccess { minutes[minute].successes += 1 }
+    }
+}

@@ -1,0 +1,254 @@
+import APIClient
+import Scenario
+import Upstream
+
+/// Sees everything that happens in a flight and tells those who keep count: the trace, the figures
+/// and the invariants. Confined to the simulation's thread.
+final class FlightLog: @unchecked Sendable {
+    // Confined to the simulation's thread, as the class.
+    private let recorder: Recorder?
+    private let upstream: UpstreamBox
+    private let loads: [CheckedLoad]
+    /// Text behind a path that makes it the name of a resource: the query of its load.
+    private let queries: [String]
+    private let requestTimeout: Int64
+    private let breakerIsEnabled: Bool
+    private(set) var invariants: InvariantChecker
+    private(set) var total: Tally
+    private(set) var byLoad: [Tally?]
+    private(set) var breaker = BreakerFigures()
+    private var arrivals: UInt64 = 0
+    private var endings: UInt64 = 0
+    /// Until when some request was asked to stay away, and which.
+    private var stayAway: (until: Int64, request: UInt64) = (Int64.min, 0)
+
+    /// - Parameter tallied: the loads that get figures of their own.
+    init(
+        _ scenario: Scenario, _ configuration: APIClient.Configuration, _ upstream: UpstreamBox,
+        _ schedules: [LoadSchedule], tallied: Set<Int>, recorder: Recorder?
+    ) {
+        self.recorder = recorder
+        self.upstream = upstream
+        loads = schedules.map {
+            CheckedLoad(
+                isIdempotent: $0.isIdempotent,
+                isCacheable: configuration.cache.isEnabled && $0.load.useCache
+                    && $0.load.method == "GET")
+        }
+        queries = scenario.loads.map { load in
+            load.params.map { "?\($0.name)=\($0.value)" }.joined()
+        }
+        let policy = CheckedPolicy(configuration)
+        requestTimeout = policy.requestTimeout
+        breakerIsEnabled = policy.breakerIsEnabled
+        invariants = InvariantChecker(policy)
+        total = Tally(scenario)
+        byLoad = schedules.indices.map { tallied.contains($0) ? Tally(scenario) : nil }
+    }
+
+    // MARK: - From the pilot
+
+    func arrived(_ pilot: Pilot, _ request: APIRequest) {
+        arrivals += 1
+        pilot.flown.method = request.method
+        pilot.flown.path = request.endpoint
+        recorder?.request(
+            pilot.lines, pilot.call, method: request.method.rawValue, path: request.endpoint,
+            at: pilot.flown.arrival)
+    }
+
+    func ended(_ pilot: Pilot, _ ending: RequestEnding, at now: Int64) {
+        endings += 1
+        recorder?.end(pilot.lines, pilot.call, ending, at: now)
+        let load = loads[pilot.flown.load]
+        tally(pilot.flown.load) {
+            $0.ended(pilot.flown, ending, isCacheable: load.isCacheable, at: now)
+        }
+        invariants.ended(pilot.flown, at: now)
+    }
+
+    // MARK: - From the client
+
+    func observed(_ pilot: Pilot, _ event: ClientEvent, at now: Int64) {
+        switch event {
+        case .attemptStarted: pilot.flown.clientSends += 1
+        case .attemptEnded(let attempt, let result, let verdict):
+            attemptEnded(pilot, attempt, result, verdict, at: now)
+        case .admittedByBreaker(let isProbe):
+            pilot.flown.isProbe = isProbe
+            _ = reachedBreaker(pilot, at: now)
+        case .refusedByBreaker(let retryAt): refused(pilot, retryAt: retryAt, at: now)
+        case .waiting(let wait): waiting(pilot, wait, at: now)
+        case .breaker(let transition):
+            recorder?.breaker(pilot.lines, pilot.call, transition, at: now)
+            breaker.moved(transition, pilot.flown)
+            invariants.moved(transition)
+        case .cache(let event): cached(pilot, event, at: now)
+        }
+    }
+
+    private func attemptEnded(
+        _ pilot: Pilot, _ attempt: UInt32, _ result: AttemptResult,
+        _ verdict: CircuitBreaker.Verdict, at now: Int64
+    ) {
+        recorder?.attemptEnded(pilot.lines, pilot.call, attempt, result, at: now)
+        breaker.counted(pilot.flown, verdict, at: now)
+        invariants.attemptEnded(
+            pilot.flown, loads[pilot.flown.load], result, key: resource(pilot), at: now)
+        pilot.flown.isInFlight = false
+        pilot.flown.endedAt = now
+        pilot.flown.waitedForLimiter = false
+        if attempt == 1, isTransient(result) { joinCohort(pilot, from: pilot.flown.sentAt) }
+    }
+
+    /// The breaker is asked: for the first time in a request's life this decides on which side of the
+    /// false positives it stands.
+    /// - Returns: the probability of failure, now.
+    private func reachedBreaker(_ pilot: Pilot, at now: Int64) -> Double {
+        let probability = upstream.failureProbability(nextAttempt(pilot), at: now)
+        pilot.flown.failureProbability = probability
+        if !pilot.flown.reachedBreaker {
+            pilot.flown.reachedBreaker = true
+            tally(pilot.flown.load) { $0.reachedBreaker(pilot.flown, isHealthy: probability < 0.5) }
+        }
+        return probability
+    }
+
+    private func refused(_ pilot: Pilot, retryAt: Int64, at now: Int64) {
+        recorder?.refused(pilot.lines, pilot.call, retryAt: retryAt, at: now)
+        let isFirstContact = !pilot.flown.reachedBreaker
+        let isHealthy = reachedBreaker(pilot, at: now) < 0.5
+        pilot.flown.hasBeenRefused = true
+        let fate = upstream.foresee(nextAttempt(pilot), at: now)
+        let isFalse = isFirstContact && !breaker.lastOpeningWasJustified
+        tally(pilot.flown.load) {
+            $0.refused(
+                pilot.flown, isHealthy: isHealthy, isFalse: isFalse,
+                isNeedless: fate.wouldSucceed(within: requestTimeout))
+        }
+        if pilot.flown.clientSends == 0, fate.wouldFailTransiently(within: requestTimeout) {
+            joinCohort(pilot, from: now)
+        }
+    }
+
+    /// Counts a request whose first attempt failed, or would have, where the cause passes in time.
+    private func joinCohort(_ pilot: Pilot, from instant: Int64) {
+        guard loads[pilot.flown.load].isIdempotent else { return }
+        var first = nextAttempt(pilot)
+        first.attempt = 1
+        pilot.flown.isInCohort = upstream.clears(first, from: instant, within: Self.referenceDeadline)
+    }
+
+    private static let referenceDeadline: Int64 = 30_000_000_000
+
+    private func waiting(_ pilot: Pilot, _ wait: ClientWait, at now: Int64) {
+        recorder?.wait(pilot.lines, pilot.call, wait, at: now)
+        switch wait.reason {
+        case .backoff, .retryAfter:
+            pilot.flown.previousBackoff =
+                pilot.flown.wait.flatMap { $0.reason == .backoff ? pilot.flown.waited : nil }
+            pilot.flown.wait = wait
+            pilot.flown.waited = wait.until - now
+            pilot.flown.retries += 1
+        case .limiter: pilot.flown.waitedForLimiter = true
+        case .leader: break
+        }
+    }
+
+    private func cached(_ pilot: Pilot, _ event: CacheEvent, at now: Int64) {
+        recorder?.cache(pilot.lines, pilot.call, event, at: now)
+        switch event {
+        case .hit, .followed:
+            pilot.flown.cache = event
+            invariants.cacheAnswered(pilot.flown, key: resource(pilot), at: now)
+        case .staleServed: pilot.flown.cache = event
+        case .invalidated: invariants.wrote(resource(pilot))
+        case .miss, .stored: break
+        }
+    }
+
+    // MARK: - From the upstream
+
+    func decided(_ request: TransportRequest, _ decision: Decision, at now: Int64) {
+        guard let pilot = request.observer as? Pilot else { return }
+        let load = loads[pilot.flown.load]
+        recorder?.attempt(
+            pilot.lines, request, decision, isProbe: pilot.flown.isProbe,
+            isCut: request.timeout < requestTimeout, at: now)
+        let isEarly = pilot.flown.notBefore.map { now < $0 }
+        let isInWait = now < stayAway.until && stayAway.request != request.call.request
+        invariants.sent(pilot.flown, load, key: resource(pilot), at: now)
+        tally(pilot.flown.load) { $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly) }
+        if !breakerIsEnabled { _ = reachedBreaker(pilot, at: now) }
+        pilot.flown.upstreamSends += 1
+        pilot.flown.isInFlight = true
+        pilot.flown.sentAt = now
+        pilot.flown.breakerEpoch = breaker.epoch
+        breaker.sent(pilot.flown)
+        if case .refused = decision.ending {} else { pilot.flown.reachedUpstream += 1 }
+        pilot.flown.notBefore = decision.notBefore
+        if let notBefore = decision.notBefore, notBefore > stayAway.until {
+            stayAway = (notBefore, request.call.request)
+        }
+        if load.isCacheable, case .answer(let answer) = decision.ending,
+            answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil
+        {
+            invariants.unshareable(resource(pilot))
+        }
+    }
+
+    // MARK: - At the end
+
+    /// Checks what only the whole flight can tell.
+    func close() {
+        let missing = arrivals > endings ? arrivals - endings : endings - arrivals
+        invariants.note(
+            .endsOnce, checked: arrivals, violated: missing > 0,
+            "\(arrivals) requests arrived, \(endings) ended")
+        if let recorder {
+            recorder.handOver()
+            invariants.note(
+                .noSecretShown, checked: recorder.linesSearched, violated: recorder.canaryFound,
+                "the API key stands in the trace")
+        }
+    }
+
+    // MARK: - Helpers
+
+    @inline(__always) private func tally(_ load: Int, _ count: (inout Tally) -> Void) {
+        count(&total)
+        if byLoad[load] != nil { count(&byLoad[load]!) }
+    }
+
+    private func nextAttempt(_ pilot: Pilot) -> ArrivedRequest {
+        ArrivedRequest(
+            method: pilot.flown.method, path: pilot.flown.path, client: pilot.call.client,
+            request: pilot.call.request, attempt: pilot.flown.upstreamSends + 1)
+    }
+
+    private func resource(_ pilot: Pilot) -> String {
+        let query = queries[pilot.flown.load]
+        return query.isEmpty ? pilot.flown.path : pilot.flown.path + query
+    }
+
+    private func isTransient(_ result: AttemptResult) -> Bool {
+        switch result {
+        case .failure(let code): code != .cancelled
+        case .answer(let status): [408, 500, 502, 503, 504].contains(status)
+        }
+    }
+}
+
+extension Decision {
+    /// Whether a client with that timeout, in nanoseconds, would have been glad of it.
+    func wouldSucceed(within timeout: Int64) -> Bool {
+        guard case .answer(let answer) = ending else { return false }
+        return delay <= timeout && answer.status < 500 && ![401, 408, 429].contains(answer.status)
+    }
+
+    /// Whether it would have been worth a retry for another reason than a rate limit.
+    func wouldFailTransiently(within timeout: Int64) -> Bool {
+        guard case .answer(let answer) = ending else { return true }
+        return delay > timeout || [408, 500, 502, 503, 504].contains(answer.status)
+    }
+}

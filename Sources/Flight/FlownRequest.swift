@@ -1,0 +1,71 @@
+import APIClient
+import HTTPTypes
+
+/// What is known of one request while it flies.
+struct FlownRequest {
+    var call = CallID(request: 0)
+    /// Its load's place in the scenario.
+    var load = 0
+    var arrival: Int64 = 0
+    var method = HTTPRequest.Method.get
+    var path = ""
+
+    /// Sends that the client announced, and those that the upstream saw.
+    var clientSends: UInt32 = 0
+    var upstreamSends: UInt32 = 0
+    /// Those of them that were read by the upstream: it may have acted on each.
+    var reachedUpstream: UInt32 = 0
+    var isInFlight = false
+
+    /// Of the attempt under way or sent last.
+    var sentAt: Int64 = 0
+    var failureProbability = 0.0
+    var isProbe = false
+    /// How many transitions the breaker had made when it was sent.
+    var breakerEpoch = 0
+    /// When the attempt before ended, what the client then waited for, and the wait before that.
+    var endedAt: Int64 = 0
+    var wait: ClientWait?
+    var waited: Int64 = 0
+    var waitedForLimiter = false
+    var previousBackoff: Int64?
+    var retries = 0
+    /// What the attempt before said about when to come back.
+    var notBefore: Int64?
+
+    /// Whether the breaker has been asked at all.
+    var reachedBreaker = false
+    /// Whether its first attempt failed for a passing cause, so that it counts for retries.
+    var isInCohort = false
+    var hasBeenRefused = false
+    var cache: CacheEvent?
+}
+
+/// How a request ended.
+enum RequestEnding: Sendable, Hashable {
+    /// An answer; `isValid` says whether its body was what it claimed to be.
+    case answer(status: Int, isValid: Bool, source: Source)
+    case error(APIError.Code, APIError.Origin)
+
+    enum Source: Sendable, Hashable { case upstream, cache, stale }
+
+    /// A 2xx answer that is as good as new.
+    var isSuccess: Bool {
+        guard case .answer(200...299, true, let source) = self else { return false }
+        return source != .stale
+    }
+
+    /// A success that the upstream itself gave.
+    var isFreshSuccess: Bool {
+        if case .answer(200...299, true, .upstream) = self { true } else { false }
+    }
+
+    /// Whether it failed for a reason that lies with the caller alone.
+    var isCallersFault: Bool {
+        switch self {
+        case .answer(let status, _, _): (400...499).contains(status)
+        case .error(.cancelled, _), .error(.validationError, .client): true
+        case .error: false
+        }
+    }
+}

@@ -1,0 +1,54 @@
+/// Something that holds in every flight, whatever the scenario says.
+public enum Invariant: Int, Sendable, Hashable, CaseIterable {
+    case sendsBounded
+    case retryAfterRespected
+    case backoffInEnvelope
+    case nothingAfterDeadline
+    case nothingAfterCancel
+    case nothingWhileOpen
+    case oneProbeAtATime
+    case limiterBound
+    case noStaleAnswer
+    case oneUpstreamCall
+    case noDoubleEffect
+    case noSecretShown
+    case endsOnce
+    case sendsAccounted
+
+    /// As it stands in reports.
+    public var name: String {
+        switch self {
+        case .sendsBounded: "sends within the policy's bound"
+        case .retryAfterRespected: "no wait shorter than Retry-After"
+        case .backoffInEnvelope: "every backoff inside its envelope"
+        case .nothingAfterDeadline: "nothing sent after the deadline"
+        case .nothingAfterCancel: "nothing sent after a cancel"
+        case .nothingWhileOpen: "nothing sent while the breaker is open"
+        case .oneProbeAtATime: "one probe at a time"
+        case .limiterBound: "limiter's bound in every 60 s"
+        case .noStaleAnswer: "no stale answer but the marked fallback"
+        case .oneUpstreamCall: "one upstream call per single flight"
+        case .noDoubleEffect: "no non-idempotent request sent twice with effect"
+        case .noSecretShown: "no secret in any output"
+        case .endsOnce: "every request ends exactly once"
+        case .sendsAccounted: "sends counted are sends seen"
+        }
+    }
+}
+
+/// How an invariant fared in a flight.
+public struct InvariantResult: Sendable, Hashable {
+    public var invariant: Invariant
+    /// How often it was put to the test; 0: never exercised.
+    public var checked: UInt64
+    public var violations: UInt64
+    /// The first few violations.
+    public var examples: [Example]
+
+    public struct Example: Sendable, Hashable {
+        public var request: UInt64
+        /// Nanoseconds of virtual time.
+        public var instant: Int64
+        public var text: String
+    }
+}

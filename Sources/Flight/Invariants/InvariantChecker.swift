@@ -1,0 +1,207 @@
+import APIClient
+import Upstream
+
+/// Watches a flight for what must never happen.
+///
+/// Everything is worked out afresh from what the upstream saw, the configuration and the clock; what
+/// the client says of itself is believed only where nothing else can know it (its breaker's state).
+struct InvariantChecker {
+    private static let examplesMax = 5
+
+    let policy: CheckedPolicy
+    private var checked = [UInt64](repeating: 0, count: Invariant.allCases.count)
+    private var violations = [UInt64](repeating: 0, count: Invariant.allCases.count)
+    private var examples = [[InvariantResult.Example]](
+        repeating: [], count: Invariant.allCases.count)
+
+    private var breakerState = CircuitBreaker.State.closed
+    private var probesInFlight = 0
+    private var sends: SendWindow?
+    private var shared = SharedAnswers()
+
+    init(_ policy: CheckedPolicy) {
+        self.policy = policy
+        sends = policy.sendsPerMinute > 0 ? SendWindow(limit: policy.sendsPerMinute) : nil
+    }
+
+    var results: [InvariantResult] {
+        Invariant.allCases.map {
+            InvariantResult(
+                invariant: $0, checked: checked[$0.rawValue], violations: violations[$0.rawValue],
+                examples: examples[$0.rawValue])
+        }
+    }
+
+    mutating func check(
+        _ invariant: Invariant, _ holds: Bool, _ flown: FlownRequest, _ now: Int64,
+        _ text: @autoclosure () -> String
+    ) {
+        checked[invariant.rawValue] += 1
+        if !holds { violate(invariant, flown, now, text()) }
+    }
+
+    private mutating func violate(
+        _ invariant: Invariant, _ flown: FlownRequest, _ now: Int64, _ text: String
+    ) {
+        violations[invariant.rawValue] += 1
+        guard examples[invariant.rawValue].count < Self.examplesMax else { return }
+        examples[invariant.rawValue].append(
+            InvariantResult.Example(request: flown.call.request, instant: now, text: text))
+    }
+
+    mutating func note(_ invariant: Invariant, checked count: UInt64, violated: Bool, _ text: String) {
+        checked[invariant.rawValue] += count
+        if violated { violate(invariant, FlownRequest(), 0, text) }
+    }
+
+    // MARK: - Sends
+
+    /// A send reaches the upstream. `flown` is as it was before.
+    mutating func sent(_ flown: FlownRequest, _ load: CheckedLoad, key: @autoclosure () -> String, at now: Int64) {
+        let deadline = flown.arrival + policy.totalTimeout
+        check(
+            .nothingAfterDeadline, now < deadline, flown, now,
+            "sent \(now - deadline) ns after the deadline")
+        if policy.breakerIsEnabled {
+            check(
+                .nothingWhileOpen, breakerState != .open, flown, now, "sent while the breaker is open")
+        }
+        if flown.isProbe {
+            probesInFlight += 1
+            check(
+                .oneProbeAtATime, probesInFlight == 1, flown, now,
+                "\(probesInFlight) probes under way")
+        }
+        if let gap = sends?.gap(at: now) {
+            check(
+                .limiterBound, gap >= SendWindow.length, flown, now,
+                "\(policy.sendsPerMinute + 1) sends within \(gap) ns")
+        }
+        if flown.upstreamSends > 0 { checkRetry(flown, load, at: now) }
+        if load.isCacheable {
+            let others = shared.begin(key())
+            if let others {
+                check(
+                    .oneUpstreamCall, others == 0, flown, now,
+                    "\(others) upstream calls for the same resource under way already")
+            }
+        }
+    }
+
+    private mutating func checkRetry(_ flown: FlownRequest, _ load: CheckedLoad, at now: Int64) {
+        if let notBefore = flown.notBefore {
+            check(
+                .retryAfterRespected, now >= notBefore, flown, now,
+                "sent \(notBefore - now) ns before Retry-After allows")
+        }
+        if let envelope = policy.envelope(flown) {
+            let gap = now - flown.endedAt
+            // A limiter may hold a retry back; nothing may bring it forward.
+            let isInside = gap >= envelope.lowerBound
+                && (flown.waitedForLimiter || gap <= envelope.upperBound)
+            check(
+                .backoffInEnvelope, isInside, flown, now,
+                "waited \(gap) ns; allowed are \(envelope.lowerBound) to \(envelope.upperBound)")
+        }
+        if !load.isIdempotent && !policy.retriesUnsafeMethods {
+            check(
+                .noDoubleEffect, flown.reachedUpstream == 0, flown, now,
+                "sent again although the upstream had read it")
+        }
+    }
+
+    mutating func attemptEnded(
+        _ flown: FlownRequest, _ load: CheckedLoad, _ result: AttemptResult,
+        key: @autoclosure () -> String, at now: Int64
+    ) {
+        if flown.isProbe { probesInFlight -= 1 }
+        guard load.isCacheable else { return }
+        let key = key()
+        shared.end(key)
+        if case .answer(let status) = result, [200, 203, 204].contains(status) {
+            shared.answered(key, at: now)
+        }
+    }
+
+    // MARK: - Everything else
+
+    mutating func moved(_ transition: CircuitBreaker.Transition) {
+        breakerState = transition.to
+        // A probe that never ended does not block the next one.
+        if transition.from == .halfOpen { probesInFlight = 0 }
+    }
+
+    mutating func unshareable(_ key: String) { shared.exempt(key) }
+
+    mutating func wrote(_ key: String) { shared.outdated(key) }
+
+    mutating func cacheAnswered(_ flown: FlownRequest, key: String, at now: Int64) {
+        let age = shared.age(key, at: now)
+        check(
+            .noStaleAnswer, age.map { $0 < policy.timeToLive } ?? false, flown, now,
+            age.map { "an answer \($0) ns old passed for fresh" } ?? "an answer from nowhere")
+    }
+
+    mutating func ended(_ flown: FlownRequest, at now: Int64) {
+        check(
+            .sendsBounded, Int(flown.upstreamSends) <= policy.sendsMax, flown, now,
+            "\(flown.upstreamSends) sends; allowed are \(policy.sendsMax)")
+        check(
+            .sendsAccounted, flown.clientSends == flown.upstreamSends, flown, now,
+            "the client counted \(flown.clientSends) sends, the upstream saw \(flown.upstreamSends)")
+    }
+}
+
+/// What the checker knows of a load.
+struct CheckedLoad {
+    let isIdempotent: Bool
+    let isCacheable: Bool
+}
+
+/// The last sends, for a bound on any 60 s.
+struct SendWindow {
+    static let length: Int64 = 60_000_000_000
+    private var instants: [Int64]
+    private var next = 0
+
+    init(limit: Int) { instants = Array(repeating: -Self.length, count: limit) }
+
+    /// Notes a send.
+    /// - Returns: how long ago the send was that must lie outside of the last 60 s.
+    mutating func gap(at now: Int64) -> Int64 {
+        let gap = now - instants[next]
+        instants[next] = now
+        next = next + 1 == instants.count ? 0 : next + 1
+        return gap
+    }
+}
+
+/// Which resources are being fetched, and when each was answered last. Dictionaries that are looked
+/// up only; nothing walks through them.
+struct SharedAnswers {
+    private var underWay: [String: Int] = [:]
+    private var answeredAt: [String: Int64] = [:]
+    private var exempted: Set<String> = []
+
+    /// - Returns: how many calls were under way already; nil where they may be several.
+    mutating func begin(_ key: String) -> Int? {
+        let others = underWay[key] ?? 0
+        underWay[key] = others + 1
+        return exempted.contains(key) ? nil : others
+    }
+
+    mutating func end(_ key: String) {
+        let others = (underWay[key] ?? 0) - 1
+        underWay[key] = others > 0 ? others : nil
+    }
+
+    mutating func answered(_ key: String, at now: Int64) { answeredAt[key] = now }
+
+    /// An answer that must not be shared: everybody goes on their own.
+    mutating func exempt(_ key: String) { exempted.insert(key) }
+
+    /// A write: who asks now must not join those under way.
+    mutating func outdated(_ key: String) { underWay[key] = nil }
+
+    func age(_ key: String, at now: Int64) -> Int64? { answeredAt[key].map { now - $0 } }
+}

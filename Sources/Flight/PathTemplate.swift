@@ -1,0 +1,57 @@
+import Upstream
+
+/// A path with ranges, such as `/v1/users/{1..500}`, from which each request draws its own.
+struct PathTemplate: Sendable {
+    private enum Segment: Sendable {
+        case literal(String)
+        case range(ClosedRange<UInt64>)
+
+        var count: UInt64 {
+            switch self {
+            case .literal: 1
+            // A range of all 2^64 numbers has one more than fits; nobody will miss it.
+            case .range(let range): (range.upperBound - range.lowerBound).addingReportingOverflow(1).partialValue
+            }
+        }
+    }
+
+    private let segments: [Segment]
+
+    init(_ text: String) {
+        segments = text.split(separator: "/").map { segment in
+            PathPattern.numericRange(String(segment)).map { .range($0) } ?? .literal(String(segment))
+        }
+    }
+
+    /// How many paths there are; nil where the number does not fit.
+    var count: UInt64? {
+        var product: UInt64 = 1
+        for segment in segments {
+            let (next, overflow) = product.multipliedReportingOverflow(by: segment.count)
+            if overflow { return nil }
+            product = next
+        }
+        return product
+    }
+
+    /// One of them; `choose` says which of so many, for each range.
+    func path(_ choose: (UInt64) -> UInt64) -> String {
+        var path = ""
+        for segment in segments {
+            switch segment {
+            case .literal(let text): path += "/" + text
+            case .range(let range): path += "/\(range.lowerBound + choose(segment.count))"
+            }
+        }
+        return path
+    }
+
+    /// The path of a number below ``count``.
+    func path(_ number: UInt64) -> String {
+        var rest = number
+        return path { count in
+            defer { rest /= count }
+            return rest % count
+        }
+    }
+}

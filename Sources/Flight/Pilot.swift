@@ -1,0 +1,58 @@
+import APIClient
+import Scenario
+import Simulation
+
+/// Flies one request after another through the client, and sees what happens to each.
+///
+/// A pilot is a task that waits for the next request when it has none; that costs less than a new
+/// task for each. Confined to the simulation's thread.
+public final class Pilot: RequestObserver, @unchecked Sendable {
+    // Confined: written before the task that reads it is resumed, on the same thread.
+    var flown = FlownRequest()
+    let lines = RequestLines()
+    private unowned let deck: FlightDeck
+    private let log: FlightLog
+    /// Whether somebody may cancel the request under way.
+    let isCancellable = false
+    private var idle: UnsafeContinuation<Bool, Never>?
+
+    init(_ deck: FlightDeck, _ log: FlightLog) {
+        self.deck = deck
+        self.log = log
+    }
+
+    public var call: CallID { flown.call }
+
+    public func observe(_ event: ClientEvent, at now: Int64) { log.observed(self, event, at: now) }
+
+    /// Flies the request at hand, then those that are brought, until there are no more.
+    func fly() async {
+        repeat {
+            let load = deck.loads[flown.load]
+            let request = load.request(flown.call.request)
+            log.arrived(self, request)
+            let ending: RequestEnding
+            do {
+                let response = try await deck.client.execute(request, observer: self)
+                ending = .answer(
+                    status: response.statusCode, isValid: deck.isValid(response),
+                    source: response.isStale ? .stale : response.cached ? .cache : .upstream)
+            } catch {
+                ending = .error(error.code, error.origin)
+            }
+            log.ended(self, ending, at: deck.now)
+        } while await next()
+    }
+
+    private func next() async -> Bool {
+        guard deck.land(self) else { return false }
+        return await unsafe withUnsafeContinuation { unsafe idle = $0 }
+    }
+
+    /// Wakes a pilot that waits; `false` sends it home.
+    func resume(_ hasRequest: Bool) {
+        let continuation = unsafe idle
+        unsafe idle = nil
+        unsafe continuation?.resume(returning: hasRequest)
+    }
+}

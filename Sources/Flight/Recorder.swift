@@ -1,0 +1,215 @@
+import APIClient
+import Trace
+import Upstream
+
+/// Which requests' lines a trace keeps. The digest is of the full stream in any case.
+public enum TraceMode: String, Sendable, Hashable, CaseIterable {
+    case full
+    /// Those that did not end in a success.
+    case failures
+    case off
+}
+
+/// Writes a flight's events as lines. Confined to the simulation's thread.
+final class Recorder {
+    private var lines = LineBuffer()
+    private let writer: TraceWriter
+    private let mode: TraceMode
+    /// A text that must never show; see the invariant of the same name.
+    private let canary: [UInt8]
+    private(set) var linesSearched: UInt64 = 0
+    private(set) var canaryFound = false
+
+    init(_ writer: TraceWriter, mode: TraceMode, canary: String) {
+        self.writer = writer
+        self.mode = mode
+        self.canary = Array(canary.utf8)
+    }
+
+    /// Runs `write` on the buffer, and on the request's own where only some are kept.
+    @inline(__always)
+    private func line(_ own: RequestLines?, _ write: (inout LineBuffer) -> Void) {
+        write(&lines)
+        if let own, mode == .failures { own.add(write) }
+        if lines.isFull { handOver() }
+    }
+
+    func handOver() {
+        linesSearched += lines.lineCount
+        if lines.contains(canary) { canaryFound = true }
+        writer.take(&lines, writing: mode == .full)
+    }
+
+    // MARK: - Events
+
+    func request(_ own: RequestLines?, _ call: CallID, method: String, path: String, at t: Int64) {
+        line(own) {
+            $0.begin(t, "request")
+            $0.identify(call)
+            $0.field("m", method)
+            $0.field("p", path)
+            $0.end()
+        }
+    }
+
+    func attempt(
+        _ own: RequestLines?, _ request: TransportRequest, _ decision: Decision, isProbe: Bool,
+        isCut: Bool, at t: Int64
+    ) {
+        line(own) {
+            $0.begin(t, "attempt")
+            $0.identify(request.call)
+            $0.field("a", Int64(request.attempt))
+            if isProbe { $0.field("probe", true) }
+            if isCut { $0.field("timeout", request.timeout) }
+            switch decision.ending {
+            case .answer(let answer):
+                $0.field("s", answer.status)
+                $0.field("d", decision.delay)
+                if let retryAfter = answer.fields[.retryAfter] { $0.field("retry_after", retryAfter) }
+            case .refused:
+                $0.field("k", "refused" as StaticString)
+                $0.field("d", decision.delay)
+            case .reset:
+                $0.field("k", "reset" as StaticString)
+                $0.field("d", decision.delay)
+            case .hang: $0.field("k", "hang" as StaticString)
+            }
+            if !decision.touchedBy.isEmpty { $0.list("faults", decision.touchedBy) }
+            if !decision.shadowed.isEmpty { $0.list("shadowed", decision.shadowed) }
+            $0.end()
+        }
+    }
+
+    func attemptEnded(
+        _ own: RequestLines?, _ call: CallID, _ attempt: UInt32, _ result: AttemptResult, at t: Int64
+    ) {
+        line(own) {
+            switch result {
+            case .answer(let status):
+                $0.begin(t, "answer")
+                $0.identify(call)
+                $0.field("a", Int64(attempt))
+                $0.field("s", status)
+            case .failure(let code):
+                $0.begin(t, "failure")
+                $0.identify(call)
+                $0.field("a", Int64(attempt))
+                $0.field("k", code.name)
+            }
+            $0.end()
+        }
+    }
+
+    func wait(_ own: RequestLines?, _ call: CallID, _ wait: ClientWait, at t: Int64) {
+        line(own) {
+            $0.begin(t, "wait")
+            $0.identify(call)
+            $0.field("why", wait.reason.rawValue)
+            $0.field("until", wait.until)
+            $0.field("lower", wait.lower)
+            $0.field("upper", wait.upper)
+            $0.end()
+        }
+    }
+
+    func refused(_ own: RequestLines?, _ call: CallID, retryAt: Int64, at t: Int64) {
+        line(own) {
+            $0.begin(t, "refused")
+            $0.identify(call)
+            $0.field("until", retryAt)
+            $0.end()
+        }
+    }
+
+    func breaker(
+        _ own: RequestLines?, _ call: CallID, _ transition: CircuitBreaker.Transition, at t: Int64
+    ) {
+        line(own) {
+            $0.begin(t, "breaker")
+            $0.identify(call)
+            $0.field("from", transition.from.rawValue)
+            $0.field("to", transition.to.rawValue)
+            // A transition is noticed when somebody asks; it may be dated back.
+            $0.field("since", transition.at)
+            $0.field("failures", transition.failures)
+            $0.field("total", transition.total)
+            $0.end()
+        }
+    }
+
+    func cache(_ own: RequestLines?, _ call: CallID, _ event: CacheEvent, at t: Int64) {
+        line(own) {
+            $0.begin(t, "cache")
+            $0.identify(call)
+            switch event {
+            case .hit(let age):
+                $0.field("k", "hit" as StaticString)
+                $0.field("age", age)
+            case .miss: $0.field("k", "miss" as StaticString)
+            case .followed: $0.field("k", "followed" as StaticString)
+            case .stored(let life):
+                $0.field("k", "stored" as StaticString)
+                $0.field("life", life)
+            case .staleServed(let age):
+                $0.field("k", "stale" as StaticString)
+                $0.field("age", age)
+            case .invalidated: $0.field("k", "invalidated" as StaticString)
+            }
+            $0.end()
+        }
+    }
+
+    func end(_ own: RequestLines?, _ call: CallID, _ ending: RequestEnding, at t: Int64) {
+        line(own) {
+            $0.begin(t, "end")
+            $0.identify(call)
+            switch ending {
+            case .answer(let status, let isValid, let source):
+                $0.field("o", Self.outcome(status, isValid, source))
+                if status != 200 { $0.field("s", status) }
+            case .error(let code, let origin):
+                $0.field("o", code.description)
+                if origin == .client { $0.field("by", "client" as StaticString) }
+            }
+            $0.end()
+        }
+        guard let own, mode == .failures else { return }
+        if !ending.isSuccess { writer.write(&own.lines) }
+        own.lines.removeAll()
+    }
+
+    private static func outcome(
+        _ status: Int, _ isValid: Bool, _ source: RequestEnding.Source
+    ) -> StaticString {
+        guard isValid else { return "VALIDATION_ERROR" }
+        guard (200...299).contains(status) else { return "answered" }
+        return switch source {
+        case .upstream: "ok"
+        case .cache: "cached"
+        case .stale: "stale"
+        }
+    }
+}
+
+/// The lines of one request, kept apart until it is known whether they are wanted.
+final class RequestLines {
+    fileprivate(set) var lines = LineBuffer(capacity: 1_024)
+
+    fileprivate func add(_ write: (inout LineBuffer) -> Void) { write(&lines) }
+}
+
+extension LineBuffer {
+    /// The request, and the client where there is more than the first.
+    @inline(__always)
+    fileprivate mutating func identify(_ call: CallID) {
+        if call.client != 0 { field("c", Int64(call.client)) }
+        field("r", call.request)
+    }
+
+    fileprivate mutating func list(_ key: StaticString, _ numbers: [Int]) {
+        openArray(key)
+        for number in numbers { element(number) }
+        closeArray()
+    }
+}

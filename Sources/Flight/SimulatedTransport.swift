@@ -1,0 +1,74 @@
+public import APIClient
+import Simulation
+import Upstream
+
+/// Carries out the upstream model's decisions in memory, on virtual time.
+///
+/// Holds no fault logic: the model decides, ``TransportError/init(ending:)`` translates.
+public final class SimulatedTransport: Transport {
+    private let simulation: Simulation
+    private let upstream: UpstreamBox
+    private let log: FlightLog
+
+    init(_ simulation: Simulation, _ upstream: UpstreamBox, _ log: FlightLog) {
+        self.simulation = simulation
+        self.upstream = upstream
+        self.log = log
+    }
+
+    public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+        let clock = simulation.clock
+        let now = clock.now.nanoseconds
+        let decision = upstream.decide(ArrivedRequest(request), at: now)
+        log.decided(request, decision, at: now)
+
+        var isInTime = decision.delay <= request.timeout
+        if case .hang = decision.ending { isInTime = false }
+        let key = EventKey(
+            now + (isInTime ? decision.delay : request.timeout), isInTime ? .delivery : .timeout,
+            client: request.call.client, request: request.call.request, attempt: request.attempt)
+        if let pilot = request.observer as? Pilot, !pilot.isCancellable {
+            await clock.sleepUninterrupted(key)
+        } else {
+            do { try await clock.sleep(key) } catch { throw TransportError(.cancelled) }
+        }
+        guard isInTime else { throw TransportError(.timedOut) }
+        guard case .answer(let answer) = decision.ending else {
+            throw TransportError(ending: decision.ending)
+        }
+        return TransportResponse(
+            statusCode: answer.status, headerFields: answer.fields, body: answer.body)
+    }
+}
+
+extension ArrivedRequest {
+    init(_ request: TransportRequest) {
+        self.init(
+            method: request.method, path: request.target, client: request.call.client,
+            request: request.call.request, attempt: request.attempt)
+    }
+}
+
+/// The one upstream of a flight, confined to the simulation's thread.
+final class UpstreamBox: @unchecked Sendable {
+    // Confined: only code on the simulation's thread has a reference to it.
+    private var model: any UpstreamModel
+
+    init(_ model: any UpstreamModel) { self.model = model }
+
+    func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
+        model.decide(request, at: instant)
+    }
+
+    func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision {
+        model.foresee(request, at: instant)
+    }
+
+    func failureProbability(_ request: ArrivedRequest, at instant: Int64) -> Double {
+        model.failureProbability(request, at: instant)
+    }
+
+    func clears(_ request: ArrivedRequest, from instant: Int64, within span: Int64) -> Bool {
+        model.clears(request, from: instant, within: span)
+    }
+}

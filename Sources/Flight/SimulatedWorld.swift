@@ -1,0 +1,73 @@
+public import APIClient
+import Chance
+public import Simulation
+
+/// Virtual time as the client sees it.
+public struct SimulatedTime: TimeSource {
+    let clock: SimulationClock
+    let simulation: Simulation
+
+    public init(_ simulation: Simulation) {
+        clock = simulation.clock
+        self.simulation = simulation
+    }
+
+    public var now: Int64 { clock.now.nanoseconds }
+
+    public func sleep(
+        until instant: Int64, kind: WaitKind, call: CallID, attempt: UInt32
+    ) async throws(CancellationError) {
+        try await clock.sleep(
+            EventKey(
+                instant, kind == .deadline ? .timeout : .wakeUp, client: call.client,
+                request: call.request, attempt: attempt))
+    }
+
+    /// Through the heap, so that those woken at one instant go on in the order of their identity.
+    public func wake(_ gate: Gate, call: CallID) {
+        simulation.schedule(
+            EventKey(now, .wakeUp, client: call.client, request: call.request), GateOpener(gate))
+    }
+}
+
+private final class GateOpener: EventHandler {
+    private let gate: Gate
+    init(_ gate: Gate) { self.gate = gate }
+    func fire(_ token: UInt64) { gate.open(.woken) }
+}
+
+/// The time of day of virtual time.
+public struct SimulatedWallClock: WallClock {
+    let clock: SimulationClock
+    let epoch: Int64
+
+    /// - Parameter epoch: virtual time 0, in nanoseconds since 1970-01-01T00:00:00Z.
+    public init(_ simulation: Simulation, epoch: Int64) {
+        clock = simulation.clock
+        self.epoch = epoch
+    }
+
+    public var now: Int64 { epoch + clock.now.nanoseconds }
+}
+
+/// Keyed chance as the client draws it.
+public struct SimulatedChance: ChanceSource {
+    private static let backoff = Chance.Stream("client.backoff")
+    private static let correlation = Chance.Stream("client.correlation")
+    let seed: UInt64
+
+    public init(seed: UInt64) { self.seed = seed }
+
+    public func draw(
+        below bound: UInt64, for purpose: ChancePurpose, call: CallID, attempt: UInt32
+    ) -> UInt64 {
+        let stream =
+            switch purpose {
+            case .backoff: Self.backoff
+            case .correlation: Self.correlation
+            }
+        var chance = Chance(
+            seed: seed, stream: stream, client: call.client, request: call.request, attempt: attempt)
+        return chance.below(bound)
+    }
+}

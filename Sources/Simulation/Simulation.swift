@@ -1,0 +1,150 @@
+internal import CTaskHooks
+import Synchronization
+
+/// Runs ordinary `async` code on a clock of its own: an hour passes as fast as its work can be done,
+/// and twice the same.
+///
+/// One thread, the caller's, runs everything: it drains the jobs that are ready, fires one scheduled
+/// event, and repeats. Structured concurrency stays inside. An unstructured task that leaves, or work
+/// that comes back from another thread, ends the run with an error that says so. What cannot be seen
+/// is code that blocks the thread; virtual time stands still meanwhile.
+///
+///     let simulation = Simulation()
+///     let answer = try simulation.run {
+///         try await simulation.clock.sleep(for: .seconds(3_600))
+///         return 42
+///     }
+///
+/// Any number of simulations may run at once, each on its own thread. A simulation runs once.
+public final class Simulation: Sendable {
+    /// What bounds a run, so that a mistake ends it instead of your patience.
+    public struct Limits: Sendable, Hashable {
+        /// Jobs and events. Defaults to 10^12.
+        public var steps: UInt64
+        /// Virtual time, above zero. Defaults to 10 years.
+        public var virtualTime: Duration
+
+        public init(steps: UInt64 = 1_000_000_000_000, virtualTime: Duration = .seconds(315_576_000)) {
+            self.steps = steps
+            self.virtualTime = virtualTime
+        }
+    }
+
+    let executor: SimulationExecutor
+    private let limits: Limits
+    private let stopFlag: StopFlag?
+
+    public init(limits: Limits = Limits(), stopFlag: StopFlag? = nil) {
+        executor = SimulationExecutor()
+        self.limits = limits
+        self.stopFlag = stopFlag
+    }
+
+    /// The virtual clock.
+    public var clock: SimulationClock { SimulationClock(executor: executor) }
+
+    /// Runs `body` and what it starts until it returns.
+    ///
+    /// - Returns: what `body` returned.
+    /// - Throws: what `body` threw, or a ``SimulationError``. After an error the tasks that had not
+    ///   ended stay suspended for ever; their memory is not given back.
+    public func run<Success: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Success
+    ) throws -> Success {
+        let previous = unsafe task_hooks_current()
+        unsafe task_hooks_set_current(Unmanaged.passUnretained(executor).toOpaque())
+        defer { unsafe task_hooks_set_current(previous) }
+
+        let box = OutcomeBox<Success>()
+        spawn {
+            do { box.set(.success(try await body())) } catch { box.set(.failure(error)) }
+        }
+        do {
+            try loop { box.isSet }
+        } catch {
+            // Suspended tasks still name the executor; it must outlive them.
+            _ = unsafe Unmanaged.passRetained(executor)
+            throw error
+        }
+        return try box.take()
+    }
+
+    /// Starts a task that runs inside the simulation, beside the one that asks.
+    ///
+    /// Call it on the simulation's thread only: from inside ``run(_:)`` or from an ``EventHandler``.
+    /// A run does not wait for it.
+    public func spawn(_ body: @escaping @Sendable () async -> Void) {
+        Task(executorPreference: executor, operation: body)
+    }
+
+    /// Schedules `handler` to be fired with `token`, between two jobs. For work that is no task.
+    public func schedule(_ key: EventKey, _ handler: any EventHandler, token: UInt64 = 0) {
+        executor.arm(executor.reserve(), key, .handler(handler, token: token))
+    }
+
+    private func loop(until isDone: () -> Bool) throws(SimulationError) {
+        let latest = limits.virtualTime.nanosecondsSaturated
+        while true {
+            guard executor.drain(stepLimit: limits.steps) else {
+                throw error(.stepLimitReached, "more than \(limits.steps) steps; is something looping?")
+            }
+            if executor.escaped.load(ordering: .acquiring) { throw escapeError() }
+            if isDone() { return }
+            if let stopFlag, stopFlag.isRaised { throw error(.stopped, "stopped on request") }
+            switch executor.fireNext(limit: latest) {
+            case .fired: break
+            case .beyondLimit:
+                throw error(.timeLimitReached, "nothing more happens before \(Self.seconds(latest))")
+            case .nothingScheduled:
+                if executor.escaped.load(ordering: .acquiring) { throw escapeError() }
+                throw error(
+                    .stalled,
+                    "nothing can run and nothing is scheduled, yet the work has not ended; a task "
+                        + "may have left the simulation, or waits for something that never comes")
+            }
+        }
+    }
+
+    private func escapeError() -> SimulationError {
+        error(.taskEscaped, "a task escaped: " + executor.escapeReasons.joined(separator: "; "))
+    }
+
+    private func error(_ code: SimulationError.Code, _ message: String) -> SimulationError {
+        SimulationError(
+            code: code, message: message, instant: clock.now.nanoseconds,
+            sleepers: executor.sleepers(most: 10))
+    }
+
+    /// Such as `12.500000000 s`.
+    static func seconds(_ nanoseconds: Int64) -> String {
+        let fraction = String(nanoseconds.magnitude % 1_000_000_000)
+        return "\(nanoseconds < 0 ? "-" : "")\(nanoseconds.magnitude / 1_000_000_000)."
+            + String(repeating: "0", count: 9 - fraction.count) + fraction + " s"
+    }
+}
+
+/// Something that acts at an instant without being a task.
+public protocol EventHandler: AnyObject {
+    /// Called on the simulation's thread, between two jobs.
+    func fire(_ token: UInt64)
+}
+
+/// Where the root task leaves its result for the loop.
+private final class OutcomeBox<Success: Sendable>: Sendable {
+    private let result = Mutex<Result<Success, any Error>?>(nil)
+    private let done = Atomic(false)
+
+    var isSet: Bool { done.load(ordering: .relaxed) }
+
+    func set(_ outcome: Result<Success, any Error>) {
+        result.withLock { $0 = outcome }
+        done.store(true, ordering: .relaxed)
+    }
+
+    func take() throws -> Success {
+        guard let outcome = result.withLock({ $0 }) else {
+            preconditionFailure("the loop ended before the root task")
+        }
+        return try outcome.get()
+    }
+}

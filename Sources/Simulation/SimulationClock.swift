@@ -1,0 +1,60 @@
+/// The clock of a ``Simulation``: starts at 0 and moves only from event to event.
+public struct SimulationClock: Clock, Sendable {
+    /// A moment of virtual time.
+    public struct Instant: InstantProtocol, Sendable, Hashable {
+        /// Since virtual time 0.
+        public var nanoseconds: Int64
+
+        @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+        public func advanced(by duration: Duration) -> Instant {
+            Instant(nanoseconds: nanoseconds.addingSaturated(duration.nanosecondsSaturated))
+        }
+
+        public func duration(to other: Instant) -> Duration {
+            .nanoseconds(other.nanoseconds) - .nanoseconds(nanoseconds)
+        }
+
+        public static func < (left: Instant, right: Instant) -> Bool {
+            left.nanoseconds < right.nanoseconds
+        }
+    }
+
+    let executor: SimulationExecutor
+
+    public var now: Instant { Instant(nanoseconds: unsafe executor.state.pointee.now) }
+
+    public var minimumResolution: Duration { .nanoseconds(1) }
+
+    /// Waits until `deadline`; returns at once where that is past.
+    /// - Throws: `CancellationError` when the task is cancelled before.
+    public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        try await sleep(EventKey(deadline.nanoseconds, .wakeUp))
+    }
+
+    /// Waits for an event with an identity, which decides the order at one instant.
+    /// - Throws: `CancellationError` when the task is cancelled before.
+    public func sleep(_ key: EventKey) async throws(CancellationError) {
+        guard await executor.wait(key) else { throw CancellationError() }
+    }
+
+    /// Waits for an event in a task that nobody cancels; cheaper than ``sleep(_:)``, and deaf to a
+    /// cancellation until the event.
+    public func sleepUninterrupted(_ key: EventKey) async {
+        await executor.waitUninterrupted(key)
+    }
+}
+
+extension Duration {
+    /// In whole nanoseconds, rounded down; durations beyond 292 years become the ends of `Int64`.
+    var nanosecondsSaturated: Int64 {
+        Int64(clamping: attoseconds / 1_000_000_000)
+    }
+}
+
+extension Int64 {
+    func addingSaturated(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other > 0 ? .max : .min) : sum
+    }
+}

@@ -1,0 +1,38 @@
+/// Why a simulation ended without a result.
+public struct SimulationError: Error, Sendable, Hashable, CustomStringConvertible {
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Value: String, Sendable {
+            case stalled, taskEscaped, stepLimitReached, timeLimitReached, stopped
+        }
+        private let value: Value
+        private init(_ value: Value) { self.value = value }
+
+        /// Nothing can run and nothing is scheduled, yet the work has not ended.
+        public static var stalled: Self { .init(.stalled) }
+        /// Work left the simulation's thread.
+        public static var taskEscaped: Self { .init(.taskEscaped) }
+        /// More steps than ``Simulation/Limits/steps``.
+        public static var stepLimitReached: Self { .init(.stepLimitReached) }
+        /// Virtual time went past ``Simulation/Limits/virtualTime``.
+        public static var timeLimitReached: Self { .init(.timeLimitReached) }
+        /// Somebody asked for it through a ``StopFlag``.
+        public static var stopped: Self { .init(.stopped) }
+        public var description: String { value.rawValue }
+    }
+
+    public var code: Code
+    /// What happened and what to do about it.
+    public var message: String
+    /// Virtual time when it happened, in nanoseconds.
+    public var instant: Int64
+    /// What was still scheduled, soonest first; at most 10.
+    public var sleepers: [EventKey]
+
+    public var description: String {
+        var text = "\(code) at \(Simulation.seconds(instant)): \(message)"
+        if !sleepers.isEmpty {
+            text += "; scheduled: " + sleepers.map(\.description).joined(separator: ", ")
+        }
+        return text
+    }
+}

@@ -1,0 +1,225 @@
+import CTaskHooks
+import Synchronization
+
+/// Runs the jobs of one simulation on one thread, and its clock: drain the ready jobs, fire one
+/// scheduled event, repeat.
+///
+/// Everything in `state` belongs to the thread inside `run`. It lies behind a pointer, not in stored
+/// properties, because the runtime's exclusivity checks on a class cost a tenth of a request. The
+/// only door for other threads is `escapes`.
+@safe final class SimulationExecutor: TaskExecutor, @unchecked Sendable {
+    /// What waits for an event: a suspended task or a handler.
+    @safe enum Waiter {
+        case free(next: Int32)
+        case reserved
+        /// Cancelled before it was armed; the task finds this when it arms.
+        case cancelled
+        case task(UnsafeContinuation<Bool, Never>)
+        case handler(any EventHandler, token: UInt64)
+    }
+
+    struct Slot {
+        var waiter: Waiter
+        var generation: UInt32 = 0
+    }
+
+    struct State: ~Copyable {
+        var ready = JobQueue()
+        var heap = EventHeap()
+        var slots: [Slot] = []
+        var freeSlot: Int32 = -1
+        var cancelledEntries = 0
+        var now: Int64 = 0
+        var sequence: UInt64 = 0
+        var steps: UInt64 = 0
+    }
+
+    struct Escape {
+        var reasons: [String] = []
+    }
+
+    let state: UnsafeMutablePointer<State>
+    let escaped = Atomic(false)
+    private let escapes = Mutex(Escape())
+
+    init() {
+        unsafe state = .allocate(capacity: 1)
+        unsafe state.initialize(to: State())
+        task_hooks_install { simulation, destination in
+            // The pointer was set by `run` on this very thread, which still holds the executor.
+            guard let simulation = unsafe simulation else { return }
+            unsafe Unmanaged<SimulationExecutor>.fromOpaque(simulation).takeUnretainedValue()
+                .escaped(to: destination)
+        }
+    }
+
+    deinit {
+        unsafe state.deinitialize(count: 1)
+        unsafe state.deallocate()
+    }
+
+    var isOnOwnThread: Bool {
+        unsafe task_hooks_current() == Unmanaged.passUnretained(self).toOpaque()
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        guard isOnOwnThread else {
+            // The job is given up: running it here would depend on when the other thread came.
+            noteEscape(
+                "a job came from another thread: something in the simulation waited for real time "
+                    + "or for work elsewhere (Task.sleep, a dispatch queue, an actor of its own)")
+            return
+        }
+        unsafe state.pointee.ready.append(job)
+    }
+
+    private func escaped(to destination: Int32) {
+        noteEscape(
+            destination == Int32(task_hooks_main)
+                ? "work was sent to the main actor"
+                : "an unstructured Task {} or Task.detached was started; use child tasks, or "
+                    + "Simulation.spawn")
+    }
+
+    private func noteEscape(_ reason: String) {
+        escapes.withLock { if $0.reasons.count < 4 { $0.reasons.append(reason) } }
+        escaped.store(true, ordering: .releasing)
+    }
+
+    var escapeReasons: [String] { escapes.withLock { $0.reasons } }
+
+    /// Runs every ready job and those that they make ready.
+    /// - Returns: false when the step limit was reached.
+    func drain(stepLimit: UInt64) -> Bool {
+        let executor = asUnownedTaskExecutor()
+        while let job = unsafe state.pointee.ready.popFirst() {
+            unsafe state.pointee.steps += 1
+            unsafe job.runSynchronously(on: executor)
+            if unsafe state.pointee.steps >= stepLimit { return false }
+        }
+        return true
+    }
+
+    /// Moves the clock to the next event that is still wanted and fires it.
+    /// - Returns: false when nothing is scheduled, or not before `limit`, nanoseconds.
+    func fireNext(limit: Int64) -> Fired {
+        while let entry = unsafe state.pointee.heap.removeFirst() {
+            let index = Int(entry.slot)
+            guard unsafe state.pointee.slots[index].generation == entry.generation else {
+                unsafe state.pointee.cancelledEntries -= 1
+                continue
+            }
+            guard entry.instant <= limit else {
+                unsafe state.pointee.heap.insert(entry)
+                return .beyondLimit
+            }
+            unsafe state.pointee.now = entry.instant
+            unsafe state.pointee.steps += 1
+            let waiter = unsafe state.pointee.slots[index].waiter
+            release(index)
+            switch waiter {
+            case .task(let continuation): unsafe continuation.resume(returning: true)
+            case .handler(let handler, let token): handler.fire(token)
+            case .free, .reserved, .cancelled: break
+            }
+            return .fired
+        }
+        return .nothingScheduled
+    }
+
+    enum Fired { case fired, nothingScheduled, beyondLimit }
+}
+
+// MARK: - Waiting
+
+extension SimulationExecutor {
+    /// A place for one waiter, to be armed or cancelled.
+    func reserve() -> Int {
+        let free = unsafe state.pointee.freeSlot
+        guard free >= 0 else {
+            unsafe state.pointee.slots.append(Slot(waiter: .reserved))
+            return unsafe state.pointee.slots.count - 1
+        }
+        if case .free(let next) = unsafe state.pointee.slots[Int(free)].waiter {
+            unsafe state.pointee.freeSlot = next
+        }
+        unsafe state.pointee.slots[Int(free)].waiter = .reserved
+        return Int(free)
+    }
+
+    func arm(_ slot: Int, _ key: EventKey, _ waiter: Waiter) {
+        if case .cancelled = unsafe state.pointee.slots[slot].waiter {
+            release(slot)
+            if case .task(let continuation) = waiter { unsafe continuation.resume(returning: false) }
+            return
+        }
+        unsafe state.pointee.slots[slot].waiter = waiter
+        // Nothing happens in the past: what should have happened already happens now.
+        var key = key
+        key.instant = max(key.instant, unsafe state.pointee.now)
+        unsafe state.pointee.sequence &+= 1
+        unsafe state.pointee.heap.insert(
+            EventHeap.Entry(
+                key, sequence: state.pointee.sequence, slot: UInt32(slot),
+                generation: state.pointee.slots[slot].generation))
+    }
+
+    /// Wakes the waiter now, with `false`; its entry in the heap is left behind and skipped.
+    func cancel(_ slot: Int) {
+        guard isOnOwnThread else {
+            return noteEscape("a task of the simulation was cancelled from another thread")
+        }
+        switch unsafe state.pointee.slots[slot].waiter {
+        case .reserved: unsafe state.pointee.slots[slot].waiter = .cancelled
+        case .task(let continuation):
+            release(slot)
+            unsafe state.pointee.cancelledEntries += 1
+            compactIfWorthIt()
+            unsafe continuation.resume(returning: false)
+        case .handler:
+            release(slot)
+            unsafe state.pointee.cancelledEntries += 1
+            compactIfWorthIt()
+        case .free, .cancelled: break
+        }
+    }
+
+    func wait(_ key: EventKey) async -> Bool {
+        let slot = reserve()
+        return await withTaskCancellationHandler {
+            await unsafe withUnsafeContinuation { arm(slot, key, .task($0)) }
+        } onCancel: {
+            cancel(slot)
+        }
+    }
+
+    func waitUninterrupted(_ key: EventKey) async {
+        let slot = reserve()
+        _ = await unsafe withUnsafeContinuation { arm(slot, key, .task($0)) }
+    }
+
+    private func release(_ slot: Int) {
+        unsafe state.pointee.slots[slot].generation &+= 1
+        unsafe state.pointee.slots[slot].waiter = .free(next: state.pointee.freeSlot)
+        unsafe state.pointee.freeSlot = Int32(slot)
+    }
+
+    /// Long sleeps that are cancelled by the thousand must not fill the heap until they are due.
+    private func compactIfWorthIt() {
+        let dead = unsafe state.pointee.cancelledEntries
+        guard dead > 1024, unsafe dead > state.pointee.heap.entries.count / 2 else { return }
+        let slots = unsafe state.pointee.slots
+        unsafe state.pointee.heap.compact { slots[Int($0.slot)].generation != $0.generation }
+        unsafe state.pointee.cancelledEntries = 0
+    }
+
+    /// The soonest events that are still wanted.
+    func sleepers(most: Int) -> [EventKey] {
+        let slots = unsafe state.pointee.slots
+        let wanted = unsafe state.pointee.heap.entries.filter {
+            slots[Int($0.slot)].generation == $0.generation
+        }
+        return wanted.sorted { $0.precedes($1) }.prefix(most).map(\.key)
+    }
+}

@@ -1,0 +1,208 @@
+import Chance
+import HTTPTypes
+
+/// An upstream by configuration: routes with their latencies, and faults on a schedule.
+///
+/// Chance is keyed by the identity of the attempt, so what happens to one attempt never depends on
+/// the others; only sequences over all requests have a memory.
+public struct FaultyUpstream: UpstreamModel, Sendable {
+    struct PreparedFault: Sendable {
+        let fault: Fault
+        let effect: any FaultEffect
+        let isTerminal: Bool
+        let chance: Chance.Stream
+        let latency: LawSampler?
+        let latencyChance: Chance.Stream
+    }
+
+    struct PreparedRoute: Sendable {
+        let path: PathPattern?
+        let method: String?
+        let latency: LawSampler
+        let answer: Answer
+    }
+
+    /// How many attempts a sequence over all requests has failed in its present occurrence.
+    struct SequenceCount: Sendable {
+        var occurrence: Int64 = -1
+        var failed: UInt32 = 0
+    }
+
+    static let latencyStream = Chance.Stream("upstream.latency")
+    private static let faultStream = Chance.Stream("upstream.fault")
+    private static let faultLatencyStream = Chance.Stream("upstream.fault.latency")
+
+    public let configuration: UpstreamConfiguration
+    let seed: UInt64
+    let epoch: Int64
+    let faults: [PreparedFault]
+    /// The configured ones, then the one that answers everything else.
+    let routes: [PreparedRoute]
+    var sequences: [SequenceCount]
+    var truth = GroundTruthCache()
+
+    /// - Parameters:
+    ///   - configuration: see there.
+    ///   - seed: the run's.
+    ///   - epoch: virtual time 0, in nanoseconds since 1970-01-01T00:00:00Z.
+    public init(_ configuration: UpstreamConfiguration, seed: UInt64, epoch: Int64) {
+        self.configuration = configuration
+        self.seed = seed
+        self.epoch = epoch
+        faults = configuration.faults.enumerated().map { index, fault in
+            var latency: LawSampler?
+            if case .latency(let slow) = fault.effect { latency = LawSampler(slow.law) }
+            return PreparedFault(
+                fault: fault, effect: fault.effect.effect,
+                isTerminal: type(of: fault.effect.effect).isTerminal,
+                chance: Self.faultStream.numbered(index), latency: latency,
+                latencyChance: Self.faultLatencyStream.numbered(index))
+        }
+        let usual = LawSampler(configuration.latency)
+        routes =
+            configuration.routes.map { route in
+                PreparedRoute(
+                    path: route.path, method: route.method,
+                    latency: route.latency.map { LawSampler($0) } ?? usual,
+                    answer: .json(
+                        status: route.status, headers: route.headers,
+                        body: route.body ?? UpstreamConfiguration.defaultBody))
+            } + [
+                PreparedRoute(
+                    path: nil, method: nil, latency: usual,
+                    answer: .json(
+                        status: 200, headers: [], body: UpstreamConfiguration.defaultBody))
+            ]
+        sequences = Array(repeating: SequenceCount(), count: faults.count)
+    }
+
+    public mutating func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
+        // No fault in the whole scenario, or none now: the common case has nothing to remember.
+        guard !faults.isEmpty else { return usual(request, at: instant) }
+        var struck: [Int] = []
+        let decision = decide(request, at: instant) { struck.append($0) }
+        for index in struck { count(index, at: instant) }
+        return decision
+    }
+
+    public func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision {
+        decide(request, at: instant) { _ in }
+    }
+
+    public func nextEdge(after instant: Int64) -> Int64? {
+        faults.compactMap { $0.fault.schedule.nextEdge(after: instant) }.min()
+    }
+
+    // MARK: - The decision
+
+    private func usual(_ request: ArrivedRequest, at instant: Int64) -> Decision {
+        let route = routes[routeIndex(request)]
+        return Decision(ending: .answer(route.answer), delay: latency(route, request))
+    }
+
+    private func decide(
+        _ request: ArrivedRequest, at instant: Int64, struck: (Int) -> Void
+    ) -> Decision {
+        let route = routes[routeIndex(request)]
+        var delay = latency(route, request)
+        var terminal: Int?
+        var touched: [Int] = []
+        var shadowed: [Int] = []
+        for (index, prepared) in faults.enumerated()
+        where concerns(prepared, request, at: instant) && strikes(index, request, at: instant) {
+            struck(index)
+            if let sampler = prepared.latency {
+                var chance = draws(prepared.latencyChance, request)
+                delay = Self.sum(delay, sampler.sample(&chance))
+                touched.append(index)
+            } else if terminal == nil {
+                terminal = index
+                touched.append(index)
+            } else {
+                shadowed.append(index)
+            }
+        }
+        guard let terminal else {
+            return Decision(
+                ending: .answer(route.answer), delay: delay, touchedBy: touched, shadowed: shadowed)
+        }
+        let effect = faults[terminal].effect
+        if effect.isBeforeRequest { delay = 0 }
+        let moment = FaultMoment(wallClock: Self.sum(epoch, Self.sum(instant, delay)))
+        let ending = effect.ending(instead: route.answer, moment)
+        if case .hang = ending { delay = 0 }
+        let notBefore = effect.retryAfter(moment).map {
+            Self.sum(Self.sum(instant, delay), $0)
+        }
+        return Decision(
+            ending: ending, delay: delay, notBefore: notBefore, touchedBy: touched,
+            shadowed: shadowed)
+    }
+
+    func routeIndex(_ request: ArrivedRequest) -> Int {
+        for (index, route) in routes.enumerated() {
+            if let method = route.method, method != request.method.rawValue { continue }
+            if let path = route.path, !path.matches(request.path) { continue }
+            return index
+        }
+        return routes.count - 1
+    }
+
+    private func latency(_ route: PreparedRoute, _ request: ArrivedRequest) -> Int64 {
+        var chance = draws(Self.latencyStream, request)
+        return route.latency.sample(&chance)
+    }
+
+    /// Whether a fault is active and has the request in its scope.
+    func concerns(_ prepared: PreparedFault, _ request: ArrivedRequest, at instant: Int64) -> Bool {
+        let fault = prepared.fault
+        guard fault.schedule.occurrence(at: instant) != nil else { return false }
+        if let client = fault.scope.client, client != request.client { return false }
+        if let method = fault.scope.method, method != request.method.rawValue { return false }
+        return fault.scope.path?.matches(request.path) ?? true
+    }
+
+    private func strikes(_ index: Int, _ request: ArrivedRequest, at instant: Int64) -> Bool {
+        switch faults[index].fault.frequency {
+        case .always: return true
+        case .probability(let probability):
+            var chance = draws(faults[index].chance, request)
+            return chance.happens(probability)
+        case .sequence:
+            return failuresLeft(index, request, at: instant) > 0
+        }
+    }
+
+    /// How many attempts, this one included, a sequence still fails; 0 for other faults.
+    func failuresLeft(_ index: Int, _ request: ArrivedRequest, at instant: Int64) -> UInt32 {
+        guard case .sequence(let fail, let population) = faults[index].fault.frequency else { return 0 }
+        switch population {
+        case .eachRequest: return fail >= request.attempt ? fail - request.attempt + 1 : 0
+        case .all:
+            let isPresent =
+                sequences[index].occurrence == faults[index].fault.schedule.occurrence(at: instant)
+            return fail - min(fail, isPresent ? sequences[index].failed : 0)
+        }
+    }
+
+    private mutating func count(_ index: Int, at instant: Int64) {
+        guard case .sequence(_, .all) = faults[index].fault.frequency,
+            let occurrence = faults[index].fault.schedule.occurrence(at: instant)
+        else { return }
+        if sequences[index].occurrence != occurrence {
+            sequences[index] = SequenceCount(occurrence: occurrence)
+        }
+        sequences[index].failed += 1
+    }
+
+    private func draws(_ stream: Chance.Stream, _ request: ArrivedRequest) -> Chance {
+        Chance(
+            seed: seed, stream: stream, client: request.client, request: request.request,
+            attempt: request.attempt)
+    }
+
+    private static func sum(_ a: Int64, _ b: Int64) -> Int64 {
+        let (sum, overflow) = a.addingReportingOverflow(b)
+        return overflow ? .max : sum
+    }
+}
