@@ -1,0 +1,170 @@
+/// Decides after each attempt of one request: deliver, wait for the next, or give up.
+///
+/// Never waits, draws or sends. The driver reports each attempt's end once; after `.wait` it waits
+/// and sends the next attempt, after anything else the request has ended. A cancelled request is
+/// simply not reported any more.
+struct RetryMachine {
+    /// How an attempt ended.
+    enum Outcome: Hashable {
+        /// A complete answer. `retryAfter`: nanoseconds, where the field was there and valid.
+        case answer(status: Int, retryAfter: Int64?)
+        /// None: a timeout, a failed connection, a truncated or malformed answer. Whether it is
+        /// certain that the upstream never saw the request.
+        case failure(neverReachedUpstream: Bool)
+    }
+
+    enum Action: Hashable {
+        /// The answer is final: a success, or a status that is not retried.
+        case deliver
+        case wait(Wait)
+        case giveUp(Reason)
+    }
+
+    /// A wait before the next attempt. Instants in nanoseconds.
+    struct Wait: Hashable {
+        enum Reason: String, Hashable {
+            case backoff
+            case retryAfter = "retry_after"
+        }
+
+        var reason: Reason
+        /// When the next attempt starts. In `lower...upper`, before the deadline.
+        var until: Int64
+        var lower: Int64
+        var upper: Int64
+        /// The retry that follows: 1 for the first.
+        var retry: Int
+    }
+
+    /// Why there is no further attempt after a failure that is worth one.
+    enum Reason: String, Hashable {
+        case retriesExhausted = "retries_exhausted"
+        case rateLimitRetriesExhausted = "rate_limit_retries_exhausted"
+        /// Retries are off, or a repetition could take effect twice.
+        case notRetryable = "not_retryable"
+        /// A wait would end at or after the deadline.
+        case deadline
+    }
+
+    private enum State {
+        /// An attempt is wanted or under way. Valid transitions: itself, `.ended`.
+        case attempting
+        /// Terminal.
+        case ended
+    }
+
+    private let policy: RetryPolicy
+    private let backoff: Backoff
+    private let isIdempotent: Bool
+    private let deadline: Int64
+    private var state = State.attempting
+    private var rateLimitRetries = 0
+    private var previousDelay: Int64?
+
+    /// Retries decided so far.
+    private(set) var retries = 0
+
+    /// - Parameters:
+    ///   - policy: how often and how far apart.
+    ///   - isIdempotent: by method, or by an `Idempotency-Key`.
+    ///   - deadline: the instant at and after which no attempt starts, in nanoseconds.
+    init(policy: RetryPolicy, isIdempotent: Bool, deadline: Int64) {
+        self.policy = policy
+        self.isIdempotent = isIdempotent
+        self.deadline = deadline
+        backoff = Backoff(policy)
+    }
+
+    /// Reports how the attempt under way ended.
+    ///
+    /// - Parameters:
+    ///   - now: nanoseconds, 0 or more.
+    ///   - draw: answers a bound with a number in `0..<bound`, each equally likely. Called at most
+    ///     once.
+    mutating func attemptEnded(
+        _ outcome: Outcome, at now: Int64, draw: (UInt64) -> UInt64
+    ) -> Action {
+        precondition(state == .attempting, "an attempt ended after the request had")
+        let action = decide(outcome, at: now, draw: draw)
+        if case .wait = action {
+            retries += 1
+            if case .answer(status: 429, _) = outcome { rateLimitRetries += 1 }
+        } else {
+            state = .ended
+        }
+        return action
+    }
+
+    /// 408, 429, 500, 502, 503 and 504.
+    static func isRetryable(status: Int) -> Bool {
+        switch status {
+        case 408, 429, 500, 502, 503, 504: true
+        default: false
+        }
+    }
+
+    private mutating func decide(
+        _ outcome: Outcome, at now: Int64, draw: (UInt64) -> UInt64
+    ) -> Action {
+        var isSafe = isIdempotent || policy.retriesUnsafeMethods
+        var isRateLimit = false
+        var retryAfter: Int64?
+        switch outcome {
+        case .failure(let neverReachedUpstream):
+            isSafe = isSafe || neverReachedUpstream
+        case .answer(let status, let asked):
+            if !Self.isRetryable(status: status) { return .deliver }
+            isRateLimit = status == 429
+            if status == 429 || status == 503 { retryAfter = asked }
+        }
+        guard policy.isEnabled, isSafe else { return .giveUp(.notRetryable) }
+        if retries >= policy.retriesMax { return .giveUp(.retriesExhausted) }
+        if isRateLimit && rateLimitRetries >= policy.rateLimitRetriesMax {
+            return .giveUp(.rateLimitRetriesExhausted)
+        }
+        let wait =
+            if let retryAfter {
+                waitAsked(max(0, retryAfter), from: now, draw: draw)
+            } else {
+                waitBackoff(from: now, draw: draw)
+            }
+        return wait.map { .wait($0) } ?? .giveUp(.deadline)
+    }
+
+    /// Our own backoff; `nil` where it ends at or after the deadline.
+    private mutating func waitBackoff(from now: Int64, draw: (UInt64) -> UInt64) -> Wait? {
+        let delay = backoff.delay(retry: retries + 1, previous: previousDelay, draw: draw)
+        previousDelay = delay.value
+        let until = now.addingSaturated(delay.value)
+        guard until < deadline else { return nil }
+        return Wait(
+            reason: .backoff, until: until, lower: now.addingSaturated(delay.lower),
+            upper: now.addingSaturated(delay.upper), retry: retries + 1)
+    }
+
+    /// What the upstream asked for, and jitter on top so that not all its clients come back at that
+    /// instant; `nil` where what it asked for ends at or after the deadline.
+    ///
+    /// The jitter gives way to the deadline: where not all of it fits, it is drawn from 0 to what is
+    /// left. Without jitter the longer of both waits counts, or the upstream's where ours does not fit.
+    private mutating func waitAsked(
+        _ asked: Int64, from now: Int64, draw: (UInt64) -> UInt64
+    ) -> Wait? {
+        let earliest = now.addingSaturated(asked)
+        guard earliest < deadline else { return nil }
+        let room = deadline - 1 - earliest
+        let envelope = backoff.envelope(retry: retries + 1, previous: previousDelay)
+        var extra = envelope
+        if policy.jitter == .none {
+            let longer = max(0, envelope.upperBound - asked)
+            extra = longer <= room ? longer...longer : 0...0
+        } else if envelope.upperBound > room {
+            extra = 0...room
+        }
+        let chosen = Backoff.pick(in: extra, draw: draw)
+        previousDelay = policy.jitter == .none ? envelope.upperBound : chosen
+        return Wait(
+            reason: .retryAfter, until: earliest + chosen, lower: earliest + extra.lowerBound,
+            upper: earliest + extra.upperBound, retry: retries + 1)
+    }
+}
