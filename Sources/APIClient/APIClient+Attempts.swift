@@ -1,3 +1,4 @@
+import CoreMetrics
 import HTTPTypes
 
 extension APIClient {
@@ -13,13 +14,26 @@ extension APIClient {
         var hasRefreshed = false
         while true {
             guard time.now < call.deadline else { throw lastFailure ?? call.error(.timeout, .client) }
-            try await passLimiter(call, after: lastFailure)
-            let permit = try await passBreaker(call, after: lastFailure)
+            let claim = try await claimSend(call, after: lastFailure)
+            let permit: CircuitBreaker.Permit?
+            do {
+                permit = try await passBreaker(call, after: lastFailure)
+            } catch {
+                withdraw(claim)
+                throw error
+            }
             do {
                 if !hasRefreshed { credential = try await currentCredential(call) }
+                try checkStillWanted(call)
             } catch {
+                withdraw(claim)
                 await giveBack(permit)
                 throw error
+            }
+            guard settle(claim, at: time.now) else {
+                // The credentials took a minute: back to the end of the limiter's queue.
+                await giveBack(permit)
+                continue
             }
             attempt += 1
             let outcome = try await send(call, attempt, credential, permit)
@@ -52,15 +66,6 @@ extension APIClient {
         _ call: Call, _ attempt: UInt32, _ credential: Credential?, _ permit: CircuitBreaker.Permit?
     ) async throws(APIError) -> AttemptOutcome {
         let started = time.now
-        // Credentials may have taken the time that was left.
-        guard started < call.deadline else {
-            await giveBack(permit)
-            throw call.error(.timeout, .client)
-        }
-        if Task.isCancelled {
-            await giveBack(permit)
-            throw call.error(.cancelled, .client)
-        }
         let timeout = min(requestTimeout, call.deadline - started)
         call.observe(.attemptStarted(attempt: attempt, timeout: timeout), at: started)
         telemetry.instruments?.attempts.increment()
@@ -101,31 +106,9 @@ extension APIClient {
 
     // MARK: - What stands before a send
 
-    private func passLimiter(_ call: Call, after lastFailure: APIError?) async throws(APIError) {
-        guard let limiter else { return }
-        let ticket = limiter.withLock { $0.enqueue() }
-        while true {
-            let now = time.now
-            let answer = limiter.withLock { $0.ask(ticket, at: now) }
-            guard case .waitUntil(let instant) = answer else { return }
-            guard instant < call.deadline else {
-                limiter.withLock { $0.leave(ticket) }
-                throw call.error(
-                    .rateLimitExceeded, .client, retryAfter: instant - now, cause: lastFailure)
-            }
-            let wait = ClientWait(reason: .limiter, until: instant, lower: now, upper: instant)
-            call.observe(.waiting(wait), at: now)
-            do {
-                try await time.sleep(until: instant, kind: .wakeUp, call: call.id, attempt: 0)
-            } catch {
-                limiter.withLock { $0.leave(ticket) }
-                throw call.error(.cancelled, .client)
-            }
-        }
-    }
-
-    private func passBreaker(
-        _ call: Call, after lastFailure: APIError?
+    /// Asks the breaker. `isRehearsal`: only to learn whether it would refuse.
+    func passBreaker(
+        _ call: Call, after lastFailure: APIError?, isRehearsal: Bool = false
     ) async throws(APIError) -> CircuitBreaker.Permit? {
         guard let breaker else { return nil }
         let now = time.now
@@ -133,13 +116,19 @@ extension APIClient {
         for transition in transitions { moved(call, transition) }
         switch admission {
         case .permitted(let permit):
-            call.observe(.admittedByBreaker(isProbe: permit.isProbe), at: now)
+            if !isRehearsal { call.observe(.admittedByBreaker(isProbe: permit.isProbe), at: now) }
             return permit
         case .refused(let retryAt):
             call.observe(.refusedByBreaker(retryAt: retryAt), at: now)
             throw call.error(
                 .circuitBreakerOpen, .client, retryAfter: max(0, retryAt - now), cause: lastFailure)
         }
+    }
+
+    /// Credentials may have taken the time that was left, or the caller may have gone meanwhile.
+    private func checkStillWanted(_ call: Call) throws(APIError) {
+        if time.now >= call.deadline { throw call.error(.timeout, .client) }
+        if Task.isCancelled { throw call.error(.cancelled, .client) }
     }
 
     private func currentCredential(_ call: Call) async throws(APIError) -> Credential? {
@@ -181,7 +170,7 @@ extension APIClient {
         }
     }
 
-    private func giveBack(_ permit: CircuitBreaker.Permit?) async {
+    func giveBack(_ permit: CircuitBreaker.Permit?) async {
         if let breaker, let permit { await breaker.giveBack(permit, at: time.now) }
     }
 
@@ -218,64 +207,6 @@ extension APIClient {
                 }
             return call.error(
                 code, .upstream, status: response.statusCode, retryAfter: retryAfter)
-        }
-    }
-}
-
-/// What came of one attempt.
-enum AttemptOutcome {
-    case answer(TransportResponse)
-    case failure(TransportError)
-
-    var result: AttemptResult {
-        switch self {
-        case .answer(let response): .answer(status: response.statusCode)
-        case .failure(let error): .failure(error.code)
-        }
-    }
-
-    /// Whether the catalogue makes an error of it.
-    var isError: Bool {
-        guard case .answer(let response) = self else { return true }
-        return response.statusCode >= 500 || [401, 408, 429].contains(response.statusCode)
-    }
-
-    /// What the breaker makes of it. `wasCut`: the deadline left less than a whole attempt's timeout,
-    /// so a timeout says nothing about the upstream.
-    func verdict(wasCut: Bool) -> CircuitBreaker.Verdict {
-        switch self {
-        case .answer(let response):
-            switch response.statusCode {
-            case 408, 429: .neutral
-            case 500...: .failure
-            default: .success
-            }
-        case .failure(let error):
-            error.code == .cancelled || (error.isTimeout && wasCut) ? .neutral : .failure
-        }
-    }
-
-    func forRetry(at wallClock: any WallClock) -> RetryMachine.Outcome {
-        switch self {
-        case .answer(let response):
-            .answer(status: response.statusCode, retryAfter: retryAfter(at: wallClock))
-        case .failure(let error): .failure(neverReachedUpstream: error.neverReachedUpstream)
-        }
-    }
-
-    /// What a 429 or a 503 asks for, in nanoseconds from now.
-    func retryAfter(at wallClock: any WallClock) -> Int64? {
-        guard case .answer(let response) = self,
-            response.statusCode == 429 || response.statusCode == 503,
-            let value = response.headerFields[.retryAfter]
-        else { return nil }
-        return RetryAfter.delay(value, wallClock: wallClock.now)
-    }
-
-    var description: String {
-        switch self {
-        case .answer(let response): "status \(response.statusCode)"
-        case .failure(let error): "\(error.code)"
         }
     }
 }

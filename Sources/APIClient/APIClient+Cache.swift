@@ -133,7 +133,7 @@ extension APIClient {
 
     private static func varied(_ vary: [String], in fields: HTTPFields) -> [CacheEntry.VariedField] {
         let names = vary.flatMap { $0.split(separator: ",") }.compactMap {
-            HTTPField.Name($0.trimmingOptionalWhitespace)
+            HTTPField.Name(String(decoding: FieldSyntax.trimmed($0.utf8), as: UTF8.self))
         }
         return names.sorted { $0.canonicalName.utf8.lexicographicallyPrecedes($1.canonicalName.utf8) }
             .map { CacheEntry.VariedField(name: $0, value: fields[$0]) }
@@ -173,12 +173,4 @@ extension APIClient {
 extension CacheEntry {
     /// Nanoseconds for which it is fresh.
     var life: Int64 { freshUntil - storedAt }
-}
-
-extension Substring {
-    /// Without the spaces and tabs around it.
-    var trimmingOptionalWhitespace: String {
-        let isSpace = { (character: Character) in character == " " || character == "\t" }
-        return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
-    }
 }

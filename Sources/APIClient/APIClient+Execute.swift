@@ -18,7 +18,7 @@ extension APIClient {
             started: now, deadline: now.addingSaturated(totalTimeout),
             isIdempotent: request.method.isIdempotent
                 || request.headers.fields[.idempotencyKey] != nil)
-        do {
+        do throws(APIError) {
             let issues = request.issues()
             if !issues.isEmpty {
                 throw APIError.validation(issues, origin: .client, correlationID: call.correlationID)
@@ -49,7 +49,7 @@ extension APIClient {
         }
     }
 
-    private func response(_ answer: TransportResponse, to call: Call) -> APIResponse {
+    func response(_ answer: TransportResponse, to call: Call) -> APIResponse {
         APIResponse(
             statusCode: answer.statusCode, headers: answer.headerFields, body: answer.body,
             cached: false, isStale: false, responseTime: .nanoseconds(time.now - call.started),

@@ -1,6 +1,6 @@
-public import HTTPTypes
 public import Logging
-public import Metrics
+public import CoreMetrics
+import HTTPTypes
 import Synchronization
 
 /// A client for one external API that keeps its head when the API does not.
@@ -26,7 +26,7 @@ public final class APIClient: Sendable {
     let credentials: any CredentialProvider
     let cacheStore: any CacheStore
     let breaker: (any BreakerStore)?
-    let limiter: Mutex<SlidingLimiter>?
+    let limiter: SharedLimiter?
     let flights = SingleFlight()
     let telemetry: Telemetry
     // Once, not at each request: converting a Duration divides 128-bit numbers.
@@ -102,7 +102,7 @@ public final class APIClient: Sendable {
             : breakerStore
                 ?? LocalBreakerStore(CircuitBreaker(policy: policy, probeTimeout: requestTimeout))
         let limit = configuration.limiter.sendsPerMinute
-        limiter = limit > 0 ? Mutex(SlidingLimiter(limit: limit)) : nil
+        limiter = limit > 0 ? SharedLimiter(SlidingLimiter(limit: limit)) : nil
         var redactor = Redactor()
         for secret in secrets { redactor.learn(secret) }
         telemetry = Telemetry(

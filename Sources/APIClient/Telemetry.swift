@@ -1,6 +1,6 @@
 import HTTPTypes
 import Logging
-import Metrics
+import CoreMetrics
 
 /// What the client tells its operators: log lines with the correlation id, and metrics.
 ///
@@ -81,7 +81,7 @@ struct Instruments: Sendable {
     let attempts: Counter
     let transitions: Counter
     private let endings: [Counter]
-    private let duration: Metrics.Timer
+    private let duration: CoreMetrics.Timer
 
     init(factory: any MetricsFactory) {
         retries = Counter(label: "api_client_retries_total", factory: factory)

@@ -88,11 +88,3 @@ extension Duration {
     /// In whole nanoseconds, rounded down; beyond 292 years the ends of `Int64`.
     @inlinable package var nanoseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000) }
 }
-
-extension Int64 {
-    /// The sum, or the nearest end of the range: an instant too far away to be reached.
-    @inlinable func addingSaturated(_ other: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? (other > 0 ? .max : .min) : sum
-    }
-}

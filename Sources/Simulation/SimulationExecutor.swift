@@ -45,7 +45,7 @@ import Synchronization
     init() {
         unsafe state = .allocate(capacity: 1)
         unsafe state.initialize(to: State())
-        task_hooks_install { simulation, destination in
+        unsafe task_hooks_install { simulation, destination in
             // The pointer was set by `run` on this very thread, which still holds the executor.
             guard let simulation = unsafe simulation else { return }
             unsafe Unmanaged<SimulationExecutor>.fromOpaque(simulation).takeUnretainedValue()
@@ -92,7 +92,7 @@ import Synchronization
     /// Runs every ready job and those that they make ready.
     /// - Returns: false when the step limit was reached.
     func drain(stepLimit: UInt64) -> Bool {
-        let executor = asUnownedTaskExecutor()
+        let executor = unsafe asUnownedTaskExecutor()
         while let job = unsafe state.pointee.ready.popFirst() {
             unsafe state.pointee.steps += 1
             unsafe job.runSynchronously(on: executor)
@@ -188,7 +188,7 @@ extension SimulationExecutor {
     func wait(_ key: EventKey) async -> Bool {
         let slot = reserve()
         return await withTaskCancellationHandler {
-            await unsafe withUnsafeContinuation { arm(slot, key, .task($0)) }
+            await unsafe withUnsafeContinuation { unsafe arm(slot, key, .task($0)) }
         } onCancel: {
             cancel(slot)
         }
@@ -196,7 +196,7 @@ extension SimulationExecutor {
 
     func waitUninterrupted(_ key: EventKey) async {
         let slot = reserve()
-        _ = await unsafe withUnsafeContinuation { arm(slot, key, .task($0)) }
+        _ = await unsafe withUnsafeContinuation { unsafe arm(slot, key, .task($0)) }
     }
 
     private func release(_ slot: Int) {

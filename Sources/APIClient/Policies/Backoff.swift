@@ -13,8 +13,8 @@ struct Backoff: Hashable {
 
     init(_ policy: RetryPolicy) {
         // The cap is the promise: it also holds where somebody set it below the base afterwards.
-        cap = max(1, policy.delayMax.saturatedNanoseconds)
-        base = min(cap, max(1, policy.delayBase.saturatedNanoseconds))
+        cap = max(1, policy.delayMax.nanoseconds)
+        base = min(cap, max(1, policy.delayBase.nanoseconds))
         jitter = policy.jitter
     }
 

@@ -49,7 +49,7 @@ struct CacheDirectives: Hashable {
         else { return nil }
         let directives = CacheDirectives(fieldValues: cacheControl)
         if directives.noStore || directives.noCache || directives.isPrivate { return nil }
-        var life = policy.timeToLive.saturatedNanoseconds
+        var life = policy.timeToLive.nanoseconds
         if let maxAge = directives.maxAge {
             // Both at least 0, so the difference fits.
             let left = maxAge - (age.flatMap(seconds(ofAge:)) ?? 0)

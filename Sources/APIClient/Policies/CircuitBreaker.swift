@@ -85,7 +85,7 @@ public struct CircuitBreaker: Sendable {
         precondition(probeTimeout > 0, "probeTimeout is above zero")
         isEnabled = policy.isEnabled
         failuresMin = policy.failuresMin
-        openDuration = max(1, policy.openDuration.saturatedNanoseconds)
+        openDuration = max(1, policy.openDuration.nanoseconds)
         self.probeTimeout = probeTimeout
     }
 

@@ -1,0 +1,64 @@
+import Synchronization
+
+extension APIClient {
+    /// Waits until the client's own limit lets one more send through, and enters it.
+    ///
+    /// - Returns: the instant under which it is entered; nil where there is no limit.
+    /// - Throws: `RATE_LIMIT_EXCEEDED` with origin `client` where the wait would not end in time;
+    ///   `CIRCUIT_BREAKER_OPEN` where there is a wait and the breaker is open before it: to wait
+    ///   for the limit only to be refused would not be failing fast.
+    func claimSend(_ call: Call, after lastFailure: APIError?) async throws(APIError) -> Int64? {
+        guard let limiter else { return nil }
+        let ticket = limiter.withLock { $0.enqueue() }
+        while true {
+            let now = time.now
+            let answer = limiter.withLock { $0.ask(ticket, at: now) }
+            guard case .waitUntil(let instant) = answer else { return now }
+            do throws(APIError) {
+                guard instant < call.deadline else {
+                    throw call.error(
+                        .rateLimitExceeded, .client, retryAfter: instant - now, cause: lastFailure)
+                }
+                // A permit is not held through the wait.
+                await giveBack(try await passBreaker(call, after: lastFailure, isRehearsal: true))
+                let wait = ClientWait(reason: .limiter, until: instant, lower: now, upper: instant)
+                call.observe(.waiting(wait), at: now)
+                try await sleep(until: instant, call)
+            } catch {
+                limiter.withLock { _ = $0.leave(ticket) }
+                throw error
+            }
+        }
+    }
+
+    /// Takes a claim back: the send never happened.
+    func withdraw(_ claim: Int64?) {
+        if let limiter, let claim { limiter.withLock { _ = $0.withdraw(claimed: claim) } }
+    }
+
+    /// Moves a claim to the instant of the send.
+    /// - Returns: false where it is too old and has been withdrawn.
+    func settle(_ claim: Int64?, at now: Int64) -> Bool {
+        guard let limiter, let claim, claim != now else { return true }
+        return limiter.withLock { $0.moved(from: claim, to: now) }
+    }
+
+    private func sleep(until instant: Int64, _ call: Call) async throws(APIError) {
+        do {
+            try await time.sleep(until: instant, kind: .wakeUp, call: call.id, attempt: 0)
+        } catch {
+            throw call.error(.cancelled, .client)
+        }
+    }
+}
+
+/// The limiter of all tasks that use a client.
+final class SharedLimiter: Sendable {
+    private let limiter: Mutex<SlidingLimiter>
+
+    init(_ limiter: SlidingLimiter) { self.limiter = Mutex(limiter) }
+
+    func withLock<Result>(_ body: (inout SlidingLimiter) -> Result) -> Result {
+        limiter.withLock { limiter in body(&limiter) }
+    }
+}

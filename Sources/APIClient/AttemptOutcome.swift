@@ -1,0 +1,59 @@
+import HTTPTypes
+
+/// What came of one attempt.
+enum AttemptOutcome {
+    case answer(TransportResponse)
+    case failure(TransportError)
+
+    var result: AttemptResult {
+        switch self {
+        case .answer(let response): .answer(status: response.statusCode)
+        case .failure(let error): .failure(error.code)
+        }
+    }
+
+    /// Whether the catalogue makes an error of it.
+    var isError: Bool {
+        guard case .answer(let response) = self else { return true }
+        return response.statusCode >= 500 || [401, 408, 429].contains(response.statusCode)
+    }
+
+    /// What the breaker makes of it. `wasCut`: the deadline left less than a whole attempt's timeout,
+    /// so a timeout says nothing about the upstream.
+    func verdict(wasCut: Bool) -> CircuitBreaker.Verdict {
+        switch self {
+        case .answer(let response):
+            switch response.statusCode {
+            case 408, 429: .neutral
+            case 500...: .failure
+            default: .success
+            }
+        case .failure(let error):
+            error.code == .cancelled || (error.isTimeout && wasCut) ? .neutral : .failure
+        }
+    }
+
+    func forRetry(at wallClock: any WallClock) -> RetryMachine.Outcome {
+        switch self {
+        case .answer(let response):
+            .answer(status: response.statusCode, retryAfter: retryAfter(at: wallClock))
+        case .failure(let error): .failure(neverReachedUpstream: error.neverReachedUpstream)
+        }
+    }
+
+    /// What a 429 or a 503 asks for, in nanoseconds from now.
+    func retryAfter(at wallClock: any WallClock) -> Int64? {
+        guard case .answer(let response) = self,
+            response.statusCode == 429 || response.statusCode == 503,
+            let value = response.headerFields[.retryAfter]
+        else { return nil }
+        return RetryAfter.delay(value, wallClock: wallClock.now)
+    }
+
+    var description: String {
+        switch self {
+        case .answer(let response): "status \(response.statusCode)"
+        case .failure(let error): "\(error.code)"
+        }
+    }
+}
