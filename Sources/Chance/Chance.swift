@@ -45,6 +45,9 @@ public struct Chance: Sendable {
         self.state = state
     }
 
+    /// A generator in the middle of its sequence, for tests against published vectors.
+    init(state: UInt64) { self.state = state }
+
     /// The next 64 random bits (SplitMix64; Steele, Lea, Flood: Fast Splittable Pseudorandom Number
     /// Generators, 2014).
     @inlinable public mutating func next() -> UInt64 {
