@@ -73,7 +73,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "Report", dependencies: ["Flight", "Scenario", "Trace"], swiftSettings: settings),
+            name: "Report", dependencies: ["APIClient", "Upstream", "Flight", "Scenario", "Trace"], swiftSettings: settings),
         .target(
             name: "WindtunnelTesting",
             dependencies: ["APIClient", "Simulation", "Chance", httpTypes, logging, metrics],

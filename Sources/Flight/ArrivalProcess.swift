@@ -21,12 +21,16 @@ struct ArrivalProcess {
     /// - Parameters:
     ///   - load: its place among the loads.
     ///   - end: of all arrivals, nanoseconds of virtual time; a load that ends before ends there.
-    init(_ load: Load, at index: Int, seed: UInt64, end: Int64) {
+    /// - Throws: ``FlightError`` for a rate that this version cannot fly.
+    init(_ load: Load, at index: Int, seed: UInt64, end: Int64) throws(FlightError) {
+        guard case .steady(let rate) = load.rate else {
+            throw FlightError(.environment, "load '\(load.name)': ramps are not supported yet")
+        }
         self.seed = seed
         self.load = UInt32(index)
         isPoisson = load.arrivals == .poisson
-        count = load.rate.count
-        per = load.rate.per
+        count = rate.count
+        per = rate.per
         start = load.start
         let own = load.duration.map { load.start.addingReportingOverflow($0) }
         self.end = own.map { $0.overflow ? end : min(end, $0.partialValue) } ?? end

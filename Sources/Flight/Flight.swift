@@ -1,4 +1,4 @@
-public import APIClient
+import APIClient
 import Chance
 import HTTPTypes
 public import Scenario
@@ -33,7 +33,7 @@ public struct FlightOptions: Sendable {
 /// Flies scenarios.
 public enum Flight {
     /// Texts that no output may hold; the flight's own client sends this one with every request.
-    static let canary = "windtunnel-secret-4d1f0c2a9b"
+    static let canary = "~windtunnel-secret-4d1f0c2a9b"
 
     /// Flies a scenario in memory, on virtual time, on the calling thread.
     ///
@@ -55,6 +55,10 @@ public enum Flight {
         return try cockpit.fly()
     }
 }
+
+private typealias TraceSummary = (
+    digest: String, lines: UInt64, bytesUncompressed: UInt64, bytesCompressed: UInt64
+)
 
 /// The parts of one flight, put together.
 private struct Cockpit {
@@ -106,10 +110,10 @@ private struct Cockpit {
         guard options.isRecorded else { return nil }
         let header = TraceHeader(
             version: options.version, seed: options.seed, mode: FlightMode.simulated.rawValue,
-            kept: options.trace.rawValue, scenario: scenario.canonicalJSON())
+            scenario: scenario.canonicalJSON())
         do {
             return try TraceWriter(
-                path: options.trace == .off ? nil : options.tracePath, header: header.line)
+                path: options.trace == .off ? nil : options.tracePath, header: header.json)
         } catch {
             throw FlightError(.environment, error.description)
         }
@@ -141,17 +145,17 @@ private struct Cockpit {
 
     private func finishTrace(
         isInterrupted: Bool, at ended: Int64
-    ) throws(FlightError) -> TraceWriter.Summary? {
+    ) throws(FlightError) -> TraceSummary? {
         guard let writer else { return nil }
         do {
             return try writer.finish { digest, lines in
                 TraceFooter(
-                    digest: digest, lines: lines,
+                    lines: lines, digest: digest,
                     counts: [
                         ("requests", Int64(log.arrivals)), ("ended_at", ended),
                         ("interrupted", isInterrupted ? 1 : 0),
                     ]
-                ).line
+                ).json
             }
         } catch {
             throw FlightError(.environment, error.description)

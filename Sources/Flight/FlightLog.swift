@@ -1,4 +1,5 @@
 import APIClient
+import HTTPTypes
 import Scenario
 import Upstream
 

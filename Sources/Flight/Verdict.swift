@@ -37,7 +37,7 @@ public enum Judge {
     /// Judges by one flight: its value, inconclusive where that rests on too few samples.
     public static func judge(_ flight: FlightResult) -> [ExpectationResult] {
         flight.scenario.expectations.map { expectation in
-            let figure = flight.figure(expectation.metric.name, load: expectation.load)
+            let figure = flight.figure(expectation.metric.rawValue, load: expectation.load)
             var result = ExpectationResult(
                 expectation: expectation, observed: figure?.value, samples: figure?.samples ?? 0,
                 verdict: .inconclusive, reason: "no samples", offenders: figure?.offenders ?? [])
@@ -59,7 +59,7 @@ public enum Judge {
         guard let first = flights.first else { return [] }
         return first.scenario.expectations.map { expectation in
             let figures = flights.compactMap {
-                $0.figure(expectation.metric.name, load: expectation.load)
+                $0.figure(expectation.metric.rawValue, load: expectation.load)
             }
             let values = figures.compactMap(\.value)
             var result = ExpectationResult(
@@ -98,7 +98,7 @@ public enum Judge {
         let rarity: Double
         if let tail = expectation.metric.tail {
             rarity = tail
-        } else if expectation.metric.unit == .ratio {
+        } else if Metric(expectation.metric).unit == .ratio {
             rarity = min(abs(expectation.limit.value), abs(1 - expectation.limit.value))
         } else {
             return 1
@@ -122,11 +122,11 @@ extension Expectation {
     }
 }
 
-extension Metric {
+extension MetricName {
     /// How much lies beyond a quantile; nil for other metrics.
     var tail: Double? {
-        guard name.hasPrefix("latency.") else { return nil }
-        return switch name.split(separator: ".").last {
+        guard rawValue.hasPrefix("latency.") else { return nil }
+        return switch rawValue.split(separator: ".").last {
         case "p50": 0.5
         case "p95": 0.05
         case "p99": 0.01

@@ -31,8 +31,9 @@ enum HealthTimeline {
         var weight = 0.0
         var sum = 0.0
         for (index, load) in scenario.loads.enumerated() where load.isOn(at: instant) {
-            guard let method = HTTPRequest.Method(load.method) else { continue }
-            let rate = Double(load.rate.count) / Double(load.rate.per)
+            guard let method = HTTPRequest.Method(load.method), case .steady(let steady) = load.rate
+            else { continue }
+            let rate = Double(steady.count) / Double(steady.per)
             // The first path stands for all: a fault on one of five hundred is no unhealthy upstream.
             let request = ArrivedRequest(
                 method: method, path: PathTemplate(load.path).path { _ in 0 },
