@@ -19,7 +19,8 @@ public struct Chance: Sendable {
 
         /// A stream of a numbered thing, such as the third fault of a file.
         @inlinable public func numbered(_ number: Int) -> Stream {
-            Stream(key: Chance.mix(key &+ Chance.golden &* (UInt64(truncatingIfNeeded: number) &+ 1)))
+            let step = Chance.golden &* (UInt64(truncatingIfNeeded: number) &+ 1)
+            return Stream(key: Chance.mix(key &+ step))
         }
 
         @usableFromInline init(key: UInt64) { self.key = key }

@@ -9,10 +9,11 @@ extension ExactMath {
     public static func normalQuantile(_ p: Double) -> Double {
         let q = p - 0.5
         if q >= -0.375 && q <= 0.375 { return centralQuantile(q, dropped: p - (q + 0.5)) }
+        guard p > 0 && p < 1 else {
+            return p == 0 ? -.infinity : p == 1 ? .infinity : .nan
+        }
         // 1 - p is exact, because p is above 1/2.
-        if q < 0 && p > 0 { return -upperQuantile(p) }
-        if q > 0 && p < 1 { return upperQuantile(1 - p) }
-        return p == 0 ? -.infinity : p == 1 ? .infinity : .nan
+        return Double(signOf: q, magnitudeOf: upperQuantile(q < 0 ? p : 1 - p))
     }
 
     /// The quantile of `1/2 + q + dropped`: x = q (5/2 + r(q^2)).

@@ -66,8 +66,9 @@ import Testing
                 for request in 0..<100 as Range<UInt64> {
                     for attempt in 0..<6 as Range<UInt32> {
                         count += 1
-                        seen.insert(Identity(
-                            number: number, client: client, request: request, attempt: attempt).first)
+                        let identity = Identity(
+                            number: number, client: client, request: request, attempt: attempt)
+                        seen.insert(identity.first)
                     }
                 }
             }

@@ -416,7 +416,7 @@ enum MathVectors {
         0x3ff696433ddbd6a2, 0x3fd610f1acf89b7d,
     ]
 
-    /// The standard normal quantile.
+    /// The normal quantile.
     static let quantile: [UInt64] = [
         0x3fce759ff97b7508, 0xbfe6cfca6980a8fd, 0x3fe16a5368858d8d, 0x3fbc70ad79c964c1,
         0x3fd7ad586f53dade, 0xbfd53f07deb179b9, 0x3fe353501de56e4a, 0x3fd0dd4bf40580b7,

@@ -21,9 +21,9 @@ import Testing
     @Test func sharesCompareByValueWithoutOverflow() {
         let most = UInt64.max
         let rising = [
-            Ratio.zero, Ratio(1, of: most), Ratio(1, of: most - 1), Ratio(1, of: 3), Ratio(1, of: 2),
-            Ratio(most - 2, of: most - 1), Ratio(most - 1, of: most), .one, Ratio(most, of: most - 1),
-            Ratio(most, of: 1),
+            Ratio.zero, Ratio(1, of: most), Ratio(1, of: most - 1), Ratio(1, of: 3),
+            Ratio(1, of: 2), Ratio(most - 2, of: most - 1), Ratio(most - 1, of: most), .one,
+            Ratio(most, of: most - 1), Ratio(most, of: 1),
         ]
         for (left, right) in zip(rising, rising.dropFirst()) {
             #expect(left < right)
