@@ -1,6 +1,7 @@
-/// Hands chunks of lines from whoever writes them to the thread that hashes and compresses them, and
-/// empty ones back. The number of chunks is fixed: memory is bounded, and a writer that is faster
-/// than the disk waits.
+/// Hands chunks of lines from whoever writes them to the thread that compresses them, and empty
+/// ones back.
+///
+/// The number of chunks is fixed: memory is bounded, and whoever is faster than the thread waits.
 final class ChunkQueue: @unchecked Sendable {
     /// How many chunks wait at most; two megabytes in all.
     static let chunkCount = 8

@@ -28,13 +28,18 @@ struct FileDescriptor: ~Copyable {
         self.path = path
         // C would take the name to end there, and open another file.
         guard !path.utf8.contains(0) else {
-            throw TraceError(code: .openFailed, path: path, message: "the path contains a zero byte")
+            throw TraceError(
+                code: .openFailed, path: path, message: "the path contains a zero byte")
         }
         var descriptor: Int32
-        repeat { descriptor = unsafe open(path, flags, 0o644) } while descriptor < 0 && errno == EINTR
+        repeat {
+            descriptor = unsafe open(path, flags, 0o644)
+        } while descriptor < 0 && errno == EINTR
         guard descriptor >= 0 else {
-            let code: TraceError.Code = errno == EISDIR ? .isDirectory : .openFailed
-            throw TraceError(code: code, path: path, message: "cannot be opened: \(errorText(errno))")
+            let number = errno
+            throw TraceError(
+                code: number == EISDIR ? .isDirectory : .openFailed, path: path,
+                message: "cannot be opened: \(errorText(number))")
         }
         raw = descriptor
     }
@@ -57,9 +62,11 @@ struct FileDescriptor: ~Copyable {
         while true {
             let got = unsafe system(raw, place, count)
             if got >= 0 { return got }
-            if errno == EINTR { continue }
-            let code: TraceError.Code = errno == EISDIR ? .isDirectory : .readFailed
-            throw TraceError(code: code, path: path, message: "cannot be read: \(errorText(errno))")
+            let number = errno
+            if number == EINTR { continue }
+            throw TraceError(
+                code: number == EISDIR ? .isDirectory : .readFailed, path: path,
+                message: "cannot be read: \(errorText(number))")
         }
     }
 

@@ -26,7 +26,8 @@ import CZlib
         guard status == Z_OK else {
             unsafe stream.deallocate()
             throw TraceError(
-                code: .outOfMemory, path: path, message: "zlib cannot decompress (status \(status))")
+                code: .outOfMemory, path: path,
+                message: "zlib cannot decompress (status \(status))")
         }
     }
 

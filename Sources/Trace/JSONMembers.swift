@@ -42,7 +42,9 @@ struct JSONMembers {
         var units: [UInt16] = []
         var at = range.lowerBound
         var plainStart = at
-        func plain() { units += Array(String(decoding: text[plainStart..<at], as: UTF8.self).utf16) }
+        func plain() {
+            units += Array(String(decoding: text[plainStart..<at], as: UTF8.self).utf16)
+        }
         while at < range.upperBound {
             guard text[at] == UInt8(ascii: "\\") else {
                 at += 1

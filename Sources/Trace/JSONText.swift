@@ -7,7 +7,7 @@ enum JSONText {
         var value: Range<Int>
     }
 
-    /// Deeper nesting than any scenario has is refused, so that hostile text cannot use up the stack.
+    /// More than any scenario needs, and little enough that hostile text cannot use up the stack.
     private static let depthMax = 128
 
     /// The members of the one object that `text` is.

@@ -38,8 +38,8 @@ extension LineBuffer {
         let pairs = unsafe UnsafeRawPointer(twoDigits.utf8Start)
         var end = count
         var rest = value
-        // Eight digits in halves that do not wait for each other; the divisions of a long number are
-        // what writing it costs.
+        // Eight digits in halves that do not wait for each other; the divisions are what a long
+        // number costs.
         while rest >= 100_000_000 {
             let quotient = rest / 100_000_000
             let low = UInt32(truncatingIfNeeded: rest &- quotient &* 100_000_000)

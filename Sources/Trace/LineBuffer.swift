@@ -8,12 +8,12 @@ import Darwin
 
 /// Builds compact JSON lines, fast, in a byte buffer that it owns.
 ///
-/// A line is `begin`, any number of fields, `end`. Nothing is allocated for a line: the buffer grows
-/// when it must and is handed to a `TraceWriter` when it is full. Members keep the order in which
-/// they were written.
+/// A line is `begin`, any number of fields, `end`. Nothing is allocated for a line: the buffer
+/// grows when it must and is handed to a `TraceWriter` when it is full. Members keep the order in
+/// which they were written.
 ///
-/// Where a buffer is stored in a class, write a whole line in one `mutating` method of an extension
-/// (`lines.answer(…)`): the check for exclusive access is then paid once a line, not once a field.
+/// Where a buffer is stored in a class, write a whole line in one `mutating` method of an
+/// extension: the check for exclusive access is then paid once a line, not once a field.
 @safe public struct LineBuffer: ~Copyable {
     /// The bytes that a full chunk has by default: 256 KiB.
     public static let chunkCapacity = 262_144
@@ -44,8 +44,8 @@ import Darwin
     /// Lines ended.
     @inlinable public var lineCount: UInt64 { lines }
 
-    /// Whether it is time to hand the buffer to the writer: a chunk's worth of lines is in it, but for
-    /// room that spares the line that fills it from growing the buffer.
+    /// Whether it is time to hand the buffer to the writer: it holds a chunk's worth of lines, less
+    /// the room that keeps the next one from growing it.
     @inlinable public var isFull: Bool { used > LineBuffer.chunkCapacity &- 4_096 }
 
     /// The bytes written, copied.

@@ -3,8 +3,9 @@ public struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong, for programs.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String, Sendable {
-            case openFailed, readFailed, writeFailed, isDirectory, empty, notTrace, truncated
-            case corrupt, trailingGarbage, lineTooLong, malformed, outOfMemory, threadFailed, finished
+            case openFailed, readFailed, writeFailed, isDirectory, outOfMemory, threadFailed
+            case empty, notTrace, truncated, corrupt, trailingGarbage, lineTooLong
+            case malformed, finished
         }
 
         private let value: Value

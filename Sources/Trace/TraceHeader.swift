@@ -21,8 +21,9 @@ public struct TraceHeader: Sendable, Hashable {
         self.scenario = scenario
     }
 
-    /// The line, without its line break: `{"trace":1,"version":…,"seed":"42","mode":…,"scenario":…}`.
+    /// The line, without its line break.
     ///
+    /// In this order: `{"trace":1,"version":"1.0","seed":"42","mode":"wire","scenario":{}}`.
     /// The seed is a string, because many readers of JSON take numbers for doubles.
     public var json: String {
         var line = LineBuffer(capacity: scenario.utf8.count + 256)
@@ -44,7 +45,8 @@ public struct TraceHeader: Sendable, Hashable {
         guard Self.isHeader(line.span) else {
             throw TraceError(
                 code: .notTrace, path: path,
-                message: "is not a trace: its first line does not begin with {\"trace\":1,", line: 1)
+                message: "is not a trace: its first line does not begin with {\"trace\":1,",
+                line: 1)
         }
         guard let members = JSONMembers(line), let version = members.string("version"),
             let seed = members.string("seed").flatMap({ UInt64($0) }),
@@ -74,14 +76,15 @@ public struct TraceFooter: Sendable {
     public private(set) var written: (lines: UInt64, digest: String)?
 
     /// A footer.
-    /// - Parameter counts: whatever else is to be said, in this order.
+    /// - Parameter counts: whatever else is to be said, in this order, under other keys than the
+    ///   footer's own (`end`, `lines`, `digest`, `written`, `written_digest`).
     public init(lines: UInt64, digest: String, counts: [(key: String, value: Int64)] = []) {
         self.lines = lines
         self.digest = digest
         self.counts = counts
     }
 
-    /// The line, without its line break: `{"end":1,"lines":…,"digest":"…",…}`.
+    /// The line, without its line break: `{"end":1,"lines":4,"digest":"ab"}` and the counts.
     public var json: String {
         var line = LineBuffer(capacity: 256)
         line.open("end", 1)

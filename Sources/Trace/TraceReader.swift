@@ -79,11 +79,11 @@ import Darwin
         while true {
             if let found = unsafe memchr(text + scanned, 0x0a, end - scanned) {
                 let lineEnd = unsafe UnsafeMutableRawPointer(text).distance(to: found)
+                try checkLength(lineEnd - start)
                 line = start..<lineEnd
                 start = lineEnd + 1
                 scanned = start
                 lineCount += 1
-                try checkLength(line.count)
                 return true
             }
             scanned = end
@@ -100,7 +100,8 @@ import Darwin
         if length > Self.lineLengthMax {
             throw TraceError(
                 code: .lineTooLong, path: path,
-                message: "the line is longer than \(Self.lineLengthMax) bytes", byte: source.bytesUsed)
+                message: "the line is longer than \(Self.lineLengthMax) bytes",
+                byte: source.bytesUsed)
         }
     }
 

@@ -46,7 +46,9 @@
 
     deinit { unsafe input.deallocate() }
 
-    private static func firstBytes(of file: borrowing FileDescriptor) throws(TraceError) -> [UInt8] {
+    private static func firstBytes(
+        of file: borrowing FileDescriptor
+    ) throws(TraceError) -> [UInt8] {
         let place = UnsafeMutablePointer<UInt8>.allocate(capacity: writersHeader.count)
         defer { unsafe place.deallocate() }
         var count = 0
@@ -71,7 +73,8 @@
                 position = 0
                 if filled == 0 { return try endOfFile() }
             }
-            let made = isCompressed ? unsafe try decompress(into: output) : unsafe copy(into: output)
+            let made =
+                isCompressed ? unsafe try decompress(into: output) : unsafe copy(into: output)
             if made > 0 { return made }
         }
     }
@@ -94,20 +97,22 @@
     private mutating func decompress(
         into output: UnsafeMutableBufferPointer<UInt8>
     ) throws(TraceError) -> Int {
-        let available = unsafe UnsafeBufferPointer(start: input + position, count: filled - position)
+        let available = unsafe UnsafeBufferPointer(
+            start: input + position, count: filled - position)
         let step = unsafe try inflater.inflate(available, into: output, path: path)
         position += step.used
         bytesUsed += UInt64(step.used)
         switch step.step {
         case .more: break
-        case .corrupt(let reason): failure = error(.corrupt, "the compressed data is damaged: \(reason)")
+        case .corrupt(let reason):
+            failure = error(.corrupt, "the compressed data is damaged: \(reason)")
         case .end: try endOfData()
         }
         return step.made
     }
 
-    /// The compressed data is whole; nothing may follow it, not even a second member, for a trace is
-    /// written in one.
+    /// The compressed data is whole; nothing may follow it, not even a second member, for a trace
+    /// is written in one.
     private mutating func endOfData() throws(TraceError) {
         isEnded = true
         if position == filled {

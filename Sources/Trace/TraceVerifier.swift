@@ -4,11 +4,11 @@ public enum TraceVerifier {
     public enum Verdict: Sendable, Hashable {
         /// Every line is there as it was written.
         case whole(digest: String, lines: UInt64)
-        /// The file holds a selection of the stream's lines, as `--trace failures` writes it, and every
-        /// one of them is there as it was written. `digest` and `lines` are the whole stream's, as
-        /// the footer states them; from a selection they cannot be checked.
+        /// The file holds a selection of the stream's lines, as `--trace failures` writes it, each
+        /// as it was written. `digest` and `lines` are the whole stream's, as the footer states
+        /// them; from a selection they cannot be checked.
         case selection(digest: String, lines: UInt64, written: UInt64)
-        /// The file ends before the footer or inside it, as after a kill; the lines before are good.
+        /// The file ends before its footer does, as after a kill; the lines before are readable.
         case cut(linesRead: UInt64, reason: String)
         /// The file is not what the writer wrote.
         case changed(reason: String)
@@ -89,7 +89,7 @@ private struct Examination {
             let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
             // Below zero, so that the least number of all is read too.
             let (sum, isStillTooLarge) =
-                isNegative ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
+                tens.addingReportingOverflow(isNegative ? -digit : digit)
             if isTooLarge || isStillTooLarge { return nil }
             value = sum
             at += 1
@@ -108,12 +108,15 @@ private struct Examination {
             return .changed(reason: "the footer counts \(stated.lines) lines, there are \(events)")
         }
         if stated.digest != digest.text {
-            return .changed(reason: "the footer's digest is \(stated.digest), the lines' \(digest.text)")
+            return .changed(
+                reason: "the footer's digest is \(stated.digest), the lines' \(digest.text)")
         }
         if let written = footer.written {
             return .selection(digest: footer.digest, lines: footer.lines, written: written.lines)
         }
-        if let disorder { return .changed(reason: "line \(disorder) is earlier than the line before") }
+        if let disorder {
+            return .changed(reason: "line \(disorder) is earlier than the line before")
+        }
         return .whole(digest: footer.digest, lines: footer.lines)
     }
 }

@@ -2,8 +2,8 @@ import Synchronization
 
 /// Writes one trace: hashes, compresses and writes chunks of lines on a thread of its own.
 ///
-/// Memory is bounded: where the chunks come faster than they can be written, handing one over waits.
-/// A writer that is dropped without `finish` ends its thread and leaves a file that reads as cut.
+/// Memory is bounded: where chunks come faster than they can be written, handing one over waits. A
+/// writer that is dropped without `finish` ends its thread and leaves a file that reads as cut.
 public final class TraceWriter: Sendable {
     /// What is only used by the thread while that runs, and only by `finish` after it was joined.
     private final class Worker: @unchecked Sendable {
@@ -50,8 +50,8 @@ public final class TraceWriter: Sendable {
 
     /// Hands over whole lines for the digest and the file; `lines` is empty afterwards.
     ///
-    /// Cheap: memory changes hands, nothing is copied. Waits while eight chunks are on their way, so
-    /// call it when `isFull`, not after each line. Never after `finish`.
+    /// Cheap: memory changes hands, nothing is copied. Waits while eight chunks are on their way.
+    /// Call it when `isFull`, not after each line, and never after `finish`.
     public func write(_ lines: inout LineBuffer) { hand(over: &lines, to: .both) }
 
     /// Hands over whole lines for the digest alone; `lines` is empty afterwards.
@@ -75,12 +75,13 @@ public final class TraceWriter: Sendable {
     // MARK: - The end
 
     /// Waits for everything handed over to be written, adds the footer and closes the file.
-    /// - Parameter footer: is given the digest and the number of the stream's lines and answers with
-    ///   one JSON object without a line break; see `TraceFooter`. Where the file holds something
-    ///   other than the stream, `written` and `written_digest` are added to it.
-    /// - Returns: the digest, in lower-case hexadecimal, and the number of the stream's lines, their
+    /// - Parameter footer: is given the digest and the number of the stream's lines and answers
+    ///   with one JSON object without a line break; see `TraceFooter`. Where the file holds
+    ///   something other than the stream, `written` and `written_digest` are added to it.
+    /// - Returns: the digest, in lower-case hexadecimal, the number of the stream's lines, their
     ///   bytes, and the file's bytes.
-    /// - Throws: `writeFailed`, also for what failed earlier; `malformed`; `finished` the second time.
+    /// - Throws: `writeFailed`, also for what failed earlier; `malformed`; `finished` the second
+    ///   time.
     @discardableResult
     public func finish(
         footer: (_ digest: String, _ lines: UInt64) -> String
