@@ -81,7 +81,7 @@ let package = Package(
         .executableTarget(
             name: "windtunnel",
             dependencies: [
-                "Flight", "Report", "Scenario", "Trace",
+                "Flight", "Report", "Scenario", "Simulation", "Trace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -1,4 +1,5 @@
 public import Flight
+import Scenario
 
 /// A flight with its judgement: what reports are about.
 public struct FlownScenario: Sendable {

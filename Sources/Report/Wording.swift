@@ -1,4 +1,4 @@
-import Scenario
+public import Scenario
 
 /// Numbers as people read them.
 public enum Wording {
