@@ -35,11 +35,7 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func replay() throws {
-        var reader = try TraceReader(path: file)
-        guard let first = try reader.next() else {
-            throw TraceError(code: .empty, path: file, message: "is empty")
-        }
-        let header = try TraceHeader(line: first, path: file)
+        let header = try OpenTrace(path: file).header
         guard FlightMode(rawValue: header.mode) == .simulated else {
             Output.complain("error: \(file): mode '\(header.mode)' cannot be replayed by this version")
             throw ExitCode.environment

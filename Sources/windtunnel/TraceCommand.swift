@@ -31,43 +31,27 @@ struct TraceShow: ParsableCommand {
     func run() throws { try TraceCommand.reading { try show() } }
 
     private func show() throws {
-        var reader = try TraceReader(path: file)
-        guard let first = try reader.next() else {
-            throw TraceError(code: .empty, path: file, message: "is empty")
-        }
-        let header = try TraceHeader(line: first, path: file)
-        if let request {
-            try tell(request, header, &reader)
-        } else {
-            try summarize(header, &reader)
-        }
+        let trace = try OpenTrace(path: file)
+        if let request { try tell(request, trace) } else { try summarize(trace) }
     }
 
-    private func tell(_ request: UInt64, _ header: TraceHeader, _ reader: inout TraceReader) throws {
-        var story = Story(header)
-        try forEachLine(&reader) { line in
+    private func tell(_ request: UInt64, _ trace: OpenTrace) throws {
+        var story = Story(trace.header)
+        while let line = try trace.next() {
             if Story.concerns(line, request: request) { story.add(line) }
         }
         guard !story.isEmpty else {
             Output.complain("error: \(file): no request \(request) in this trace")
             throw ExitCode.environment
         }
+        let header = trace.header
         try Output.print("request \(request), seed \(header.seed), \(header.mode)\n" + story.text)
     }
 
-    private func summarize(_ header: TraceHeader, _ reader: inout TraceReader) throws {
-        var summary = TraceSummary(header)
-        try forEachLine(&reader) { summary.add($0) }
+    private func summarize(_ trace: OpenTrace) throws {
+        var summary = TraceSummary(trace.header)
+        while let line = try trace.next() { summary.add(line) }
         try Output.print(summary.text)
-    }
-
-    /// A trace that is cut is shown as far as it goes.
-    private func forEachLine(_ reader: inout TraceReader, _ body: ([UInt8]) -> Void) throws {
-        do {
-            while let line = try reader.next() { body(line) }
-        } catch let error as TraceError where error.code == .truncated {
-            Output.complain("note: \(file) is cut; shown is what there is")
-        }
     }
 }
 
