@@ -59,7 +59,8 @@ let package = Package(
 
         // What brings them together. The client's seams on virtual time: for flights, and for tests.
         .target(
-            name: "SimulatedClient", dependencies: ["APIClient", "Simulation", "Chance"],
+            name: "SimulatedClient",
+            dependencies: ["APIClient", "Simulation", "Chance", logging, metrics],
             swiftSettings: settings),
         .target(
             name: "Scenario",
@@ -81,7 +82,7 @@ let package = Package(
             name: "Report", dependencies: ["Flight", "Scenario", "Trace"], swiftSettings: settings),
         .target(
             name: "WindtunnelTesting",
-            dependencies: ["APIClient", "Simulation", "SimulatedClient", httpTypes, logging, metrics],
+            dependencies: ["APIClient", httpTypes],
             swiftSettings: settings),
         .executableTarget(
             name: "windtunnel",
@@ -98,7 +99,8 @@ let package = Package(
             name: "APIClientTests",
             dependencies: [
                 "APIClient", "WindtunnelTesting", "SimulatedClient", "Simulation", "Chance", httpTypes, logging,
-                metrics,
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             swiftSettings: settings),
         .testTarget(name: "UpstreamTests", dependencies: ["Upstream", "Chance"], swiftSettings: settings),
