@@ -28,6 +28,7 @@ let package = Package(
         .library(name: "APIClient", targets: ["APIClient"]),
         .library(name: "Upstream", targets: ["Upstream"]),
         .library(name: "Simulation", targets: ["Simulation", "Chance"]),
+        .library(name: "SimulatedClient", targets: ["SimulatedClient"]),
         .library(name: "Flight", targets: ["Flight", "Scenario", "Trace", "Report"]),
         .library(name: "WindtunnelTesting", targets: ["WindtunnelTesting"]),
         .executable(name: "windtunnel", targets: ["windtunnel"]),
@@ -56,7 +57,11 @@ let package = Package(
         .target(name: "Upstream", dependencies: ["Chance", httpTypes], swiftSettings: settings),
         .target(name: "Simulation", dependencies: ["Chance", "CTaskHooks"], swiftSettings: settings),
 
-        // What brings them together.
+        // What brings them together. The client's seams on virtual time: for flights, and for tests.
+        .target(
+            name: "SimulatedClient",
+            dependencies: ["APIClient", "Simulation", "Chance", logging, metrics],
+            swiftSettings: settings),
         .target(
             name: "Scenario",
             dependencies: ["APIClient", "Upstream", "Chance", .product(name: "Yams", package: "Yams")],
@@ -68,7 +73,8 @@ let package = Package(
         .target(
             name: "Flight",
             dependencies: [
-                "APIClient", "Upstream", "Simulation", "Chance", "Scenario", "Trace", httpTypes,
+                "APIClient", "Upstream", "Simulation", "SimulatedClient", "Chance", "Scenario", "Trace",
+                httpTypes,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: settings),
@@ -76,7 +82,7 @@ let package = Package(
             name: "Report", dependencies: ["APIClient", "Upstream", "Flight", "Scenario", "Trace"], swiftSettings: settings),
         .target(
             name: "WindtunnelTesting",
-            dependencies: ["APIClient", "Simulation", "Chance", httpTypes, logging, metrics],
+            dependencies: ["APIClient", httpTypes],
             swiftSettings: settings),
         .executableTarget(
             name: "windtunnel",
@@ -91,7 +97,11 @@ let package = Package(
             name: "SimulationTests", dependencies: ["Simulation", "Chance"], swiftSettings: settings),
         .testTarget(
             name: "APIClientTests",
-            dependencies: ["APIClient", "WindtunnelTesting", "Simulation", "Chance", httpTypes, logging, metrics],
+            dependencies: [
+                "APIClient", "WindtunnelTesting", "SimulatedClient", "Simulation", "Chance", httpTypes, logging,
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
             swiftSettings: settings),
         .testTarget(name: "UpstreamTests", dependencies: ["Upstream", "Chance"], swiftSettings: settings),
         .testTarget(
@@ -100,7 +110,7 @@ let package = Package(
         .testTarget(name: "TraceTests", dependencies: ["Trace"], swiftSettings: settings),
         .testTarget(
             name: "FlightTests",
-            dependencies: ["Flight", "Scenario", "Trace", "Upstream", "APIClient", "Simulation", "Chance", httpTypes],
+            dependencies: ["Flight", "Scenario", "Trace", "Upstream", "APIClient", "Simulation", "SimulatedClient", "Chance", httpTypes],
             swiftSettings: settings),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Flight", "Scenario"], swiftSettings: settings),
         .testTarget(name: "windtunnelTests", swiftSettings: settings),

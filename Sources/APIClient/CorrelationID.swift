@@ -5,6 +5,11 @@ public struct CorrelationID: Sendable, Hashable, CustomStringConvertible {
     let high: UInt64
     let low: UInt64
 
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
     init(_ call: CallID, _ chance: any ChanceSource) {
         high = chance.draw(below: .max, for: .correlation, call: call, attempt: 0)
         low = chance.draw(below: .max, for: .correlation, call: call, attempt: 1)

@@ -30,6 +30,49 @@ public struct TransportRequest: Sendable {
     let callerFields: HTTPFields
     let credential: Credential?
 
+    /// A request of your own, for testing a transport by itself; the client makes its own.
+    ///
+    /// - Parameters:
+    ///   - method: any.
+    ///   - scheme: `http` or `https`.
+    ///   - authority: host and, if need be, port.
+    ///   - target: path and query, percent-encoded.
+    ///   - headerFields: what is sent beside the fields that every request has.
+    ///   - body: the JSON text, or nil.
+    ///   - timeout: above zero.
+    ///   - call: keys the order of events.
+    ///   - attempt: 1 for the first send.
+    public init(
+        _ method: HTTPRequest.Method, scheme: String = "https", authority: String, target: String,
+        headerFields: HTTPFields = [:], body: [UInt8]? = nil, timeout: Duration = .seconds(5),
+        call: CallID = CallID(request: 0), attempt: UInt32 = 1
+    ) {
+        self.init(
+            method: method, scheme: scheme, authority: authority, target: target, body: body,
+            timeout: timeout.nanoseconds, call: call, attempt: attempt,
+            correlationID: CorrelationID(high: UInt64(call.client), low: call.request),
+            observer: nil, callerFields: headerFields, credential: nil)
+    }
+
+    init(
+        method: HTTPRequest.Method, scheme: String, authority: String, target: String,
+        body: [UInt8]?, timeout: Int64, call: CallID, attempt: UInt32, correlationID: CorrelationID,
+        observer: (any RequestObserver)?, callerFields: HTTPFields, credential: Credential?
+    ) {
+        self.method = method
+        self.scheme = scheme
+        self.authority = authority
+        self.target = target
+        self.body = body
+        self.timeout = timeout
+        self.call = call
+        self.attempt = attempt
+        self.correlationID = correlationID
+        self.observer = observer
+        self.callerFields = callerFields
+        self.credential = credential
+    }
+
     /// All fields: the caller's, the credential, the correlation id, and the content type of a body.
     /// Put together when read, because a transport in memory never reads it.
     public var headerFields: HTTPFields {

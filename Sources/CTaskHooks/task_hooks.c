@@ -1,5 +1,4 @@
 #include "task_hooks.h"
-#include <stdatomic.h>
 
 // The runtime exports these variables for exactly this purpose. They are named here as externs, not
 // looked up with dlsym: that fails where the standard library is linked statically.
@@ -13,9 +12,14 @@ extern SWIFT void (*swift_task_enqueueGlobalWithDelay_hook)(
     unsigned long long delay, void *job, original_delayed original);
 extern SWIFT void (*swift_task_enqueueMainExecutor_hook)(void *job, original_global original);
 
+// What the runtime calls SerialExecutorRef.
+typedef struct { void *identity; uintptr_t implementation; } executor_ref;
+typedef SWIFT executor_ref (*original_main)(void);
+
+extern SWIFT executor_ref (*swift_task_getMainExecutor_hook)(original_main original);
+
 static _Thread_local void *current;
 static void (*reporter)(void *, int32_t);
-static atomic_flag installed = ATOMIC_FLAG_INIT;
 
 void *task_hooks_current(void) { return current; }
 
@@ -36,10 +40,17 @@ static SWIFT void on_main(void *job, original_global original) {
     original(job);
 }
 
+// Since Swift 6.2 the main executor is an object like any other, whose enqueue no hook sees. But who
+// is about to hop to it asks for it first.
+static SWIFT executor_ref on_get_main(original_main original) {
+    if (current) reporter(current, task_hooks_main);
+    return original();
+}
+
 void task_hooks_install(void (*report)(void *, int32_t)) {
-    if (atomic_flag_test_and_set(&installed)) return;
     reporter = report;
     swift_task_enqueueGlobal_hook = on_global;
     swift_task_enqueueGlobalWithDelay_hook = on_delayed;
     swift_task_enqueueMainExecutor_hook = on_main;
+    swift_task_getMainExecutor_hook = on_get_main;
 }

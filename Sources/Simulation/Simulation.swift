@@ -85,22 +85,29 @@ public final class Simulation: Sendable {
     private func loop(until isDone: () -> Bool) throws(SimulationError) {
         let latest = limits.virtualTime.nanosecondsSaturated
         while true {
-            guard executor.drain(stepLimit: limits.steps) else {
-                throw error(.stepLimitReached, "more than \(limits.steps) steps; is something looping?")
+            let isIdle = executor.drain(stepLimit: limits.steps) {
+                stopFlag?.isRaised == true || executor.escaped.load(ordering: .relaxed)
             }
             if executor.escaped.load(ordering: .acquiring) { throw escapeError() }
-            if isDone() { return }
+            if isIdle && isDone() { return }
             if let stopFlag, stopFlag.isRaised { throw error(.stopped, "stopped on request") }
+            // Here and in `drain`: events may follow events without any job.
+            guard executor.steps < limits.steps else {
+                throw error(
+                    .stepLimitReached, "more than \(limits.steps) steps; is something looping?")
+            }
             switch executor.fireNext(limit: latest) {
             case .fired: break
             case .beyondLimit:
-                throw error(.timeLimitReached, "nothing more happens before \(Self.seconds(latest))")
+                throw error(
+                    .timeLimitReached, "the work had not ended at \(Self.seconds(latest)), the limit")
             case .nothingScheduled:
                 if executor.escaped.load(ordering: .acquiring) { throw escapeError() }
                 throw error(
                     .stalled,
                     "nothing can run and nothing is scheduled, yet the work has not ended; a task "
-                        + "may have left the simulation, or waits for something that never comes")
+                        + "may have left the simulation (Task.sleep, the main actor, a dispatch "
+                        + "queue), or waits for something that never comes")
             }
         }
     }

@@ -45,12 +45,15 @@ import Synchronization
     init() {
         unsafe state = .allocate(capacity: 1)
         unsafe state.initialize(to: State())
-        unsafe task_hooks_install { simulation, destination in
-            // The pointer was set by `run` on this very thread, which still holds the executor.
-            guard let simulation = unsafe simulation else { return }
-            unsafe Unmanaged<SimulationExecutor>.fromOpaque(simulation).takeUnretainedValue()
-                .escaped(to: destination)
-        }
+        _ = Self.hooks
+    }
+
+    // A constant's initialiser runs once, and whoever comes second waits until it has.
+    private static let hooks: Void = unsafe task_hooks_install { simulation, destination in
+        // The pointer was set by `run` on this very thread, which still holds the executor.
+        guard let simulation = unsafe simulation else { return }
+        unsafe Unmanaged<SimulationExecutor>.fromOpaque(simulation).takeUnretainedValue()
+            .escaped(to: destination)
     }
 
     deinit {
@@ -75,34 +78,56 @@ import Synchronization
     }
 
     private func escaped(to destination: Int32) {
-        noteEscape(
-            destination == Int32(task_hooks_main)
-                ? "work was sent to the main actor"
-                : "an unstructured Task {} or Task.detached was started; use child tasks, or "
+        switch Int(destination) {
+        case task_hooks_main: noteEscape("work was sent to the main actor")
+        case task_hooks_delayed: noteEscape(Self.sleptInRealTime)
+        default:
+            noteEscape(
+                "an unstructured Task {} or Task.detached was started; use child tasks, or "
                     + "Simulation.spawn")
+        }
     }
 
-    private func noteEscape(_ reason: String) {
-        escapes.withLock { if $0.reasons.count < 4 { $0.reasons.append(reason) } }
+    static let sleptInRealTime =
+        "something sleeps in real time (Task.sleep, or the machine's clock); use the simulation's"
+
+    func noteEscape(_ reason: String) {
+        escapes.withLock { escape in
+            guard escape.reasons.count < 4, !escape.reasons.contains(reason) else { return }
+            escape.reasons.append(reason)
+        }
         escaped.store(true, ordering: .releasing)
     }
 
     var escapeReasons: [String] { escapes.withLock { $0.reasons } }
 
+    /// Jobs run and events fired.
+    var steps: UInt64 { unsafe state.pointee.steps }
+
     /// Runs every ready job and those that they make ready.
-    /// - Returns: false when the step limit was reached.
-    func drain(stepLimit: UInt64) -> Bool {
+    ///
+    /// - Parameters:
+    ///   - stepLimit: jobs and events of the whole run.
+    ///   - isInterrupted: asked now and then, because jobs that make each other ready for ever give
+    ///     no other occasion.
+    /// - Returns: false when the step limit was reached or the work interrupted.
+    func drain(stepLimit: UInt64, isInterrupted: () -> Bool) -> Bool {
         let executor = unsafe asUnownedTaskExecutor()
-        while let job = unsafe state.pointee.ready.popFirst() {
-            unsafe state.pointee.steps += 1
-            unsafe job.runSynchronously(on: executor)
-            if unsafe state.pointee.steps >= stepLimit { return false }
+        while unsafe !state.pointee.ready.isEmpty {
+            let steps = unsafe state.pointee.steps
+            if steps >= stepLimit || (steps & 0xfff == 0xfff && isInterrupted()) { return false }
+            unsafe state.pointee.steps = steps + 1
+            if let job = unsafe state.pointee.ready.popFirst() {
+                unsafe job.runSynchronously(on: executor)
+            }
         }
         return true
     }
 
     /// Moves the clock to the next event that is still wanted and fires it.
-    /// - Returns: false when nothing is scheduled, or not before `limit`, nanoseconds.
+    ///
+    /// - Parameter limit: the last instant that is fired, in nanoseconds.
+    /// - Returns: whether there was one.
     func fireNext(limit: Int64) -> Fired {
         while let entry = unsafe state.pointee.heap.removeFirst() {
             let index = Int(entry.slot)

@@ -12,8 +12,8 @@ void *task_hooks_current(void);
 /// Says which simulation the calling thread is running; null for none.
 void task_hooks_set_current(void *simulation);
 
-/// Installs the hooks of the runtime, once a process: `report` is called, on the thread that
-/// enqueues, whenever a job leaves a simulation's thread for one of the runtime's own executors.
+/// Installs the hooks of the runtime; to be called once a process. `report` is called, on the thread
+/// that enqueues, whenever a job leaves a simulation's thread for one of the runtime's own executors.
 /// The job goes there all the same; other threads pay for one thread-local read.
 void task_hooks_install(void (*report)(void *simulation, int32_t destination));
 
