@@ -2,6 +2,7 @@ import APIClient
 import Chance
 import HTTPTypes
 public import Scenario
+import SimulatedClient
 public import Simulation
 import Trace
 public import Upstream
