@@ -5,9 +5,9 @@ import Testing
 /// Inputs that are made to overflow a stack, to fill the memory or never to end.
 @Suite(.timeLimit(.minutes(1))) struct HostileInputTests {
     private static let head = "format: 1\nduration: 1m\nload: [ { rate: 1/s, path: /a } ]\n"
-    private static let size = 1 << 18
+    private static let size = 1 << 17
 
-    /// A quarter of a mebibyte: enough to show what grows faster than its input.
+    /// 128 KiB: enough to show what grows faster than its input.
     private func filled(_ head: String, _ piece: String) -> String {
         head + String(repeating: piece, count: (Self.size - head.utf8.count) / piece.utf8.count)
     }
