@@ -32,7 +32,8 @@ public struct BusinessWindow: Sendable, Hashable {
         // The first day of 1970 was a Thursday.
         let (_, weekday) = Timestamp.floorDivide(day + 3, by: 7)
         let minuteOfDay = Int(rest / minute)
-        return days.contains(Weekday.allCases[Int(weekday)]) && minuteOfDay >= from && minuteOfDay < to
+        return days.contains(Weekday.allCases[Int(weekday)]) && minuteOfDay >= from
+            && minuteOfDay < to
     }
 }
 
@@ -41,7 +42,8 @@ enum WindowKeys {
     static let days = Key(
         "days", "The days that count; all where left out.",
         Form<[BusinessWindow.Weekday]>.list(of: .choice, least: 1))
-    static let from = Key("from", "When a day begins; 00:00 where left out.", time(lastMinute: 1_439))
+    static let from = Key(
+        "from", "When a day begins; 00:00 where left out.", time(lastMinute: 1_439))
     static let to = Key("to", "When a day ends; 24:00 where left out.", time(lastMinute: 1_440))
 
     static let table = KeyTable("window", [AnyKey(days), AnyKey(from), AnyKey(to)])
@@ -82,7 +84,8 @@ enum WindowKeys {
         return .quantity(expected, pattern: "^([01][0-9]|2[0-4]):[0-5][0-9]$") { text in
             let bytes = Array(text.utf8)
             guard bytes.count == 5, bytes[2] == UInt8(ascii: ":"),
-                let hours = Timestamp.number(bytes[0..<2]), let minutes = Timestamp.number(bytes[3..<5]),
+                let hours = Timestamp.number(bytes[0..<2]),
+                let minutes = Timestamp.number(bytes[3..<5]),
                 minutes < 60, hours * 60 + minutes <= lastMinute
             else { return .failure(UnitProblem("is \(quoted(text))", expected: expected)) }
             return .success(hours * 60 + minutes)

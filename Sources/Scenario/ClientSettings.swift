@@ -48,8 +48,10 @@ public struct ClientSettings: Sendable, Hashable {
             requestTimeout: .milliseconds(requestTimeoutMS),
             totalTimeout: .milliseconds(totalTimeoutMS),
             retry: RetryPolicy(
-                isEnabled: enableRetry, retriesMax: maxRetries, rateLimitRetriesMax: rateLimitRetries,
-                delayBase: .milliseconds(retryBaseDelayMS), delayMax: .milliseconds(retryMaxDelayMS),
+                isEnabled: enableRetry, retriesMax: maxRetries,
+                rateLimitRetriesMax: rateLimitRetries,
+                delayBase: .milliseconds(retryBaseDelayMS),
+                delayMax: .milliseconds(retryMaxDelayMS),
                 jitter: jitter, retriesUnsafeMethods: retryUnsafeMethods),
             breaker: BreakerPolicy(
                 isEnabled: enableCircuitBreaker, failuresMin: circuitBreakerThreshold,
@@ -72,35 +74,76 @@ enum ClientKeys {
     private static let yearS = 31_536_000
 
     static let integers: [Setting<Int>] = [
-        (.init("request_timeout_ms", "Time limit of one attempt, in ms.", .integer(1...dayMS)),
-            \.requestTimeoutMS),
-        (.init("total_timeout_ms", "Time limit of a request with its retries, in ms.", .integer(1...dayMS)),
-            \.totalTimeoutMS),
+        (
+            .init("request_timeout_ms", "Time limit of one attempt, in ms.", .integer(1...dayMS)),
+            \.requestTimeoutMS
+        ),
+        (
+            .init(
+                "total_timeout_ms", "Time limit of a request with its retries, in ms.",
+                .integer(1...dayMS)),
+            \.totalTimeoutMS
+        ),
         (.init("max_retries", "Retries after the first attempt.", .integer(0...100)), \.maxRetries),
-        (.init("rate_limit_retries", "How many of the retries may follow a 429.", .integer(0...100)),
-            \.rateLimitRetries),
-        (.init("retry_base_delay_ms", "The first retry's longest delay, in ms.", .integer(1...dayMS)),
-            \.retryBaseDelayMS),
-        (.init("retry_max_delay_ms", "What no delay exceeds, in ms.", .integer(1...dayMS)),
-            \.retryMaxDelayMS),
-        (.init("circuit_breaker_threshold", "Failures before the circuit opens.", .integer(1...1_000_000)),
-            \.circuitBreakerThreshold),
-        (.init("circuit_breaker_timeout_s", "How long the circuit stays open, in s.", .integer(1...yearS)),
-            \.circuitBreakerTimeoutS),
-        (.init("cache_ttl_seconds", "How long an answer counts as fresh, in s.", .integer(1...yearS)),
-            \.cacheTTLSeconds),
-        (.init("stale_if_error_s", "How long a stale answer may serve after a timeout, in s.",
-            .integer(0...yearS)), \.staleIfErrorS),
-        (.init("cache_entries_max", "Answers kept at the most.", .integer(1...100_000_000)),
-            \.cacheEntriesMax),
-        (.init("rate_limit_per_minute", "Sends in any 60 s at the most; 0 is no limit.",
-            .integer(0...600_000_000)), \.rateLimitPerMinute),
+        (
+            .init(
+                "rate_limit_retries", "How many of the retries may follow a 429.", .integer(0...100)
+            ),
+            \.rateLimitRetries
+        ),
+        (
+            .init(
+                "retry_base_delay_ms", "The first retry's longest delay, in ms.",
+                .integer(1...dayMS)),
+            \.retryBaseDelayMS
+        ),
+        (
+            .init("retry_max_delay_ms", "What no delay exceeds, in ms.", .integer(1...dayMS)),
+            \.retryMaxDelayMS
+        ),
+        (
+            .init(
+                "circuit_breaker_threshold", "Failures before the circuit opens.",
+                .integer(1...1_000_000)),
+            \.circuitBreakerThreshold
+        ),
+        (
+            .init(
+                "circuit_breaker_timeout_s", "How long the circuit stays open, in s.",
+                .integer(1...yearS)),
+            \.circuitBreakerTimeoutS
+        ),
+        (
+            .init(
+                "cache_ttl_seconds", "How long an answer counts as fresh, in s.",
+                .integer(1...yearS)),
+            \.cacheTTLSeconds
+        ),
+        (
+            .init(
+                "stale_if_error_s", "How long a stale answer may serve after a timeout, in s.",
+                .integer(0...yearS)), \.staleIfErrorS
+        ),
+        (
+            .init("cache_entries_max", "Answers kept at the most.", .integer(1...100_000_000)),
+            \.cacheEntriesMax
+        ),
+        (
+            .init(
+                "rate_limit_per_minute", "Sends in any 60 s at the most; 0 is no limit.",
+                .integer(0...600_000_000)), \.rateLimitPerMinute
+        ),
     ]
 
     static let booleans: [Setting<Bool>] = [
-        (.init("retry_unsafe_methods", "Retry POST and PATCH always.", .boolean), \.retryUnsafeMethods),
-        (.init("enable_circuit_breaker", "Whether there is a circuit breaker.", .boolean),
-            \.enableCircuitBreaker),
+        (
+            .init("retry_unsafe_methods", "Retry POST and PATCH always.", .boolean),
+            \.retryUnsafeMethods
+        ),
+        (
+            .init("enable_circuit_breaker", "Whether there is a circuit breaker.", .boolean),
+            \.enableCircuitBreaker
+        ),
         (.init("enable_caching", "Whether answers are cached.", .boolean), \.enableCaching),
         (.init("enable_retry", "Whether requests are tried again.", .boolean), \.enableRetry),
     ]
@@ -108,7 +151,8 @@ enum ClientKeys {
     static let jitter = Key("jitter", "How chance spreads a delay.", Form<Jitter>.choice)
 
     static let table = KeyTable(
-        "client", integers.map { AnyKey($0.key) } + booleans.map { AnyKey($0.key) } + [AnyKey(jitter)])
+        "client",
+        integers.map { AnyKey($0.key) } + booleans.map { AnyKey($0.key) } + [AnyKey(jitter)])
 
     static let form = Form<ClientSettings>.mapping({ table }) { reader, findings in
         var settings = ClientSettings()

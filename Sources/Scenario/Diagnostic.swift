@@ -98,7 +98,7 @@ struct Findings: Sendable {
     /// Everything found, in the order of the files and of the places in each; nil when nothing was.
     var error: ScenarioError? {
         if diagnostics.isEmpty { return nil }
-        // Files keep the order of their first finding; a scenario comes before what overrides it.
+        // Files keep the order of their first finding.
         var files: [String] = []
         for diagnostic in diagnostics where !files.contains(diagnostic.file) {
             files.append(diagnostic.file)

@@ -44,7 +44,8 @@ public struct Expectation: Sendable, Hashable {
     ///   - isAdvisory: whether it never fails a run.
     ///   - line: its line, from 1.
     /// - Throws: ``ScenarioError`` where the expression is malformed.
-    public init(_ expression: String, isAdvisory: Bool = false, line: Int = 1) throws(ScenarioError) {
+    public init(_ expression: String, isAdvisory: Bool = false, line: Int = 1) throws(ScenarioError)
+    {
         var findings = Findings()
         let position = Position(file: "expectation", line: line, column: 1)
         let parsed = ExpectationParser.parse(expression, at: position, loads: nil, &findings)

@@ -52,26 +52,34 @@ public struct Scenario: Sendable, Hashable {
 
 /// The keys of a scenario file.
 enum ScenarioKeys {
-    static let format = Key("format", "The file format's version: 1.", isRequired: true, Form<Int>.formatVersion)
-    static let name = Key("name", "What reports call it; the file's name where left out.", Form<String>.line(max: 200))
+    static let format = Key(
+        "format", "The file format's version: 1.", isRequired: true, Form<Int>.formatVersion)
+    static let name = Key(
+        "name", "What reports call it; the file's name where left out.", Form<String>.line(max: 200)
+    )
     static let requirements = Key(
         "requirements", "The requirements that it shows.", Form<[String]>.list(of: .line(max: 200)))
     static let description = Key("description", "For people.", Form<String>.text)
-    static let seed = Key("seed", "What chance grows from; 42 where left out.", Form<UInt64>.integer(0...UInt64.max))
+    static let seed = Key(
+        "seed", "What chance grows from; 42 where left out.", Form<UInt64>.integer(0...UInt64.max))
     static let duration = Key(
         "duration", "How long requests arrive.", isRequired: true, Form<Int64>.positiveDuration)
-    static let warmup = Key("warmup", "The first part, flown but not counted.", Form<Int64>.duration)
+    static let warmup = Key(
+        "warmup", "The first part, flown but not counted.", Form<Int64>.duration)
     static let epoch = Key(
         "epoch", "The instant of virtual time 0; 2026-01-01T00:00:00Z where left out.",
-        Form<Int64>.quantity(Timestamp.expected, pattern: Timestamp.pattern, parse: Timestamp.parse))
+        Form<Int64>.quantity(Timestamp.expected, pattern: Timestamp.pattern, parse: Timestamp.parse)
+    )
     static let reference = Key(
-        "reference", "How long an answer may take before the upstream counts as failing; 5s where left out.",
+        "reference",
+        "How long an answer may take before the upstream counts as failing; 5s where left out.",
         Form<Int64>.positiveDuration)
     static let client = Key("client", "The client's settings, those of REQ-01.", ClientKeys.form)
     static let load = Key(
         "load", "What is asked for, and how often.", isRequired: true,
         Form<[(load: Load, place: Position)]>.list(of: LoadKeys.form, least: 1))
-    static let upstream = Key("upstream", "How the upstream answers, and what goes wrong.", UpstreamKeys.form)
+    static let upstream = Key(
+        "upstream", "How the upstream answers, and what goes wrong.", UpstreamKeys.form)
     static let window = Key("window", "Business hours in UTC, for availability.", WindowKeys.form)
     static let expect = Key(
         "expect", "What has to hold in the end.",
@@ -100,7 +108,9 @@ enum ScenarioKeys {
         scenario.epoch = reader.read(epoch, &findings) ?? scenario.epoch
         scenario.client = reader.read(client, &findings) ?? scenario.client
         scenario.upstream = reader.read(upstream, &findings) ?? scenario.upstream
-        if let limit = reader.read(reference, &findings) { scenario.upstream.referenceTimeout = limit }
+        if let limit = reader.read(reference, &findings) {
+            scenario.upstream.referenceTimeout = limit
+        }
         scenario.window = reader.read(window, &findings)
         let names = loads.map(\.name)
         scenario.expectations = (reader.read(expect, &findings) ?? []).compactMap { placed in
@@ -133,7 +143,8 @@ extension Form where Output == Int {
         Form(schema: { .object([.init("const", .integer(1))]) }) { value, name, findings in
             if case .scalar("1", isPlain: true) = value.content { return 1 }
             findings.report(
-                "format \(value.scalarText.map(quoted) ?? value.kind) is not supported by this version",
+                "format \(value.scalarText.map(quoted) ?? value.kind) is not supported "
+                    + "by this version",
                 at: value.position, expected: "1")
             return nil
         }

@@ -12,7 +12,9 @@ enum Suggestion {
         var best: (distance: Int, name: String)?
         for candidate in candidates {
             let distance = Self.distance(written, Array(candidate.lowercased().unicodeScalars))
-            if distance <= allowed && distance < best?.distance ?? .max { best = (distance, candidate) }
+            if distance <= allowed && distance < best?.distance ?? .max {
+                best = (distance, candidate)
+            }
         }
         return best?.name
     }

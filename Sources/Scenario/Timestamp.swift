@@ -28,7 +28,8 @@ enum Timestamp {
             let year = number(bytes[0..<4]), let month = number(bytes[5..<7]),
             let day = number(bytes[8..<10]), let hour = number(bytes[11..<13]),
             let minute = number(bytes[14..<16]), let seconds = number(bytes[17..<19]),
-            (1970...2199).contains(year), (1...12).contains(month), hour < 24, minute < 60, seconds < 60
+            (1970...2199).contains(year), (1...12).contains(month), hour < 24, minute < 60,
+            seconds < 60
         else { return .failure(problem) }
         let days = self.day(ofYear: year, month: month, day: day)
         guard date(ofDay: days) == (year, month, day) else { return .failure(problem) }
@@ -46,7 +47,9 @@ enum Timestamp {
 
     /// Digits only, at most 9 of them.
     static func number(_ digits: ArraySlice<UInt8>) -> Int? {
-        guard !digits.isEmpty, digits.count <= 9, digits.allSatisfy(JSONText.isDigit) else { return nil }
+        guard !digits.isEmpty, digits.count <= 9, digits.allSatisfy(JSONText.isDigit) else {
+            return nil
+        }
         return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     }
 
@@ -55,7 +58,9 @@ enum Timestamp {
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
-    static func floorDivide(_ number: Int64, by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    static func floorDivide(_ number: Int64, by divisor: Int64) -> (
+        quotient: Int64, remainder: Int64
+    ) {
         let (quotient, remainder) = number.quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
@@ -66,7 +71,8 @@ enum Timestamp {
         let monthFromMarch = (month + 9) % 12
         let leapDays = marchYear / 4 - marchYear / 100 + marchYear / 400
         // 719 468 days lie between 0000-03-01 and 1970-01-01.
-        return Int64(marchYear * 365 + leapDays + (153 * monthFromMarch + 2) / 5 + day - 1 - 719_468)
+        return Int64(
+            marchYear * 365 + leapDays + (153 * monthFromMarch + 2) / 5 + day - 1 - 719_468)
     }
 
     private static func date(ofDay day: Int64) -> (year: Int, month: Int, day: Int) {

@@ -154,7 +154,9 @@ enum ShareText {
             let fix = decimal.digits < decimal.divisor ? "it in percent, such as 5%" : "\(text)%"
             return .failure(UnitProblem("has no unit; write \(fix)"))
         }
-        guard let share else { return .failure(UnitProblem("is \(quoted(text))", expected: example)) }
+        guard let share else {
+            return .failure(UnitProblem("is \(quoted(text))", expected: example))
+        }
         guard share <= .one else { return .failure(UnitProblem("is over 100%")) }
         return .success(share)
     }

@@ -32,7 +32,8 @@ import Testing
         "A limit is exact in the metric's unit",
         arguments: [
             ("requests == 3", Ratio(3, of: 1)), ("success_rate > 99.9%", Ratio(999, of: 1_000)),
-            ("retry.amplification < 1.25", Ratio(5, of: 4)), ("latency.p50 <= 1.5us", Ratio(3, of: 2_000)),
+            ("retry.amplification < 1.25", Ratio(5, of: 4)),
+            ("latency.p50 <= 1.5us", Ratio(3, of: 2_000)),
             ("latency.max <= 2s", Ratio(2_000, of: 1)), ("throughput >= 30/m", Ratio(1, of: 2)),
         ])
     func limits(expression: String, exact: Ratio) throws {
@@ -41,16 +42,21 @@ import Testing
         #expect(expectation.limit.value == exact.double)
     }
 
-    @Test("Spaces are free, and the expression is kept as written", arguments: [
-        "latency.p95{load=a-b.c}<=1s", "latency.p95{ load = a-b.c }  <=  1s", "  latency.p95{load=a-b.c} <= 1s  ",
-    ])
+    @Test(
+        "Spaces are free, and the expression is kept as written",
+        arguments: [
+            "latency.p95{load=a-b.c}<=1s", "latency.p95{ load = a-b.c }  <=  1s",
+            "  latency.p95{load=a-b.c} <= 1s  ",
+        ])
     func spaces(expression: String) throws {
         let expectation = try Expectation(expression, isAdvisory: true, line: 3)
         #expect(expectation.metric == .latencyP95)
         #expect(expectation.load == "a-b.c")
         #expect(expectation.comparison == .lessOrEqual)
         #expect(expectation.limit.text == "1s")
-        #expect(expectation.expression == String(expression.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()))
+        #expect(
+            expectation.expression
+                == String(expression.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()))
         #expect(expectation.isAdvisory)
         #expect(expectation.line == 3)
     }

@@ -47,7 +47,8 @@ import Testing
     }
 
     @Test("Text from a file is shown on one line, short and in quotes") func quotedText() {
-        let found = diagnostics(of: minimal("\"\(String(repeating: "k", count: 100))\": 1\n\"a\\nb\": 2\n"))
+        let found = diagnostics(
+            of: minimal("\"\(String(repeating: "k", count: 100))\": 1\n\"a\\nb\": 2\n"))
         #expect(found.count == 2)
         #expect(found[0].contains("'\(String(repeating: "k", count: 60))...'"))
         #expect(found[1].contains("'a\\u{a}b'"))
@@ -62,6 +63,7 @@ import Testing
     func suggestion(written: String, meant: String?) throws {
         let found = diagnostics(of: minimal("upstream: { \(written): 1 }\n"))
         #expect(found.count == 1)
-        #expect(found[0].hasSuffix(meant.map { "did you mean '\($0)'?" } ?? "latency, routes, faults"))
+        #expect(
+            found[0].hasSuffix(meant.map { "did you mean '\($0)'?" } ?? "latency, routes, faults"))
     }
 }

@@ -5,7 +5,9 @@ import Testing
 import Upstream
 
 @Suite(.timeLimit(.minutes(1))) struct RoundTripTests {
-    @Test("The canonical form of a random scenario reads as the same scenario", arguments: 0..<300 as Range<UInt64>)
+    @Test(
+        "The canonical form of a random scenario reads as the same scenario",
+        arguments: 0..<300 as Range<UInt64>)
     func random(seed: UInt64) throws {
         var generator = ScenarioGenerator(seed: seed)
         let scenario = generator.scenario()
@@ -16,7 +18,9 @@ import Upstream
         #expect(read.canonicalJSON() == json)
     }
 
-    @Test("The canonical form of a file reads as the same scenario", arguments: Inputs.names(in: "valid"))
+    @Test(
+        "The canonical form of a file reads as the same scenario",
+        arguments: Inputs.names(in: "valid"))
     func file(name: String) throws {
         let scenario = try Scenario.decode(try Inputs.bytes("valid/\(name).yaml"), file: name)
         let read = try Scenario.decode(Array(scenario.canonicalJSON().utf8), file: "x")
@@ -35,7 +39,8 @@ import Upstream
                 + #""retry_unsafe_methods":false,"enable_circuit_breaker":true,"enable_caching":true,"#
                 + #""enable_retry":true,"jitter":"full"},"load":[{"name":"load1","rate":"1/s","#
                 + #""arrivals":"constant","at":"0s","method":"GET","path":"/a","params":{},"headers":{},"#
-                + #""use_cache":true}],"upstream":{"latency":"0s","routes":[],"faults":[]},"expect":[]}"#)
+                + #""use_cache":true}],"upstream":{"latency":"0s","routes":[],"faults":[]},"expect":[]}"#
+        )
     }
 }
 
@@ -43,8 +48,10 @@ import Upstream
 private struct ScenarioGenerator {
     private var chance: Chance
     private static let odd = [
-        "", "a", "plain text", "\"quoted\" \\ / back", "line\nbreak\r\n\ttab", "\u{0}\u{1f}\u{7f}\u{85}\u{2028}\u{feff}",
-        "é e\u{301} \u{1F600}", "true", "null", "12", "# no comment", "- a", "{a: b}", "'", ": ", "  spaces  ",
+        "", "a", "plain text", "\"quoted\" \\ / back", "line\nbreak\r\n\ttab",
+        "\u{0}\u{1f}\u{7f}\u{85}\u{2028}\u{feff}",
+        "é e\u{301} \u{1F600}", "true", "null", "12", "# no comment", "- a", "{a: b}", "'", ": ",
+        "  spaces  ",
     ]
 
     init(seed: UInt64) { chance = Chance(seed: seed, stream: .init("scenarios")) }
@@ -54,14 +61,19 @@ private struct ScenarioGenerator {
     private mutating func one<Element>(of elements: [Element]) -> Element {
         elements[Int(below(UInt64(elements.count)))]
     }
-    private mutating func maybe<Value>(_ make: (inout Self) -> Value) -> Value? { coin() ? make(&self) : nil }
-    private mutating func some<Value>(_ least: UInt64 = 0, _ make: (inout Self, Int) -> Value) -> [Value] {
+    private mutating func maybe<Value>(_ make: (inout Self) -> Value) -> Value? {
+        coin() ? make(&self) : nil
+    }
+    private mutating func some<Value>(_ least: UInt64 = 0, _ make: (inout Self, Int) -> Value)
+        -> [Value]
+    {
         (0..<Int(least + below(4))).map { make(&self, $0) }
     }
 
     /// Any whole number of nanoseconds, often a round one.
     private mutating func duration() -> Int64 {
-        let unit = one(of: [1, 1_000, 1_000_000, 1_000_000_000, 60_000_000_000, 3_600_000_000_000] as [Int64])
+        let unit = one(
+            of: [1, 1_000, 1_000_000, 1_000_000_000, 60_000_000_000, 3_600_000_000_000] as [Int64])
         return unit * Int64(1 + below(500))
     }
 
@@ -88,11 +100,13 @@ private struct ScenarioGenerator {
         case 5:
             let parts = parts()
             var end: Int64 = 0
-            return .empirical(parts.map { share in
-                end += 1 + Int64(below(1_000_000))
-                return Law.Bin(share: share, upto: end)
-            })
-        default: return .mixture(parts().map { Law.Component(share: $0, law: law(depth: depth + 1)) })
+            return .empirical(
+                parts.map { share in
+                    end += 1 + Int64(below(1_000_000))
+                    return Law.Bin(share: share, upto: end)
+                })
+        default:
+            return .mixture(parts().map { Law.Component(share: $0, law: law(depth: depth + 1)) })
         }
     }
 
@@ -105,19 +119,25 @@ private struct ScenarioGenerator {
 
     private mutating func fields() -> [Field] {
         some { generator, index in
-            Field(name: "X-\(index)", value: generator.one(of: ["", "a", "a: \"b\" # c", "é\u{1F600}", "true"]))
+            Field(
+                name: "X-\(index)",
+                value: generator.one(of: ["", "a", "a: \"b\" # c", "é\u{1F600}", "true"]))
         }
     }
 
     private mutating func pattern() -> PathPattern {
         let text = one(of: ["/", "/v1/*/{1..9}", "/v1/**", "/a b/é", "/\"x\""])
-        guard let pattern = try? PathPattern(text) else { preconditionFailure("'\(text)' is a pattern") }
+        guard let pattern = try? PathPattern(text) else {
+            preconditionFailure("'\(text)' is a pattern")
+        }
         return pattern
     }
 
     private mutating func fault() -> Fault {
         var schedule = Schedule(start: coin() ? 0 : duration(), duration: maybe { $0.duration() })
-        if let duration = schedule.duration, coin() { schedule.period = duration + Int64(below(1_000)) }
+        if let duration = schedule.duration, coin() {
+            schedule.period = duration + Int64(below(1_000))
+        }
         let kind = below(6)
         if kind == 0 { return Fault(schedule: schedule, effect: .refuse(RefuseFault())) }
         let effect: Fault.Effect
@@ -133,7 +153,8 @@ private struct ScenarioGenerator {
                     retryAfter: maybe { generator in
                         let seconds = Int64(generator.below(1_000))
                         return generator.one(of: [
-                            .seconds(seconds), .date(seconds: seconds), .raw("soon, \"maybe\""), .raw(""),
+                            .seconds(seconds), .date(seconds: seconds), .raw("soon, \"maybe\""),
+                            .raw(""),
                         ])
                     }, headers: fields(), body: maybe { $0.one(of: Self.odd) }))
         }
@@ -145,7 +166,8 @@ private struct ScenarioGenerator {
         case 0: frequency = .always
         case 1: frequency = .probability(share())
         default:
-            frequency = .sequence(fail: UInt32(1 + below(9)), of: one(of: Fault.Frequency.Population.allCases))
+            frequency = .sequence(
+                fail: UInt32(1 + below(9)), of: one(of: Fault.Frequency.Population.allCases))
         }
         return Fault(schedule: schedule, scope: scope, frequency: frequency, effect: effect)
     }
@@ -164,7 +186,9 @@ private struct ScenarioGenerator {
         }
         load.headers = fields()
         if ["POST", "PUT", "PATCH"].contains(load.method) {
-            load.body = maybe { $0.one(of: [#"{"a": [1, null, "\u0041"]}"#, "5", #""x""#, " [ ] "]) }
+            load.body = maybe {
+                $0.one(of: [#"{"a": [1, null, "\u0041"]}"#, "5", #""x""#, " [ ] "])
+            }
         }
         load.useCache = coin()
         return load
@@ -185,8 +209,11 @@ private struct ScenarioGenerator {
     }
 
     mutating func scenario() -> Scenario {
-        var scenario = Scenario(name: "a \"name\"", duration: duration() + 1, loads: some(1) { $0.load($1) })
-        scenario.requirements = some { generator, _ in generator.one(of: ["REQ.01", "12", "null", "é"]) }
+        var scenario = Scenario(
+            name: "a \"name\"", duration: duration() + 1, loads: some(1) { $0.load($1) })
+        scenario.requirements = some { generator, _ in
+            generator.one(of: ["REQ.01", "12", "null", "é"])
+        }
         scenario.description = one(of: Self.odd)
         scenario.seed = chance.next()
         scenario.warmup = Int64(below(UInt64(scenario.duration)))
@@ -196,7 +223,8 @@ private struct ScenarioGenerator {
             latency: law(),
             routes: some { generator, _ in
                 Route(
-                    path: generator.pattern(), method: generator.maybe { $0.one(of: ["GET", "PUT"]) },
+                    path: generator.pattern(),
+                    method: generator.maybe { $0.one(of: ["GET", "PUT"]) },
                     latency: generator.maybe { $0.law() }, status: 200 + Int(generator.below(4)),
                     headers: generator.fields(), body: generator.maybe { $0.one(of: Self.odd) })
             }, faults: some { generator, _ in generator.fault() }, referenceTimeout: duration())
@@ -208,10 +236,13 @@ private struct ScenarioGenerator {
                 to: from + 1 + Int(generator.below(UInt64(1_440 - from))))
         }
         let expressions = [
-            "requests > 0", "latency.p95{load=load-0} <= 1.5s", "success_rate>=99.95%", "throughput != 0.5/m",
+            "requests > 0", "latency.p95{load=load-0} <= 1.5s", "success_rate>=99.95%",
+            "throughput != 0.5/m",
         ]
         scenario.expectations = some { generator, index in
-            guard let expectation = try? Expectation(generator.one(of: expressions), isAdvisory: generator.coin(), line: index)
+            guard
+                let expectation = try? Expectation(
+                    generator.one(of: expressions), isAdvisory: generator.coin(), line: index)
             else { preconditionFailure("an expression of the table is malformed") }
             return expectation
         }

@@ -20,10 +20,15 @@ import Testing
         let schema = Scenario.jsonSchema()
         #expect(schema.contains("\"$ref\": \"#/definitions/law\""))
         #expect(schema.contains("\"definitions\": {\n    \"law\": {"))
-        #expect(schema.split(separator: "\"$ref\"").count - 1 == schema.split(separator: "\"#/definitions/law\"").count - 1)
+        #expect(
+            schema.split(separator: "\"$ref\"").count - 1 == schema.split(
+                separator: "\"#/definitions/law\""
+            ).count - 1)
     }
 
-    @Test("Each key that the decoder accepts is in the schema, and the other way round", arguments: tables)
+    @Test(
+        "Each key that the decoder accepts is in the schema, and the other way round",
+        arguments: tables)
     func sameKeys(table: KeyTable) {
         guard case .object(let members) = table.schema,
             case .object(let properties)? = members.first(where: { $0.name == "properties" })?.value
@@ -36,13 +41,16 @@ import Testing
         // The whole schema is made of the tables' own.
         let whole = Scenario.jsonSchema().filter { !$0.isWhitespace }
         for member in properties {
-            #expect(whole.contains(member.value.compact.filter { !$0.isWhitespace }), "\(member.name)")
+            #expect(
+                whole.contains(member.value.compact.filter { !$0.isWhitespace }), "\(member.name)")
         }
         // What a reader does not ask for it stops at, in a debug build: so all are read.
         var findings = Findings()
         let position = Position(file: "a", line: 1, column: 1)
         let entries = table.keys.map {
-            Value.Entry(key: $0.name, keyPosition: position, value: Value(content: .list([]), position: position))
+            Value.Entry(
+                key: $0.name, keyPosition: position,
+                value: Value(content: .list([]), position: position))
         }
         let value = Value(content: .mapping(entries), position: position)
         _ = MappingReader(value, "x", table, &findings)
@@ -56,8 +64,10 @@ import Testing
             var findings = Findings()
             let position = Position(file: "a", line: 1, column: 1)
             let entry = Value.Entry(
-                key: name, keyPosition: position, value: Value(content: .list([]), position: position))
-            _ = MappingReader(Value(content: .mapping([entry]), position: position), "x", table, &findings)
+                key: name, keyPosition: position,
+                value: Value(content: .list([]), position: position))
+            _ = MappingReader(
+                Value(content: .mapping([entry]), position: position), "x", table, &findings)
             let messages = findings.error?.diagnostics.map(\.message) ?? []
             #expect(messages.contains("'\(name)' is not supported by this version"))
         }

@@ -8,7 +8,8 @@ enum Inputs {
 
     /// Names without `.yaml`, sorted.
     static func names(in subfolder: String = "") -> [String] {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + subfolder)) ?? []
+        let files =
+            (try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + subfolder)) ?? []
         return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
     }
 

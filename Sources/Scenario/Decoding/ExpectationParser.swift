@@ -51,17 +51,21 @@ struct ExpectationParser {
         let sign = take { "=!<>".unicodeScalars.contains($0) }
         guard let comparison = Expectation.Comparison(rawValue: sign) else {
             findings.report(
-                sign.isEmpty ? "no comparison" : "unknown comparison '\(sign)'", at: comparisonPlace,
+                sign.isEmpty ? "no comparison" : "unknown comparison '\(sign)'",
+                at: comparisonPlace,
                 expected: "one of ==, !=, <, <=, >, >=", suggestion: sign == "=" ? "==" : nil)
             return nil
         }
         skipSpaces()
         let limitPlace = here
         let limitText = trimmed(text[at...])
-        guard let metric, let exact = limit(limitText, metric, at: limitPlace, &findings) else { return nil }
+        guard let metric, let exact = limit(limitText, metric, at: limitPlace, &findings) else {
+            return nil
+        }
         return Expectation(
             expression: trimmed(text[start...]), metric: metric.name, load: load,
-            comparison: comparison, limit: .init(text: limitText, exact: exact), line: position.line)
+            comparison: comparison, limit: .init(text: limitText, exact: exact), line: position.line
+        )
     }
 
     private func metric(_ name: String, at place: Position, _ findings: inout Findings) -> Metric? {
@@ -71,7 +75,8 @@ struct ExpectationParser {
         let near = findings.suggestion(for: name, among: names)
         findings.report(
             "unknown metric \(quoted(name))", at: place,
-            expected: near == nil ? "one of \(names.joined(separator: ", "))" : nil, suggestion: near)
+            expected: near == nil ? "one of \(names.joined(separator: ", "))" : nil,
+            suggestion: near)
         return nil
     }
 
@@ -158,14 +163,17 @@ struct ExpectationParser {
 
     private func trimmed(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
         var view = String.UnicodeScalarView()
-        view.append(contentsOf: scalars[..<(scalars.lastIndex { $0 != " " }.map { $0 + 1 } ?? scalars.startIndex)])
+        view.append(
+            contentsOf: scalars[
+                ..<(scalars.lastIndex { $0 != " " }.map { $0 + 1 } ?? scalars.startIndex)])
         return String(view)
     }
 }
 
 /// The forms of one item of `expect:`: an expression, or a mapping with it.
 enum ExpectationKeys {
-    static let check = Key("check", "Such as latency.p95 <= 500ms.", isRequired: true, Form<Placed>.expression)
+    static let check = Key(
+        "check", "Such as latency.p95 <= 500ms.", isRequired: true, Form<Placed>.expression)
     static let advisory = Key("advisory", "Reported only; never fails a run.", Form<Bool>.boolean)
     static let table = KeyTable("an expectation", [AnyKey(check), AnyKey(advisory)])
 
@@ -191,9 +199,16 @@ enum ExpectationKeys {
 }
 
 extension Form where Output == ExpectationKeys.Placed {
+    private static var pattern: String {
+        let names = MetricName.allCases.map { name in
+            name.rawValue.split(separator: ".").joined(separator: #"\."#)
+        }
+        return "^ *(\(names.joined(separator: "|")))"
+            + #"( *\{ *load *= *[A-Za-z0-9_.-]+ *\})? *(==|!=|<=?|>=?) *[0-9]"#
+    }
+
     static var expression: Form {
-        Form(schema: { Schema.text(pattern: "^ *[a-z0-9_.]+ *(\\{ *load *= *[A-Za-z0-9_.-]+ *\\})? *(==|!=|<=?|>=?) *[0-9]") }) {
-            value, name, findings in
+        Form(schema: { Schema.text(pattern: pattern) }) { value, name, findings in
             guard let text = Form<String>.text.read(value, name, &findings) else { return nil }
             guard case .scalar(_, let isPlain) = value.content else { return nil }
             // Columns count from the text itself, not from its quote.

@@ -17,7 +17,8 @@ enum FaultKeys {
     static let client = Key(
         "client", "Requests of this client only, from 0.", Form<UInt32>.integer(0...UInt32.max))
     // How often.
-    static let probability = Key("probability", "Each attempt on its own, this often.", Form<Ratio>.share)
+    static let probability = Key(
+        "probability", "Each attempt on its own, this often.", Form<Ratio>.share)
     static let sequence = Key(
         "sequence", "The first attempts only.", Form<Fault.Frequency>.sequence)
     // What.
@@ -25,7 +26,8 @@ enum FaultKeys {
     static let latency = Key("latency", "Extra time before the answer.", Form<Law>.law)
     static let hang = Key("hang", "Accepted and never answered.", Form<Bool>.onlyTrue)
     static let refuse = Key("refuse", "Nobody listens.", Form<Bool>.onlyTrue)
-    static let reset = Key("reset", "The connection is reset instead of an answer.", Form<Bool>.onlyTrue)
+    static let reset = Key(
+        "reset", "The connection is reset instead of an answer.", Form<Bool>.onlyTrue)
     static let malformedJSON = Key(
         "malformed_json", "The answer's JSON is cut in the middle.", Form<Bool>.onlyTrue)
     // Beside a status.
@@ -48,7 +50,8 @@ enum FaultKeys {
         ],
         later: [
             "burst", "reset_mid_body", "truncate", "empty", "garbage", "bad_chunk", "drip",
-            "wrong_schema", "headers_cut", "duplicate_length", "huge_headers", "bad_gzip", "expired",
+            "wrong_schema", "headers_cut", "duplicate_length", "huge_headers", "bad_gzip",
+            "expired",
             "wrong_host", "untrusted", "handshake_hang",
         ],
         rules: rules)
@@ -58,9 +61,10 @@ enum FaultKeys {
         let notScoped = JSON.object([
             .init("not", Schema.either(scopes.map { Schema.required($0) }))
         ])
-        let dependencies = besideStatus.map { JSON.Member($0, status) } + [
-            .init("every", .array([.string("for")])), .init("refuse", notScoped),
-        ]
+        let dependencies =
+            besideStatus.map { JSON.Member($0, status) } + [
+                .init("every", .array([.string("for")])), .init("refuse", notScoped),
+            ]
         return [
             .init("oneOf", .array(effects.map { Schema.required($0) })),
             .init("not", Schema.required("probability", "sequence")),
@@ -78,19 +82,23 @@ enum FaultKeys {
         let frequency = share.map(Fault.Frequency.probability) ?? sequence ?? .always
         if reader.has(probability) && reader.has(Self.sequence) {
             findings.report(
-                "a fault has 'probability' or 'sequence', not both", at: reader.place(of: "sequence"))
+                "a fault has 'probability' or 'sequence', not both",
+                at: reader.place(of: "sequence"))
         }
         guard let effect = effect(&reader, &findings) else { return nil }
         return Fault(schedule: schedule, scope: scope, frequency: frequency, effect: effect)
     }
 
-    private static func schedule(_ reader: inout MappingReader, _ findings: inout Findings) -> Schedule {
+    private static func schedule(_ reader: inout MappingReader, _ findings: inout Findings)
+        -> Schedule
+    {
         let schedule = Schedule(
             start: reader.read(at, &findings) ?? 0, duration: reader.read(duration, &findings),
             period: reader.read(every, &findings))
         if reader.has(every), !reader.has(duration) {
             findings.report("'every' needs 'for'", at: reader.place(of: "every"))
-        } else if let period = schedule.period, let duration = schedule.duration, period < duration {
+        } else if let period = schedule.period, let duration = schedule.duration, period < duration
+        {
             findings.report("'every' is shorter than 'for'", at: reader.place(of: "every"))
         }
         return schedule
@@ -113,7 +121,8 @@ enum FaultKeys {
         let present = reader.present(among: effects)
         if present.count > 1 {
             findings.report(
-                "a fault does one thing, this one \(present.count): \(present.joined(separator: ", "))",
+                "a fault does one thing, this one \(present.count): "
+                    + present.joined(separator: ", "),
                 at: reader.place(of: present[1]))
         } else if present.isEmpty, findings.count == known, !reader.hasUnknownKeys {
             findings.report(
@@ -141,7 +150,9 @@ enum FaultKeys {
 
 extension FaultKeys {
     /// An error answer; nil where there is none.
-    private static func answer(_ reader: inout MappingReader, _ findings: inout Findings) -> StatusFault? {
+    private static func answer(_ reader: inout MappingReader, _ findings: inout Findings)
+        -> StatusFault?
+    {
         // All are read first: what stands beside a wrong status is checked too.
         let status = reader.read(status, &findings)
         let retryAfter = reader.read(retryAfter, &findings)
@@ -197,7 +208,8 @@ extension Form where Output == RetryAfterField {
         Form(schema: { Schema.either([Form<Int64>.wholeSeconds.schema(), table.schema]) }) {
             value, name, findings in
             guard case .mapping = value.content else {
-                return Form<Int64>.wholeSeconds.read(value, name, &findings).map(RetryAfterField.seconds)
+                return Form<Int64>.wholeSeconds.read(value, name, &findings).map(
+                    RetryAfterField.seconds)
             }
             guard var reader = MappingReader(value, name, table, &findings) else { return nil }
             let (after, text) = (reader.read(date, &findings), reader.read(raw, &findings))

@@ -44,7 +44,9 @@ enum HTTPField {
             return "holds a control character"
         }
         let blank: (UInt8?) -> Bool = { $0 == UInt8(ascii: " ") }
-        if blank(value.utf8.first) || blank(value.utf8.last) { return "begins or ends with a space" }
+        if blank(value.utf8.first) || blank(value.utf8.last) {
+            return "begins or ends with a space"
+        }
         return nil
     }
 }
@@ -60,8 +62,8 @@ extension Form where Output == String {
     /// The path of requests: REQ-01's endpoint pattern, segments such as `{1..500}` replaced.
     static var loadPath: Form {
         .word(
-            pattern: #"^/([a-zA-Z0-9_-]|/|\{[0-9]+\.\.[0-9]+\}(?=/|$))+$"#,
-            "a path of letters, digits, '/', '_' and '-'; a segment may be a range such as {1..500}",
+            pattern: #"^(/([a-zA-Z0-9_-]*|\{[0-9]+\.\.[0-9]+\}))+$"#,
+            "a path of letters, digits, '/', '_' and '-'; a segment may be a range like {1..500}",
             isLoadPath)
     }
 
@@ -70,7 +72,8 @@ extension Form where Output == String {
             return false
         }
         let slash = UInt8(ascii: "/")
-        return text.utf8.split(separator: slash, omittingEmptySubsequences: false).allSatisfy { part in
+        return text.utf8.split(separator: slash, omittingEmptySubsequences: false).allSatisfy {
+            part in
             if part.first == UInt8(ascii: "{") {
                 // A sign would be taken for part of the number.
                 let segment = String(Substring(part))
@@ -115,7 +118,8 @@ private func pairs<Output: Sendable>(
 ) -> Form<[Output]> {
     Form(schema: {
         let scalar = JSON.array(["string", "number", "boolean"].map(JSON.string))
-        return Schema.type("object", .init("additionalProperties", .object([.init("type", scalar)])))
+        return Schema.type(
+            "object", .init("additionalProperties", .object([.init("type", scalar)])))
     }) { value, name, findings in
         guard case .mapping(let entries) = value.content else {
             findings.report("'\(name)' is \(value.kind)", at: value.position, expected: "a mapping")

@@ -10,7 +10,9 @@ extension Form where Output == Law {
             guard case .mapping = value.content else {
                 return Form<Int64>.duration.read(value, name, &findings).map(Law.fixed)
             }
-            guard var reader = MappingReader(value, name, LawKeys.table, &findings) else { return nil }
+            guard var reader = MappingReader(value, name, LawKeys.table, &findings) else {
+                return nil
+            }
             let law = LawKeys.read(&reader, name, &findings)
             reader.finish()
             return law
@@ -31,14 +33,16 @@ enum LawKeys {
         Form<Int64>.mapping({ KeyTable("exponential", [AnyKey(mean)]) }) { reader, findings in
             reader.read(mean, &findings)
         })
-    private static let mean = Key("mean", "The mean.", isRequired: true, Form<Int64>.positiveDuration)
+    private static let mean = Key(
+        "mean", "The mean.", isRequired: true, Form<Int64>.positiveDuration)
     private static let lognormal = Key(
         "lognormal", "The logarithm is normal.",
         span("lognormal", "median", "p99", .positiveDuration) {
             $0 < $1 ? nil : "'p99' is not above 'median'"
         })
     private static let pareto = Key("pareto", "A heavy tail.", ParetoKeys.form)
-    private static let mixture = Key("mixture", "One of several laws, each with its share.", MixtureKeys.form)
+    private static let mixture = Key(
+        "mixture", "One of several laws, each with its share.", MixtureKeys.form)
     private static let empirical = Key(
         "empirical", "A measured histogram; the bins rise.", EmpiricalKeys.form)
 
@@ -55,7 +59,9 @@ enum LawKeys {
         Schema.either([Schema.text(pattern: DurationText.pattern), table.schema])
     }
 
-    static func read(_ reader: inout MappingReader, _ name: String, _ findings: inout Findings) -> Law? {
+    static func read(_ reader: inout MappingReader, _ name: String, _ findings: inout Findings)
+        -> Law?
+    {
         let before = findings.count
         let laws: [Law?] = [
             reader.read(fixed, &findings).map(Law.fixed),
@@ -100,11 +106,13 @@ enum LawKeys {
 }
 
 private enum ParetoKeys {
-    static let min = Key("min", "The smallest value.", isRequired: true, Form<Int64>.positiveDuration)
+    static let min = Key(
+        "min", "The smallest value.", isRequired: true, Form<Int64>.positiveDuration)
     static let alpha = Key(
         "alpha", "How fast the tail falls; above 0.", isRequired: true,
         Form<Double>(schema: {
-            Schema.type("number", .init("exclusiveMinimum", .integer(0)), .init("maximum", .integer(1_000)))
+            Schema.type(
+                "number", .init("exclusiveMinimum", .integer(0)), .init("maximum", .integer(1_000)))
         }) { value, name, findings in
             if case .scalar(let text, isPlain: true) = value.content, PlainScalar(text) == .number,
                 let number = Double(text), number > 0, number <= 1_000
@@ -126,7 +134,8 @@ private enum ParetoKeys {
 }
 
 private enum MixtureKeys {
-    static let share = Key("share", "How often this law is drawn.", isRequired: true, Form<Ratio>.share)
+    static let share = Key(
+        "share", "How often this law is drawn.", isRequired: true, Form<Ratio>.share)
     static let law = Key("law", "The law.", isRequired: true, Form<Law>.law)
     static let component = Form<Law.Component>.mapping({
         KeyTable("mixture", [AnyKey(share), AnyKey(law)])
@@ -136,13 +145,17 @@ private enum MixtureKeys {
         return Law.Component(share: share, law: law)
     }
 
-    static let form = sharing(Form<[Law.Component]>.list(of: component, least: 1), \.share) { _ in nil }
-        .map(Law.mixture)
+    static let form = sharing(Form<[Law.Component]>.list(of: component, least: 1), \.share) { _ in
+        nil
+    }
+    .map(Law.mixture)
 }
 
 private enum EmpiricalKeys {
-    static let share = Key("share", "How much falls into this bin.", isRequired: true, Form<Ratio>.share)
-    static let upto = Key("upto", "Where the bin ends.", isRequired: true, Form<Int64>.positiveDuration)
+    static let share = Key(
+        "share", "How much falls into this bin.", isRequired: true, Form<Ratio>.share)
+    static let upto = Key(
+        "upto", "Where the bin ends.", isRequired: true, Form<Int64>.positiveDuration)
     static let bin = Form<Law.Bin>.mapping({
         KeyTable("empirical", [AnyKey(share), AnyKey(upto)])
     }) { reader, findings in

@@ -44,7 +44,8 @@ enum LoadKeys {
         let ramped = reader.read(ramp, &findings).map { Load.Rate.ramp(from: $0.from, to: $0.to) }
         if reader.has(rate) == reader.has(ramp) {
             findings.report(
-                reader.has(rate) ? "a load has 'rate' or 'ramp', not both" : "a load needs 'rate' or 'ramp'",
+                reader.has(rate)
+                    ? "a load has 'rate' or 'ramp', not both" : "a load needs 'rate' or 'ramp'",
                 at: reader.has(rate) ? reader.place(of: "ramp") : reader.position)
         }
         let none = RequestRate.perSecond(0)
@@ -61,7 +62,8 @@ enum LoadKeys {
         load.useCache = reader.read(useCache, &findings) ?? load.useCache
         if load.body != nil, HTTPMethod(rawValue: load.method)?.allowsBody == false {
             findings.report(
-                "\(load.method) has no body; only POST, PUT and PATCH have", at: reader.place(of: "body"))
+                "\(load.method) has no body; only POST, PUT and PATCH have",
+                at: reader.place(of: "body"))
         }
         return (load, reader.place(of: "name"))
     }

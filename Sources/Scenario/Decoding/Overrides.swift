@@ -4,8 +4,9 @@ enum Overrides {
     static func apply(
         client: (bytes: [UInt8], file: String), to scenario: inout Value, _ findings: inout Findings
     ) {
-        guard var settings = Document.read(
-            client.bytes, file: client.file, what: "client file", &findings)
+        guard
+            var settings = Document.read(
+                client.bytes, file: client.file, what: "client file", &findings)
         else { return }
         if case .mapping(let entries) = settings.content,
             let nested = entries.first(where: { $0.key == "client" })
@@ -46,7 +47,9 @@ enum Overrides {
             return
         }
         let text = setting[setting.index(after: equals)...]
-        guard let value = Document.read(Array(text.utf8), file: position.file, what: "value", &findings)
+        guard
+            let value = Document.read(
+                Array(text.utf8), file: position.file, what: "value", &findings)
         else { return }
         let steps = names.map { Int($0).flatMap { $0 >= 0 ? Step.index($0) : nil } ?? .key($0) }
         set(steps[...], value, position, in: &scenario, &findings)

@@ -52,6 +52,7 @@ enum RouteKeys {
         }
         guard let path else { return nil }
         return Route(
-            path: path, method: method, latency: latency, status: status, headers: headers, body: body)
+            path: path, method: method, latency: latency, status: status, headers: headers,
+            body: body)
     }
 }

@@ -78,7 +78,7 @@ struct Document {
         return String(scalars)
     }
 
-    /// What YAML does not allow in a file, and what it takes for a line break though editors do not.
+    /// What YAML does not allow in a file, and what only YAML takes for a line break.
     private static func isUnfit(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x0a, 0x0d: false
@@ -150,7 +150,8 @@ struct Document {
             return Value(content: .list(items), position: position)
         case .mapping(let mapping):
             return Value(
-                content: .mapping(entries(of: mapping, depth: depth, &findings)), position: position)
+                content: .mapping(entries(of: mapping, depth: depth, &findings)), position: position
+            )
         case .alias:
             // The parser puts the value itself in an alias's place.
             findings.report("an alias stands for nothing here", at: position)

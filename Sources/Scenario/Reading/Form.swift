@@ -150,6 +150,7 @@ struct MappingReader {
     func finish() {
         assert(
             table.keys.allSatisfy { asked.contains($0.name) },
-            "never read in \(table.subject): \(table.keys.map(\.name).filter { !asked.contains($0) })")
+            "not all keys of \(table.subject) were read, only \(asked.sorted())"
+        )
     }
 }

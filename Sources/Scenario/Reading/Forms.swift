@@ -24,7 +24,8 @@ extension Form where Output == Bool {
             {
                 return flag
             }
-            findings.report("'\(name)' is \(value.kind)", at: value.position, expected: "true or false")
+            findings.report(
+                "'\(name)' is \(value.kind)", at: value.position, expected: "true or false")
             return nil
         }
     }
@@ -83,7 +84,8 @@ extension Form {
     ) -> Form {
         Form(schema: { Schema.text(pattern: pattern) }) { value, name, findings in
             guard let text = value.scalarText else {
-                findings.report("'\(name)' is \(value.kind)", at: value.position, expected: expected)
+                findings.report(
+                    "'\(name)' is \(value.kind)", at: value.position, expected: expected)
                 return nil
             }
             switch parse(text) {
@@ -156,7 +158,9 @@ extension Form where Output == Int64 {
     }
 
     /// A duration above 0, in nanoseconds.
-    static var positiveDuration: Form { duration.checked { $0 > 0 ? nil : "is 0; it must be longer" } }
+    static var positiveDuration: Form {
+        duration.checked { $0 > 0 ? nil : "is 0; it must be longer" }
+    }
 
     /// A duration of whole seconds, in seconds.
     static var wholeSeconds: Form {
@@ -181,7 +185,9 @@ extension Form where Output == RequestRate {
         .quantity(RequestRate.example, pattern: RequestRate.pattern, parse: RequestRate.parse)
     }
 
-    static var positiveRate: Form { rate.checked { $0.count > 0 ? nil : "is 0; leave the load out" } }
+    static var positiveRate: Form {
+        rate.checked { $0.count > 0 ? nil : "is 0; leave the load out" }
+    }
 }
 
 extension Form where Output == String {
@@ -196,7 +202,8 @@ extension Form where Output == String {
                     "'\(name)' is \(value.kind); write \"\(text)\" if the text is meant",
                     at: value.position)
             default:
-                findings.report("'\(name)' is \(value.kind)", at: value.position, expected: "a text")
+                findings.report(
+                    "'\(name)' is \(value.kind)", at: value.position, expected: "a text")
             }
             return nil
         }
@@ -211,17 +218,22 @@ extension Form where Output == String {
             }
             return text.unicodeScalars.count > max ? "is longer than \(max) characters" : nil
         }
-        return Form(schema: {
-            Schema.type("string", .init("minLength", .integer(1)), .init("maxLength", .integer(max)))
-        }, read: line.read)
+        return Form(
+            schema: {
+                Schema.type(
+                    "string", .init("minLength", .integer(1)), .init("maxLength", .integer(max)))
+            }, read: line.read)
     }
 
     /// Text of which every character is allowed, as `pattern` says to editors.
-    static func word(pattern: String, _ expected: String, _ isWord: @escaping @Sendable (String) -> Bool) -> Form {
+    static func word(
+        pattern: String, _ expected: String, _ isWord: @escaping @Sendable (String) -> Bool
+    ) -> Form {
         Form(schema: { Schema.text(pattern: pattern) }) { value, name, findings in
             guard let text = text.read(value, name, &findings) else { return nil }
             guard isWord(text) else {
-                findings.report("'\(name)' is \(quoted(text))", at: value.position, expected: expected)
+                findings.report(
+                    "'\(name)' is \(quoted(text))", at: value.position, expected: expected)
                 return nil
             }
             return text

@@ -16,9 +16,13 @@ struct JSONText {
     static func problem(in text: String) -> Problem? {
         var check = JSONText(text)
         check.skipSpace()
-        if let message = check.value(depth: 1) { return Problem(offset: check.at, message: message) }
+        if let message = check.value(depth: 1) {
+            return Problem(offset: check.at, message: message)
+        }
         check.skipSpace()
-        if check.at < check.bytes.count { return Problem(offset: check.at, message: "text after the end") }
+        if check.at < check.bytes.count {
+            return Problem(offset: check.at, message: "text after the end")
+        }
         return nil
     }
 
@@ -28,7 +32,9 @@ struct JSONText {
         return check.number() == nil && check.at == check.bytes.count
     }
 
-    static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+    static func isDigit(_ byte: UInt8) -> Bool {
+        byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+    }
 
     private var next: UInt8? { at < bytes.count ? bytes[at] : nil }
 

@@ -83,7 +83,10 @@ extension LexicalCheck {
             while let scalar = peek(0), !isBreak(scalar) { advance(1) }
         }
         guard isBlankOrEnd(0), !isBlank(peek(0)) else {
-            return stop("the text of a block begins on the line after; text that begins with '|' or '>' needs quotes")
+            return stop(
+                "the text of a block begins on the next line; "
+                    + "text that begins with '|' or '>' needs quotes"
+            )
         }
         if peek(0) != nil { advanceLine() }
         blockScalarLines(indent: increment == 0 ? nil : max(blockIndent, 0) + increment)

@@ -33,6 +33,8 @@ struct LexicalCheck {
         /// In the flow context its bracket.
         var bracket: Unicode.Scalar?
         var bracketPosition: Position?
+        /// In braces whether a key comes next. It need have no ':' to be one.
+        var isAtKey = false
         /// Where each key stood first.
         var keys: [String: Int] = [:]
         var candidate: KeyCandidate?
@@ -67,8 +69,8 @@ struct LexicalCheck {
         return check.findings
     }
 
-    /// How many levels of `text` are open at once at the most. A list in the column of its key, which
-    /// YAML allows, is not counted: the parser's tree may be twice as deep.
+    /// How many levels of `text` are open at once at the most. A list in the column of its key,
+    /// which YAML allows, is not counted: the parser's tree may be twice as deep.
     static func levels(in text: String) -> Int {
         var check = LexicalCheck(text, file: "")
         check.run()
@@ -139,10 +141,12 @@ struct LexicalCheck {
     }
 
     private mutating func openFlow(_ bracket: Unicode.Scalar) {
+        if flows.last?.isAtKey == true { return stop("a key is a text, not a list or a mapping") }
         offerKey()
         var level = Level()
         level.bracket = bracket
         level.bracketPosition = here
+        level.isAtKey = bracket == "{"
         flows.append(level)
         checkDepth()
         keyAllowed = true
@@ -166,6 +170,7 @@ struct LexicalCheck {
         guard !flows.isEmpty else { return stop("a value cannot begin with ','; put it in quotes") }
         candidate = nil
         keyAllowed = true
+        if flows[flows.count - 1].bracket == "{" { flows[flows.count - 1].isAtKey = true }
         advance(1)
     }
 
@@ -182,7 +187,11 @@ struct LexicalCheck {
         guard let key = candidate, key.line == line, key.index + Self.keyLengthMax >= index else {
             return stop("':' is not allowed here; text that holds ': ' needs quotes")
         }
-        if flows.isEmpty { openBlock(at: key.column) }
+        if flows.isEmpty {
+            openBlock(at: key.column)
+        } else {
+            flows[flows.count - 1].isAtKey = false
+        }
         note(key)
         candidate = nil
         keyAllowed = false
@@ -215,11 +224,15 @@ struct LexicalCheck {
             : flows[flows.count - 1].keys.updateValue(line + 1, forKey: String(name))
         if let earlier {
             findings.report(
-                "the key \(quoted(String(name))) is given twice, first on line \(earlier)", at: place)
+                "the key \(quoted(String(name))) is given twice, first on line \(earlier)",
+                at: place)
         }
     }
 
     private mutating func anchorOrAlias(_ mark: Unicode.Scalar) {
+        if flows.last?.isAtKey == true {
+            return stop("a key is a text, without an anchor and not an alias")
+        }
         offerKey()
         keyAllowed = false
         if mark == "&" {
@@ -228,92 +241,16 @@ struct LexicalCheck {
         }
         var length = 1
         while let scalar = peek(length), isWordCharacter(scalar) { length += 1 }
-        let endsWell = isBlankOrEnd(length) || peek(length).map { "?:,]}%@`".unicodeScalars.contains($0) } ?? true
+        let endsWell =
+            isBlankOrEnd(length)
+            || peek(length).map { "?:,]}%@`".unicodeScalars.contains($0) } ?? true
         guard length > 1, endsWell else {
-            return stop("a value that begins with '\(mark)' is an \(mark == "&" ? "anchor" : "alias"); "
-                + "put text in quotes")
+            return stop(
+                "a value that begins with '\(mark)' is an \(mark == "&" ? "anchor" : "alias"); "
+                    + "put text in quotes")
         }
         advance(length)
         if mark == "*" { endCandidate() }
-    }
-
-    // MARK: - Levels
-
-    /// libyaml keeps one candidate for the whole block context, and one for each bracket.
-    var candidate: KeyCandidate? {
-        get { flows.isEmpty ? blocks[0].candidate : flows[flows.count - 1].candidate }
-        set {
-            if flows.isEmpty { blocks[0].candidate = newValue } else { flows[flows.count - 1].candidate = newValue }
-        }
-    }
-
-    var blockIndent: Int { blocks[blocks.count - 1].indent }
-
-    /// The token that begins here may turn out to be a key.
-    mutating func offerKey() {
-        if keyAllowed { candidate = KeyCandidate(index: index, line: line, column: column, end: index) }
-    }
-
-    /// The token that may be a key ends here.
-    mutating func endCandidate() {
-        let end = index
-        candidate?.end = end
-    }
-
-    private mutating func openBlock(at column: Int) {
-        guard column > blockIndent else { return }
-        var level = Level()
-        level.indent = column
-        blocks.append(level)
-        checkDepth()
-    }
-
-    private mutating func unwind(to column: Int) {
-        guard flows.isEmpty else { return }
-        while blocks.count > 1, blockIndent > column { blocks.removeLast() }
-    }
-
-    private mutating func checkDepth() {
-        let depth = blocks.count - 1 + flows.count
-        deepest = max(deepest, depth)
-        if depth > Self.depthMax {
-            stop("nested over \(Self.depthMax) deep")
-        }
-    }
-
-    // MARK: - Characters
-
-    func peek(_ offset: Int) -> Unicode.Scalar? {
-        index + offset < text.count ? text[index + offset] : nil
-    }
-
-    func isBreak(_ scalar: Unicode.Scalar?) -> Bool { scalar == "\n" || scalar == "\r" }
-
-    func isBlank(_ scalar: Unicode.Scalar?) -> Bool { scalar == " " || scalar == "\t" }
-
-    func isBlankOrEnd(_ offset: Int) -> Bool {
-        guard let scalar = peek(offset) else { return true }
-        return isBlank(scalar) || isBreak(scalar)
-    }
-
-    private func isWordCharacter(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar {
-        case "a"..."z", "A"..."Z", "0"..."9", "_", "-": true
-        default: false
-        }
-    }
-
-    /// Passes over characters that are not line breaks.
-    mutating func advance(_ count: Int) {
-        index += count
-        column += count
-    }
-
-    /// Passes over a line break.
-    mutating func advanceLine() {
-        index += peek(0) == "\r" && peek(1) == "\n" ? 2 : 1
-        line += 1
-        column = 0
     }
 
     private mutating func skipToToken() {
@@ -328,16 +265,5 @@ struct LexicalCheck {
             advanceLine()
             if flows.isEmpty { keyAllowed = true }
         }
-    }
-
-    // MARK: - Findings
-
-    var here: Position { Position(file: file, line: line + 1, column: column + 1) }
-
-    mutating func stop(_ message: String) { stop(message, at: here) }
-
-    mutating func stop(_ message: String, at position: Position) {
-        findings.report(message, at: position)
-        isStopped = true
     }
 }

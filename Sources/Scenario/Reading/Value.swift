@@ -79,7 +79,8 @@ enum PlainScalar: Sendable, Hashable {
         if [".inf", ".nan", "inf", "infinity", "nan"].contains(lower) { return true }
         for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where lower.hasPrefix(prefix) {
             let digits = lower.dropFirst(2)
-            return !digits.isEmpty && digits.allSatisfy { $0 == "_" || $0.hexDigitValue ?? 99 < radix }
+            return !digits.isEmpty
+                && digits.allSatisfy { $0 == "_" || $0.hexDigitValue ?? 99 < radix }
         }
         // Digits with '_' between, a fraction, an exponent: anything missing but one digit.
         var digitSeen = false

@@ -106,17 +106,35 @@ extension Law {
             Self.named("uniform", [.init("from", .duration(from)), .init("to", .duration(to))])
         case .exponential(let mean): Self.named("exponential", [.init("mean", .duration(mean))])
         case .lognormal(let median, let p99):
-            Self.named("lognormal", [.init("median", .duration(median)), .init("p99", .duration(p99))])
+            Self.named(
+                "lognormal", [.init("median", .duration(median)), .init("p99", .duration(p99))])
         case .pareto(let min, let alpha):
-            Self.named("pareto", [.init("min", .duration(min)), .init("alpha", .number("\(alpha)"))])
+            Self.named(
+                "pareto", [.init("min", .duration(min)), .init("alpha", .number("\(alpha)"))])
         case .mixture(let components):
-            .object([.init("mixture", .array(components.map { component in
-                .object([.init("share", .share(component.share)), .init("law", component.law.json)])
-            }))])
+            .object([
+                .init(
+                    "mixture",
+                    .array(
+                        components.map { component in
+                            .object([
+                                .init("share", .share(component.share)),
+                                .init("law", component.law.json),
+                            ])
+                        }))
+            ])
         case .empirical(let bins):
-            .object([.init("empirical", .array(bins.map { bin in
-                .object([.init("share", .share(bin.share)), .init("upto", .duration(bin.upto))])
-            }))])
+            .object([
+                .init(
+                    "empirical",
+                    .array(
+                        bins.map { bin in
+                            .object([
+                                .init("share", .share(bin.share)),
+                                .init("upto", .duration(bin.upto)),
+                            ])
+                        }))
+            ])
         }
     }
 
@@ -137,7 +155,9 @@ extension Fault {
         case .always: break
         case .probability(let share): members.append(.init("probability", .share(share)))
         case .sequence(let fail, let of):
-            let parts: [JSON.Member] = [.init("fail", .integer(fail)), .init("of", .string(of.rawValue))]
+            let parts: [JSON.Member] = [
+                .init("fail", .integer(fail)), .init("of", .string(of.rawValue)),
+            ]
             members.append(.init("sequence", .object(parts)))
         }
         return .object(members + effect.members)

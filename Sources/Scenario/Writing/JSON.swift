@@ -73,8 +73,8 @@ indirect enum JSON: Sendable, Hashable {
         text += close
     }
 
-    /// As a JSON string that YAML reads the same: what YAML takes for a line break, and what it does
-    /// not allow in a file, is escaped.
+    /// As a JSON string that YAML reads the same: what YAML takes for a line break, and what it
+    /// does not allow in a file, is escaped.
     private static func write(_ string: String, into text: inout String) {
         text += "\""
         for scalar in string.unicodeScalars {
