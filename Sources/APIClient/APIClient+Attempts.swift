@@ -5,7 +5,7 @@ extension APIClient {
     /// Sends until an attempt is final: deadline, limiter, breaker, credentials, send, decide; again.
     ///
     /// The policies decide; this only asks them, waits, and sends.
-    func attempts(_ call: Call) async throws(APIError) -> TransportResponse {
+    func attempts(_ call: Call) async throws(APIError) -> Answer {
         var machine = RetryMachine(
             policy: configuration.retry, isIdempotent: call.isIdempotent, deadline: call.deadline)
         var attempt: UInt32 = 0
@@ -24,7 +24,7 @@ extension APIClient {
             }
             do {
                 if !hasRefreshed { credential = try await currentCredential(call) }
-                try checkStillWanted(call)
+                try checkStillWanted(call, after: lastFailure)
             } catch {
                 withdraw(claim)
                 await giveBack(permit)
@@ -50,7 +50,8 @@ extension APIClient {
                 chance.draw(below: bound, for: .backoff, call: call.id, attempt: attempt)
             }
             switch action {
-            case .deliver: return try final(outcome, call)
+            case .deliver:
+                return Answer(response: try final(outcome, call), credential: credential)
             case .giveUp(let reason):
                 let isLate = reason == .deadline
                 throw failure(outcome, call, retryAfter: isLate ? outcome.retryAfter(at: wallClock) : nil)
@@ -73,7 +74,7 @@ extension APIClient {
         do {
             outcome = .answer(try await transport.send(request(call, attempt, credential, timeout)))
         } catch {
-            outcome = .failure(error)
+            outcome = .failure(redacted(error))
         }
         let verdict = outcome.verdict(wasCut: timeout < requestTimeout)
         let now = time.now
@@ -89,6 +90,14 @@ extension APIClient {
             moved(call, transition)
         }
         return outcome
+    }
+
+    /// A transport may have quoted what it sent, or what came, line breaks included.
+    private func redacted(_ error: TransportError) -> TransportError {
+        if error.message.isEmpty { return error }
+        let line = String.UnicodeScalarView(
+            error.message.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 })
+        return TransportError(error.code, telemetry.redactor.redact(String(line)))
     }
 
     private func request(
@@ -126,14 +135,16 @@ extension APIClient {
     }
 
     /// Credentials may have taken the time that was left, or the caller may have gone meanwhile.
-    private func checkStillWanted(_ call: Call) throws(APIError) {
-        if time.now >= call.deadline { throw call.error(.timeout, .client) }
+    private func checkStillWanted(_ call: Call, after lastFailure: APIError?) throws(APIError) {
+        if time.now >= call.deadline {
+            throw lastFailure ?? call.error(.timeout, .client)
+        }
         if Task.isCancelled { throw call.error(.cancelled, .client) }
     }
 
     private func currentCredential(_ call: Call) async throws(APIError) -> Credential? {
         do {
-            return try await credentials.credential()
+            return known(try await credentials.credential())
         } catch {
             throw Task.isCancelled
                 ? call.error(.cancelled, .client) : call.error(.authenticationError, .client)
@@ -144,12 +155,17 @@ extension APIClient {
         _ call: Call, after rejected: Credential
     ) async throws(APIError) -> Credential? {
         do {
-            return try await credentials.refreshed(after: rejected)
+            return known(try await credentials.refreshed(after: rejected))
         } catch {
             throw Task.isCancelled
                 ? call.error(.cancelled, .client)
                 : call.error(.authenticationError, .upstream, status: 401)
         }
+    }
+
+    private func known(_ credential: Credential?) -> Credential? {
+        if let credential { telemetry.redactor.learn(credential.secret) }
+        return credential
     }
 
     // MARK: - What follows a send

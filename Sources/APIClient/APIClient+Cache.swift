@@ -5,9 +5,13 @@ extension APIClient {
     /// name; its answers are not shared.
     func isCacheable(_ request: APIRequest) -> Bool {
         configuration.cache.isEnabled && request.useCache && request.method == .get
-            && request.headers.fields[.authorization] == nil
-            && request.headers.fields[.cookie] == nil
+            && (request.headers.fields.isEmpty
+                || !Self.personal.contains { request.headers.fields[$0] != nil })
     }
+
+    private static let personal: [HTTPField.Name] = [
+        .authorization, .cookie, .proxyAuthorization, .apiKey,
+    ]
 
     func cached(_ call: Call) async throws(APIError) -> APIResponse {
         let fields = call.request.headers.fields
@@ -71,7 +75,7 @@ extension APIClient {
             return try await lead(flight, call, key)
         case .alone:
             call.observe(.cache(.miss), at: time.now)
-            return response(try await attempts(call), to: call)
+            return response(try await attempts(call).response, to: call)
         case nil:
             preconditionFailure("a follower was woken and told nothing")
         }
@@ -80,26 +84,33 @@ extension APIClient {
     private func lead(
         _ flight: SingleFlight.Flight, _ call: Call, _ key: CacheKey
     ) async throws(APIError) -> APIResponse {
-        let answer: TransportResponse
+        let answer: Answer
         do {
             answer = try await attempts(call)
         } catch {
             wakeNext(after: flight)
             throw error
         }
-        let entry = self.entry(of: answer, for: call)
-        if let entry, entry.life > 0, !flight.isOutdated {
-            do {
-                try await cacheStore.keep(entry, for: key)
-                call.observe(.cache(.stored(life: entry.life)), at: time.now)
-            } catch {
-                telemetry.storeFailed(call, error)
-            }
-        }
+        // A provider may have changed hands since the key was made: then it is somebody else's answer.
+        let entry = answer.belongs(to: key) ? self.entry(of: answer.response, for: call) : nil
+        if let entry, entry.life > 0, !flight.isOutdated { await keep(entry, key, call, flight) }
         for follower in flights.end(flight, sharing: entry) {
             time.wake(follower.gate, call: follower.call)
         }
-        return response(answer, to: call)
+        return response(answer.response, to: call)
+    }
+
+    private func keep(
+        _ entry: CacheEntry, _ key: CacheKey, _ call: Call, _ flight: SingleFlight.Flight
+    ) async {
+        do {
+            try await cacheStore.keep(entry, for: key)
+            call.observe(.cache(.stored(life: entry.life)), at: time.now)
+            // A write came while the store was at it, and may have found nothing yet to drop.
+            if flight.isOutdated { _ = try await cacheStore.invalidate(path: key.path) }
+        } catch {
+            telemetry.storeFailed(call, error)
+        }
     }
 
     private func wakeNext(after flight: SingleFlight.Flight) {

@@ -17,7 +17,8 @@ extension APIClient {
             request: request, id: id, correlationID: CorrelationID(id, chance), observer: observer,
             started: now, deadline: now.addingSaturated(totalTimeout),
             isIdempotent: request.method.isIdempotent
-                || request.headers.fields[.idempotencyKey] != nil)
+                || request.headers.fields[.idempotencyKey] != nil,
+            steps: telemetry.steps)
         do throws(APIError) {
             let issues = request.issues()
             if !issues.isEmpty {
@@ -36,13 +37,13 @@ extension APIClient {
 
     private func uncached(_ call: Call) async throws(APIError) -> APIResponse {
         guard call.request.method.isWrite else {
-            return response(try await attempts(call), to: call)
+            return response(try await attempts(call).response, to: call)
         }
         // A write that failed may have had its effect all the same.
         do {
             let answer = try await attempts(call)
             await invalidate(call)
-            return response(answer, to: call)
+            return response(answer.response, to: call)
         } catch {
             await invalidate(call)
             throw error

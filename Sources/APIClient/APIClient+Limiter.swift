@@ -11,8 +11,11 @@ extension APIClient {
         guard let limiter else { return nil }
         let ticket = limiter.withLock { $0.enqueue() }
         while true {
-            let now = time.now
-            let answer = limiter.withLock { $0.ask(ticket, at: now) }
+            // Read under the lock, so that instants never go back from one question to the next.
+            let (answer, now) = limiter.withLock { limiter in
+                let now = time.now
+                return (limiter.ask(ticket, at: now), now)
+            }
             guard case .waitUntil(let instant) = answer else { return now }
             do throws(APIError) {
                 guard instant < call.deadline else {

@@ -39,7 +39,7 @@ public final class APIClient: Sendable {
     ///   - clock: what timeouts and waits are measured by. Defaults to the machine's, which stands
     ///     still for nothing.
     ///   - others: see ``init(configuration:transport:time:wallClock:chance:credentials:cacheStore:breakerStore:logger:metrics:secrets:identity:)``.
-    /// - Throws: ``APIError`` with `VALIDATION_ERROR` where the base URL is no http(s) URL.
+    /// - Throws: ``APIError`` with `VALIDATION_ERROR` where the configuration is not valid.
     public convenience init(
         configuration: Configuration, transport: any Transport,
         clock: some Clock<Duration> = .continuous, wallClock: any WallClock = SystemWallClock(),
@@ -64,9 +64,10 @@ public final class APIClient: Sendable {
     ///   - breakerStore: nil: in memory, of this client alone.
     ///   - logger: nil: nothing is logged. Its handler is the caller's; nothing is bootstrapped.
     ///   - metrics: nil: nothing is counted.
-    ///   - secrets: texts that are taken out of every log line, whatever brought them there.
+    ///   - secrets: texts that are taken out of every log line and error, whatever brought them
+    ///     there. The credentials' own are known as soon as they are used.
     ///   - identity: the client's number, which keys its chance.
-    /// - Throws: ``APIError`` with `VALIDATION_ERROR` where the base URL is no http(s) URL.
+    /// - Throws: ``APIError`` with `VALIDATION_ERROR` where the configuration is not valid.
     public init(
         configuration: Configuration, transport: any Transport, time: any TimeSource,
         wallClock: any WallClock, chance: any ChanceSource,
@@ -75,14 +76,10 @@ public final class APIClient: Sendable {
         logger: Logger? = nil, metrics: (any MetricsFactory)? = nil, secrets: [Secret] = [],
         identity: UInt32 = 0
     ) throws(APIError) {
-        guard let baseURL = BaseURL(configuration.baseURL) else {
+        let issues = configuration.issues()
+        guard issues.isEmpty, let baseURL = BaseURL(configuration.baseURL) else {
             let call = CallID(client: identity, request: 0)
-            throw .validation(
-                [
-                    FieldIssue(
-                        field: "API_BASE_URL",
-                        reason: "must be like https://api.example.com, without user, query, fragment")
-                ], origin: .client, correlationID: CorrelationID(call, chance))
+            throw .validation(issues, origin: .client, correlationID: CorrelationID(call, chance))
         }
         self.configuration = configuration
         self.baseURL = baseURL
@@ -103,10 +100,10 @@ public final class APIClient: Sendable {
                 ?? LocalBreakerStore(CircuitBreaker(policy: policy, probeTimeout: requestTimeout))
         let limit = configuration.limiter.sendsPerMinute
         limiter = limit > 0 ? SharedLimiter(SlidingLimiter(limit: limit)) : nil
-        var redactor = Redactor()
-        for secret in secrets { redactor.learn(secret) }
         telemetry = Telemetry(
-            logger: logger, instruments: metrics.map { Instruments(factory: $0) }, redactor: redactor)
+            logger: logger, isVerbose: configuration.isVerbose,
+            instruments: metrics.map { Instruments(factory: $0) },
+            redactor: SharedRedactor(secrets: secrets))
     }
 
     func nextCallID() -> CallID {

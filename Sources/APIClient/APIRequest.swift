@@ -140,12 +140,14 @@ public struct RequestHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral
     }
 
     private static func printable(_ name: String) -> String {
-        String(String.UnicodeScalarView(name.unicodeScalars.prefix(64).map { $0.value < 32 ? "?" : $0 }))
+        String(String.UnicodeScalarView(name.unicodeScalars.prefix(64).map { (32..<127).contains($0.value) ? $0 : "?" }))
     }
 
-    /// Framing and connection control belong to the transport.
+    // Framing and connection control belong to the transport.
     private static let reserved: Set<String> = [
         "host", "connection", "content-length", "transfer-encoding", "upgrade", "te", "trailer",
         "keep-alive", "proxy-connection", "expect",
+        // Carries the correlation id, which must be the same in log and error.
+        "x-request-id",
     ]
 }

@@ -58,7 +58,9 @@ public struct APIResponse: Sendable {
     /// Where and why decoding failed; never what stood there, which may be personal.
     private static func issue(_ error: any Error) -> FieldIssue {
         func place(_ path: [any CodingKey]) -> String {
-            path.isEmpty ? "body" : "body." + path.map(\.stringValue).joined(separator: ".")
+            path.reduce(into: "body") { place, key in
+                place += key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)"
+            }
         }
         switch error {
         case DecodingError.keyNotFound(let key, let context):
@@ -67,6 +69,8 @@ public struct APIResponse: Sendable {
             return FieldIssue(field: place(context.codingPath), reason: "is no \(type)")
         case DecodingError.valueNotFound(let type, let context):
             return FieldIssue(field: place(context.codingPath), reason: "is null, not \(type)")
+        case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
+            return FieldIssue(field: place(context.codingPath), reason: "is not valid")
         default:
             return FieldIssue(field: "body", reason: "is not valid JSON")
         }

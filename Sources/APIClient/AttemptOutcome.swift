@@ -1,5 +1,15 @@
 import HTTPTypes
 
+/// A final answer, and whose credential brought it.
+struct Answer {
+    let response: TransportResponse
+    let credential: Credential?
+
+    func belongs(to key: CacheKey) -> Bool {
+        credential.map { $0.identity.utf8.elementsEqual(key.identity) } ?? true
+    }
+}
+
 /// What came of one attempt.
 enum AttemptOutcome {
     case answer(TransportResponse)

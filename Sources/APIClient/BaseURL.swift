@@ -10,17 +10,48 @@ struct BaseURL: Sendable {
     ///   end up in logs), a query or a fragment.
     init?(_ text: String) {
         let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0] == "http" || parts[0] == "https" else { return nil }
+        // Schemes know no case (RFC 3986 section 3.1).
+        let scheme = parts[0].lowercased()
+        guard parts.count == 2, scheme == "http" || scheme == "https" else { return nil }
         let rest = parts[1]
         let allowed = rest.utf8.allSatisfy {
             $0 > 32 && $0 < 127 && !"?#@\\\"<>{}|^`".utf8.contains($0)
         }
         let end = rest.firstIndex(of: "/") ?? rest.endIndex
-        guard allowed, end > rest.startIndex else { return nil }
-        scheme = String(parts[0])
+        guard allowed, Self.isAuthority(rest[..<end]) else { return nil }
+        self.scheme = scheme
         authority = String(rest[..<end])
         var prefix = rest[end...]
         while prefix.hasSuffix("/") { prefix.removeLast() }
         self.prefix = String(prefix)
+    }
+
+    /// A host, in brackets where it is an IPv6 address, and a port from 0 to 65 535 or none.
+    private static func isAuthority(_ text: Substring) -> Bool {
+        var host = text
+        var port: Substring?
+        if text.first == "[" {
+            guard let bracket = text.firstIndex(of: "]") else { return false }
+            host = text[text.index(after: text.startIndex)..<bracket]
+            let rest = text[text.index(after: bracket)...]
+            guard rest.isEmpty || rest.first == ":" else { return false }
+            port = rest.isEmpty ? nil : rest.dropFirst()
+            guard host.utf8.allSatisfy({ isHexadecimal($0) || ":.".utf8.contains($0) }) else {
+                return false
+            }
+        } else {
+            if let colon = text.firstIndex(of: ":") {
+                host = text[..<colon]
+                port = text[text.index(after: colon)...]
+            }
+            guard !host.contains(where: { "[]".contains($0) }) else { return false }
+        }
+        guard !host.isEmpty else { return false }
+        guard let port else { return true }
+        return port.utf8.allSatisfy { FieldSyntax.digit($0) != nil } && UInt16(port) != nil
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        FieldSyntax.digit(byte) != nil || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
     }
 }

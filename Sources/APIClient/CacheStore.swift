@@ -9,6 +9,7 @@ public struct CacheKey: Sendable, Hashable {
     public let path: [UInt8]
     /// Method, parameters and identity, each ended by a byte that occurs in none of them.
     public let variant: [UInt8]
+    let identity: [UInt8]
 
     init(_ request: APIRequest, identity: String) {
         path = Array(request.endpoint.utf8)
@@ -18,6 +19,7 @@ public struct CacheKey: Sendable, Hashable {
         variant.append(0)
         variant += identity.utf8
         self.variant = variant
+        self.identity = Array(identity.utf8)
     }
 }
 
@@ -36,11 +38,24 @@ public struct CacheEntry: Sendable {
     public struct VariedField: Sendable, Hashable {
         public var name: HTTPField.Name
         public var value: String?
+
+        public init(name: HTTPField.Name, value: String?) {
+            self.name = name
+            self.value = value
+        }
+
+        /// By the bytes: two values may mean different things that look the same.
+        public static func == (left: Self, right: Self) -> Bool {
+            left.name == right.name
+                && left.value.map { Array($0.utf8) } == right.value.map { Array($0.utf8) }
+        }
+
+        public func hash(into hasher: inout Hasher) { hasher.combine(name) }
     }
 
     /// Whether a request with these fields would have got the same answer.
     public func matches(_ fields: HTTPFields) -> Bool {
-        varied.allSatisfy { fields[$0.name] == $0.value }
+        varied.allSatisfy { VariedField(name: $0.name, value: fields[$0.name]) == $0 }
     }
 }
 

@@ -11,9 +11,11 @@ struct Call {
     let deadline: Int64
     /// Whether it may be sent again although it may have had its effect.
     let isIdempotent: Bool
+    let steps: StepLog?
 
     @inline(__always) func observe(_ event: @autoclosure () -> ClientEvent, at now: Int64) {
         if let observer { observer.observe(event(), at: now) }
+        if let steps { steps.write(event(), of: self, at: now) }
     }
 
     func error(

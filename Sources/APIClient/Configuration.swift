@@ -11,6 +11,9 @@ extension APIClient {
         public var breaker: BreakerPolicy
         public var cache: CachePolicy
         public var limiter: LimiterPolicy
+        /// DEBUG_MODE: whether every step of a request is logged, at level debug, also where the
+        /// logger's own level is above it. Defaults to `false`.
+        public var isVerbose: Bool
 
         public init(
             baseURL: String,
@@ -19,7 +22,8 @@ extension APIClient {
             retry: RetryPolicy = RetryPolicy(),
             breaker: BreakerPolicy = BreakerPolicy(),
             cache: CachePolicy = CachePolicy(),
-            limiter: LimiterPolicy = LimiterPolicy()
+            limiter: LimiterPolicy = LimiterPolicy(),
+            isVerbose: Bool = false
         ) {
             precondition(requestTimeout > .zero, "requestTimeout is above zero")
             precondition(totalTimeout > .zero, "totalTimeout is above zero")
@@ -30,6 +34,7 @@ extension APIClient {
             self.breaker = breaker
             self.cache = cache
             self.limiter = limiter
+            self.isVerbose = isVerbose
         }
     }
 }

@@ -13,7 +13,7 @@ public struct Credential: Sendable, Hashable {
 
     /// An API key in a field of its own.
     public static func apiKey(
-        _ key: Secret, identity: String, fieldName: HTTPField.Name = HTTPField.Name("X-API-Key")!
+        _ key: Secret, identity: String, fieldName: HTTPField.Name = .apiKey
     ) -> Credential {
         Credential(identity: identity, fieldName: fieldName, prefix: "", secret: key)
     }

@@ -32,7 +32,9 @@ public final class MemoryCacheStore: CacheStore {
     ) async throws -> CacheEntry? {
         state.withLock { state in
             guard let kept = state.paths[key.path]?[key.variant] else { return nil }
-            return kept.first { now < $0.entry.staleUntil && $0.entry.matches(fields) }?.entry
+            // Several match where the upstream has changed what it varies by: the latest counts.
+            return kept.filter { now < $0.entry.staleUntil && $0.entry.matches(fields) }
+                .max { $0.serial < $1.serial }?.entry
         }
     }
 

@@ -43,6 +43,34 @@ extension APIRequest {
     }
 }
 
+extension APIClient.Configuration {
+    /// What is wrong with the settings; empty where a client can be made of them.
+    ///
+    /// The fields may be set one by one, so the initialisers' preconditions are not enough.
+    func issues() -> [FieldIssue] {
+        var issues: [FieldIssue] = []
+        func require(_ isValid: Bool, _ field: String, _ reason: String) {
+            if !isValid { issues.append(FieldIssue(field: field, reason: reason)) }
+        }
+        require(
+            BaseURL(baseURL) != nil, "API_BASE_URL",
+            "must be like https://api.example.com:8443/base, without user, query, fragment")
+        require(requestTimeout.nanoseconds > 0, "REQUEST_TIMEOUT_MS", "must be above zero")
+        require(totalTimeout.nanoseconds > 0, "TOTAL_TIMEOUT_MS", "must be above zero")
+        require(retry.retriesMax >= 0, "MAX_RETRIES", "must be 0 or more")
+        require(retry.rateLimitRetriesMax >= 0, "RATE_LIMIT_RETRIES", "must be 0 or more")
+        require(retry.delayBase > .zero, "RETRY_BASE_DELAY_MS", "must be above zero")
+        require(retry.delayMax >= retry.delayBase, "RETRY_MAX_DELAY_MS", "must not be below the base")
+        require(breaker.failuresMin >= 1, "CIRCUIT_BREAKER_THRESHOLD", "must be at least 1")
+        require(breaker.openDuration > .zero, "CIRCUIT_BREAKER_TIMEOUT_S", "must be above zero")
+        require(cache.timeToLive > .zero, "CACHE_TTL_SECONDS", "must be above zero")
+        require(cache.staleIfError >= .zero, "STALE_IF_ERROR_S", "must be 0 or more")
+        require(cache.entriesMax >= 1, "CACHE_ENTRIES_MAX", "must be at least 1")
+        require(limiter.sendsPerMinute >= 0, "RATE_LIMIT_PER_MINUTE", "must be 0 or more")
+        return issues
+    }
+}
+
 extension HTTPRequest.Method {
     var carriesBody: Bool { self == .post || self == .put || self == .patch }
 

@@ -9,7 +9,15 @@ final class SingleFlight: Sendable {
     /// What a flight is about: the resource, and the request's fields, any of which may matter.
     struct Key: Hashable {
         let cacheKey: CacheKey
-        let fields: HTTPFields
+        /// Names and values in their order, as bytes; see ``CacheKey``.
+        private let fields: [[UInt8]]
+
+        init(cacheKey: CacheKey, fields: HTTPFields) {
+            self.cacheKey = cacheKey
+            self.fields = fields.flatMap {
+                [Array($0.name.canonicalName.utf8), Array($0.value.utf8)]
+            }
+        }
     }
 
     /// What a follower is told.

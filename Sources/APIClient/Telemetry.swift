@@ -9,7 +9,18 @@ import CoreMetrics
 struct Telemetry: Sendable {
     let logger: Logger?
     let instruments: Instruments?
-    let redactor: Redactor
+    let redactor: SharedRedactor
+    /// Writes each step of a request; nil where nobody wants to read them.
+    let steps: StepLog?
+
+    init(logger: Logger?, isVerbose: Bool, instruments: Instruments?, redactor: SharedRedactor) {
+        var logger = logger
+        if isVerbose, let level = logger?.logLevel { logger?.logLevel = min(level, .debug) }
+        self.logger = logger
+        self.instruments = instruments
+        self.redactor = redactor
+        steps = logger.flatMap { $0.logLevel <= .debug ? StepLog(logger: $0, redactor: redactor) : nil }
+    }
 
     func ended(_ call: Call, status: Int, cached: Bool, stale: Bool, at now: Int64) {
         instruments?.ended(stale ? .stale : cached ? .cached : .fresh, after: now - call.started)

@@ -80,7 +80,7 @@ public struct TransportRequest: Sendable {
         if let credential {
             fields[credential.fieldName] = credential.prefix + credential.secret.exposed
         }
-        if fields[.requestID] == nil { fields[.requestID] = correlationID.description }
+        fields[.requestID] = correlationID.description
         if body != nil, fields[.contentType] == nil { fields[.contentType] = "application/json" }
         if fields[.accept] == nil { fields[.accept] = "application/json" }
         return fields
@@ -88,6 +88,8 @@ public struct TransportRequest: Sendable {
 }
 
 extension HTTPField.Name {
+    /// `X-API-Key`, which carries an API key unless told otherwise.
+    public static let apiKey = HTTPField.Name("X-API-Key")!
     /// `X-Request-Id`, which carries the correlation id.
     public static let requestID = HTTPField.Name("X-Request-Id")!
     /// `Idempotency-Key`, which makes any method safe to send again.

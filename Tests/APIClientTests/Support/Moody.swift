@@ -1,0 +1,40 @@
+import APIClient
+import Synchronization
+
+/// Credentials that fail, change or take their time, by the number of the question.
+final class Moody: CredentialProvider {
+    struct Refused: Error {}
+
+    let identity: String
+    private let failures: Set<Int>
+    private let give: @Sendable (Int) async -> Credential?
+    private let renew: @Sendable (Credential) async throws -> Credential?
+    private let asked = Mutex(0)
+
+    init(
+        identity: String = "", failures: Set<Int> = [],
+        give: @escaping @Sendable (Int) async -> Credential? = { _ in nil },
+        renew: @escaping @Sendable (Credential) async throws -> Credential? = { _ in nil }
+    ) {
+        self.identity = identity
+        self.failures = failures
+        self.give = give
+        self.renew = renew
+    }
+
+    /// How often a credential was asked for.
+    var questions: Int { asked.withLock { $0 } }
+
+    func credential() async throws -> Credential? {
+        let question = asked.withLock { asked in
+            defer { asked += 1 }
+            return asked
+        }
+        if failures.contains(question) { throw Refused() }
+        return await give(question)
+    }
+
+    func refreshed(after rejected: Credential) async throws -> Credential? {
+        try await renew(rejected)
+    }
+}
