@@ -28,7 +28,7 @@ struct LoadSchedule {
         self.index = index
         self.seed = seed
         template = PathTemplate(load.path)
-        process = try ArrivalProcess(load, at: index, seed: seed, end: end)
+        process = ArrivalProcess(load, at: index, seed: seed, end: end)
         guard let method = HTTPRequest.Method(load.method) else {
             throw FlightError(.environment, "load '\(load.name)': '\(load.method)' is no method")
         }

@@ -18,9 +18,19 @@ struct FlightPlan: Sendable {
     /// Requests that will arrive, roughly.
     var expectedRequests: Double {
         scenario.loads.reduce(0) { sum, load in
-            guard case .steady(let rate) = load.rate else { return sum }
             let end = min(scenario.duration, load.start + (load.duration ?? scenario.duration))
-            return sum + Double(max(0, end - load.start)) * Double(rate.count) / Double(rate.per)
+            return sum + Double(max(0, end - load.start)) * load.meanRate
+        }
+    }
+}
+
+extension Load {
+    /// Arrivals a nanosecond, on average.
+    fileprivate var meanRate: Double {
+        switch rate {
+        case .steady(let rate): Double(rate.count) / Double(rate.per)
+        case .ramp(let from, let to):
+            (Double(from.count) / Double(from.per) + Double(to.count) / Double(to.per)) / 2
         }
     }
 }

@@ -57,7 +57,7 @@ enum Workload: String, CaseIterable {
             loads: [
                 Load(
                     name: "load1",
-                    rate: .steady(RequestRate(count: 1_000, per: 1_000_000_000)),
+                    rate: .steady(.perSecond(1_000)),
                     arrivals: .poisson, path: "/v1/things", useCache: false)
             ],
             upstream: UpstreamConfiguration(

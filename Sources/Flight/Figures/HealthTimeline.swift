@@ -31,9 +31,8 @@ enum HealthTimeline {
         var weight = 0.0
         var sum = 0.0
         for (index, load) in scenario.loads.enumerated() where load.isOn(at: instant) {
-            guard let method = HTTPRequest.Method(load.method), case .steady(let steady) = load.rate
-            else { continue }
-            let rate = Double(steady.count) / Double(steady.per)
+            guard let method = HTTPRequest.Method(load.method) else { continue }
+            let rate = load.rate(at: instant, end: scenario.duration)
             // The first path stands for all: a fault on one of five hundred is no unhealthy upstream.
             let request = ArrivedRequest(
                 method: method, path: PathTemplate(load.path).path { _ in 0 },
@@ -59,5 +58,14 @@ extension Load {
     func isOn(at instant: Int64) -> Bool {
         guard instant >= start else { return false }
         return duration.map { instant - start < $0 } ?? true
+    }
+
+    /// Arrivals a nanosecond while it is on; `end` is that of the scenario.
+    func rate(at instant: Int64, end: Int64) -> Double {
+        switch rate {
+        case .steady(let rate): Double(rate.count) / Double(rate.per)
+        case .ramp(let from, let to):
+            Ramp(from: from, to: to, over: duration ?? (end - start)).rate(at: instant - start)
+        }
     }
 }
