@@ -3,8 +3,8 @@ import Testing
 
 @testable import Upstream
 
-private let ms: Int64 = 1_000_000
-private let s: Int64 = 1_000_000_000
+
+private let s = second
 
 /// One law of each kind, with its mean in nanoseconds.
 struct LawCase: Sendable, CustomTestStringConvertible {
