@@ -79,7 +79,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "Report", dependencies: ["Flight", "Scenario", "Trace"], swiftSettings: settings),
+            name: "Report", dependencies: ["APIClient", "Upstream", "Flight", "Scenario", "Trace"], swiftSettings: settings),
         .target(
             name: "WindtunnelTesting",
             dependencies: ["APIClient", httpTypes],
@@ -87,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "windtunnel",
             dependencies: [
-                "Flight", "Report", "Scenario", "Trace",
+                "Flight", "Report", "Scenario", "Simulation", "Trace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -19,7 +19,8 @@ public struct Chance: Sendable {
 
         /// A stream of a numbered thing, such as the third fault of a file.
         @inlinable public func numbered(_ number: Int) -> Stream {
-            Stream(key: Chance.mix(key &+ Chance.golden &* (UInt64(truncatingIfNeeded: number) &+ 1)))
+            let step = Chance.golden &* (UInt64(truncatingIfNeeded: number) &+ 1)
+            return Stream(key: Chance.mix(key &+ step))
         }
 
         @usableFromInline init(key: UInt64) { self.key = key }
@@ -44,6 +45,9 @@ public struct Chance: Sendable {
         state = Self.mix(state ^ request)
         self.state = state
     }
+
+    /// A generator in the middle of its sequence, for tests against published vectors.
+    init(state: UInt64) { self.state = state }
 
     /// The next 64 random bits (SplitMix64; Steele, Lea, Flood: Fast Splittable Pseudorandom Number
     /// Generators, 2014).

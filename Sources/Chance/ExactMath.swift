@@ -4,7 +4,9 @@
 /// between processors with and without fused multiply-add, and so would a trace. Within 2 units in
 /// the last place of the true value over the ranges that the laws use (see `ExactMathTests`).
 public enum ExactMath {
+    /// ln 2 with its last 32 bits cleared: a whole number below 2^11 times it is exact.
     private static let ln2High = 6.93147180369123816490e-01
+    /// What `ln2High` lacks.
     private static let ln2Low = 1.90821492927058770002e-10
 
     /// e to the power of `x`.
@@ -16,7 +18,9 @@ public enum ExactMath {
         if x.isNaN { return x }
         if x > 709.782712893383973096 { return .infinity }
         if x < -745.13321910194110842 { return 0 }
-        let k = (x * 1.44269504088896338700 + (x < 0 ? -0.5 : 0.5)).rounded(.towardZero)
+        // Adding 1.5 * 2^52 leaves no room for a fraction: it rounds to the nearest whole number.
+        let rounder = 0x1.8p52
+        let k = (x * 1.44269504088896338700 + rounder) - rounder
         let high = x - k * ln2High
         let low = k * ln2Low
         let r = high - low
@@ -25,7 +29,7 @@ public enum ExactMath {
             + t * (6.61375632143793436117e-05 + t * (-1.65339022054652515390e-06
             + t * 4.13813679705723846039e-08))))
         let y = 1 - ((low - (r * c) / (2 - c)) - high)
-        return Double(sign: .plus, exponent: 0, significand: y).scaled(by: Int(k))
+        return y.scaled(by: Int(k))
     }
 
     /// The natural logarithm of `x`.
@@ -33,18 +37,25 @@ public enum ExactMath {
     /// Reduction to [sqrt(1/2), sqrt(2)) and the polynomial of FreeBSD's msun (`e_log.c`).
     /// - Parameter x: positive. Zero gives minus infinity, a negative number NaN.
     public static func log(_ x: Double) -> Double {
-        if x.isNaN || x < 0 { return .nan }
-        if x == 0 { return -.infinity }
-        if x == .infinity { return x }
-        var exponent = Int(x.exponent)
-        var m = x.significand
+        if x > 0 && x < .infinity { return logParts(x).high }
+        return x == 0 ? -.infinity : x == .infinity ? x : .nan
+    }
+
+    /// The natural logarithm of `x` in two parts: `high` is the logarithm rounded, and `high + low`
+    /// has some ten bits more than `high`, for a caller that goes on calculating.
+    /// - Parameter x: positive and finite.
+    @inline(__always)
+    static func logParts(_ x: Double) -> (high: Double, low: Double) {
+        let isSubnormal = x < 0x1p-1022
+        let bits = (isSubnormal ? x * 0x1p54 : x).bitPattern
+        var exponent = Int(bits >> 52) - (isSubnormal ? 1023 + 54 : 1023)
+        var m = Double(bitPattern: bits & (1 << 52 - 1) | 1023 << 52)
         if m > 1.41421356237309514547 {
             m *= 0.5
             exponent += 1
         }
         let k = Double(exponent)
         let f = m - 1
-        if f == 0 { return k * ln2High + k * ln2Low }
         let s = f / (2 + f)
         let z = s * s
         let w = z * z
@@ -54,12 +65,17 @@ public enum ExactMath {
             + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)))
         let halfSquare = 0.5 * f * f
         let tail = s * (halfSquare + (even + odd))
-        return k * ln2High - ((halfSquare - (tail + k * ln2Low)) - f)
+        // k ln 2 is 0 or larger than f, so what each of the two sums drops is known exactly.
+        let whole = k * ln2High
+        let sum = whole + f
+        let rest = ((whole - sum) + f) - (halfSquare - (tail + k * ln2Low))
+        let high = sum + rest
+        return (high, (sum - high) + rest)
     }
 }
 
 extension Double {
-    /// Times 2 to the power of `exponent`, exactly, also where the result is subnormal.
+    /// Times 2 to the power of `exponent`, rounded once, also where the result is subnormal.
     fileprivate func scaled(by exponent: Int) -> Double {
         if exponent >= -1021 && exponent <= 1023 { return self * Double.powerOfTwo(exponent) }
         // In two steps: the second factor of a very small or large result is itself out of range.

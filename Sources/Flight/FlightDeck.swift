@@ -5,7 +5,7 @@ import Simulation
 /// Brings each arriving request to a pilot, and knows when all have ended.
 ///
 /// Confined to the simulation's thread.
-final class FlightDeck: EventHandler, @unchecked Sendable {
+@safe final class FlightDeck: EventHandler, @unchecked Sendable {
     private let simulation: Simulation
     private let log: FlightLog
     private let progress: ((Int64, UInt64) -> Void)?

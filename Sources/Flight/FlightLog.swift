@@ -1,4 +1,5 @@
 import APIClient
+import HTTPTypes
 import Scenario
 import Upstream
 
@@ -17,7 +18,7 @@ final class FlightLog: @unchecked Sendable {
     private(set) var total: Tally
     private(set) var byLoad: [Tally?]
     private(set) var breaker = BreakerFigures()
-    private var arrivals: UInt64 = 0
+    private(set) var arrivals: UInt64 = 0
     private var endings: UInt64 = 0
     /// Until when some request was asked to stay away, and which.
     private var stayAway: (until: Int64, request: UInt64) = (Int64.min, 0)
@@ -212,6 +213,9 @@ final class FlightLog: @unchecked Sendable {
                 "the API key stands in the trace")
         }
     }
+
+    /// Hands over what there is of a flight that did not come to its end.
+    func closeEarly() { recorder?.handOver() }
 
     // MARK: - Helpers
 

@@ -6,7 +6,7 @@ import Simulation
 ///
 /// A pilot is a task that waits for the next request when it has none; that costs less than a new
 /// task for each. Confined to the simulation's thread.
-public final class Pilot: RequestObserver, @unchecked Sendable {
+@safe final class Pilot: RequestObserver, @unchecked Sendable {
     // Confined: written before the task that reads it is resumed, on the same thread.
     var flown = FlownRequest()
     let lines = RequestLines()
@@ -21,9 +21,9 @@ public final class Pilot: RequestObserver, @unchecked Sendable {
         self.log = log
     }
 
-    public var call: CallID { flown.call }
+    var call: CallID { flown.call }
 
-    public func observe(_ event: ClientEvent, at now: Int64) { log.observed(self, event, at: now) }
+    func observe(_ event: ClientEvent, at now: Int64) { log.observed(self, event, at: now) }
 
     /// Flies the request at hand, then those that are brought, until there are no more.
     func fly() async {

@@ -1,4 +1,5 @@
 import APIClient
+import HTTPTypes
 import Trace
 import Upstream
 
@@ -37,7 +38,7 @@ final class Recorder {
     func handOver() {
         linesSearched += lines.lineCount
         if lines.contains(canary) { canaryFound = true }
-        writer.take(&lines, writing: mode == .full)
+        if mode == .full { writer.write(&lines) } else { writer.digest(&lines) }
     }
 
     // MARK: - Events
@@ -175,7 +176,7 @@ final class Recorder {
             $0.end()
         }
         guard let own, mode == .failures else { return }
-        if !ending.isSuccess { writer.write(&own.lines) }
+        if !ending.isSuccess { writer.store(&own.lines) }
         own.lines.removeAll()
     }
 

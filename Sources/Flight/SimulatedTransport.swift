@@ -68,6 +68,8 @@ final class UpstreamBox: @unchecked Sendable {
         model.failureProbability(request, at: instant)
     }
 
+    func nextEdge(after instant: Int64) -> Int64? { model.nextEdge(after: instant) }
+
     func clears(_ request: ArrivedRequest, from instant: Int64, within span: Int64) -> Bool {
         model.clears(request, from: instant, within: span)
     }

@@ -13,13 +13,14 @@ struct GroundTruthCache: Sendable {
     private var lastKey: Key?
     private var last = 0.0
 
-    mutating func value(_ key: Key, _ compute: () -> Double) -> Double {
+    mutating func value(_ key: Key) -> Double? {
         if key == lastKey { return last }
-        let value = known[key] ?? compute()
-        known[key] = value
+        guard let value = known[key] else { return nil }
         (lastKey, last) = (key, value)
         return value
     }
+
+    mutating func remember(_ value: Double, for key: Key) { known[key] = value }
 }
 
 extension FaultyUpstream {
@@ -58,9 +59,11 @@ extension FaultyUpstream {
     }
 
     private mutating func probability(route: Int, _ candidates: [Int]) -> Double {
-        truth.value(GroundTruthCache.Key(route: route, faults: candidates)) {
-            probabilityOfFailure(routes[route], candidates.map { faults[$0] })
-        }
+        let key = GroundTruthCache.Key(route: route, faults: candidates)
+        if let known = truth.value(key) { return known }
+        let probability = probabilityOfFailure(routes[route], candidates.map { faults[$0] })
+        truth.remember(probability, for: key)
+        return probability
     }
 
     /// Sums over which terminal fault strikes first; where none does, or one that answers what a

@@ -57,10 +57,16 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         guard text.hasPrefix("{"), text.hasSuffix("}") else { return nil }
         let inner = text.dropFirst().dropLast()
         guard let dots = inner.firstRange(of: "..") else { return nil }
-        guard let low = UInt64(inner[..<dots.lowerBound]), let high = UInt64(inner[dots.upperBound...]),
-            low <= high
+        guard let low = number(inner[..<dots.lowerBound].utf8),
+            let high = number(inner[dots.upperBound...].utf8), low <= high
         else { return nil }
         return low...high
+    }
+
+    /// Digits and nothing else: the standard library's reading of `+1` is no path's.
+    private static func number(_ text: Substring.UTF8View) -> UInt64? {
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        return text.allSatisfy { digits.contains($0) } ? UInt64(Substring(text)) : nil
     }
 
     /// Whether `path`, a query left out, matches.
@@ -85,7 +91,7 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         case .any: return !text.isEmpty
         case .literal(let bytes): return text.elementsEqual(bytes)
         case .number(let range):
-            guard let number = UInt64(Substring(text)), range.contains(number) else { return false }
+            guard let number = number(text), range.contains(number) else { return false }
             return true
         case .rest: return true
         }

@@ -1,5 +1,3 @@
-public import Chance
-
 /// Everything about an upstream: what it answers, how fast, and what goes wrong.
 public struct UpstreamConfiguration: Sendable, Hashable {
     /// The latency of every route that has none of its own. Defaults to an instant answer.

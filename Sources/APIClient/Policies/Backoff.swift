@@ -25,6 +25,7 @@ struct Backoff: Hashable {
     ///   - previous: the delay before this one in nanoseconds, `nil` at the first. Only decorrelated
     ///     jitter looks at it.
     ///   - draw: answers a bound with a number in `0..<bound`, each equally likely.
+    /// - Returns: a delay from the retry's envelope, each nanosecond of it equally likely.
     func delay(retry: Int, previous: Int64?, draw: (UInt64) -> UInt64) -> Delay {
         let envelope = envelope(retry: retry, previous: previous)
         return Delay(
@@ -34,8 +35,8 @@ struct Backoff: Hashable {
 
     /// What a delay is drawn from: never above the cap, and at the cap as wide as before it.
     ///
-    /// The cap goes into the bounds. To draw first and cap the result would pile the late retries of
-    /// all clients up on the cap itself.
+    /// The cap goes into the bounds. To draw first and cap the result would pile the late retries
+    /// of all clients up on the cap itself.
     func envelope(retry: Int, previous: Int64?) -> ClosedRange<Int64> {
         precondition(retry >= 1, "retries count from 1")
         switch jitter {

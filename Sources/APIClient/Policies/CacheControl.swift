@@ -1,6 +1,6 @@
-/// What a response's `Cache-Control` says, RFC 9111 section 5.2, as far as this client's cache obeys.
+/// What a response's `Cache-Control` says, as far as this client's cache obeys.
 ///
-/// Where a field is malformed the answer counts as stale rather than fresh (section 4.2.1).
+/// RFC 9111 section 5.2. Where a field is malformed the answer counts as stale rather than fresh (section 4.2.1).
 struct CacheDirectives: Hashable {
     private(set) var noStore = false
     /// Also for `no-cache="field"`: section 5.2.2.4 lets a cache treat it as the plain form.
@@ -32,7 +32,7 @@ struct CacheDirectives: Hashable {
         if directive.isUnterminated { maxAge = 0 }
     }
 
-    /// How long an answer to a GET is fresh, in nanoseconds; `nil` where it is not stored at all.
+    /// How long an answer to a GET is fresh.
     ///
     /// - Parameters:
     ///   - status: the answer's status.
@@ -41,6 +41,7 @@ struct CacheDirectives: Hashable {
     ///     malformed, as RFC 9111 section 5.1 asks.
     ///   - vary: the values of its `Vary` lines.
     ///   - policy: the longest that anything is fresh.
+    /// - Returns: nanoseconds above 0; `nil` where the answer is not stored at all.
     static func freshness(
         status: Int, cacheControl: [String], age: String?, vary: [String], policy: CachePolicy
     ) -> Int64? {
@@ -71,7 +72,9 @@ struct CacheDirectives: Hashable {
     }
 }
 
-/// Takes a list of directives apart: `token [ "=" ( token / quoted-string ) ]`, separated by commas.
+/// Takes a list of directives apart.
+///
+/// Each is `token [ "=" ( token / quoted-string ) ]`; commas separate them.
 private struct DirectiveScanner {
     struct Directive {
         /// In lower case.

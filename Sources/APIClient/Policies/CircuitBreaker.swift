@@ -2,7 +2,8 @@
 ///
 /// Closed, it counts results over 60 s and opens when there are at least `failuresMin` failures and
 /// they are more than half. Open, it refuses. From `openDuration` after the opening on it is half
-/// open: one attempt at a time, the probe, goes through; its success closes, its failure opens again.
+/// open: one attempt at a time, the probe, goes through; its success closes, its failure opens
+/// again.
 ///
 /// Every permit is answered exactly once, by `record` or by `giveBack`. Instants are nanoseconds of
 /// one monotonic clock, 0 or more.
@@ -50,8 +51,8 @@ public struct CircuitBreaker: Sendable {
         public let from: State
         /// After it. Never the same as `from`.
         public let to: State
-        /// The instant at which the policy says that it happened. Not later than the call that found
-        /// out: a breaker has no timer, it is half open from when it was due.
+        /// The instant at which the policy says that it happened. Not later than the call that
+        /// found out: a breaker has no timer, it is half open from when it was due.
         public let at: Int64
         /// The failures that it was judged by: the window's at an opening, the probe's own at a
         /// closing or re-opening, none when the time to probe has come.
@@ -65,8 +66,8 @@ public struct CircuitBreaker: Sendable {
         case closed
         /// Valid transition: `.halfOpen`, at `until`.
         case open(until: Int64)
-        /// `probeStart` is `nil` while nobody holds the probe's permit. Valid transitions: `.closed`
-        /// and `.open`, when the probe has ended.
+        /// `probeStart` is `nil` while nobody holds the probe's permit. Valid transitions:
+        /// `.closed` and `.open`, when the probe has ended.
         case halfOpen(probeStart: Int64?)
     }
 
@@ -101,8 +102,8 @@ public struct CircuitBreaker: Sendable {
 
     /// Asks for the right to send.
     ///
-    /// - Returns: the answer, and the transitions that were due, oldest first: usually none, two where
-    ///   a probe has hung for longer than its limit and a whole open spell.
+    /// - Returns: the answer, and the transitions that were due, oldest first: usually none, two
+    ///   where a probe has hung for longer than its limit and a whole open spell.
     public mutating func admit(at now: Int64) -> (Admission, [Transition]) {
         if case .closed = phase {
             return (.permitted(Permit(generation: generation, isProbe: false)), [])
@@ -116,7 +117,8 @@ public struct CircuitBreaker: Sendable {
         }
         if case .open(let until) = phase {
             if now < until { return (.refused(retryAt: until), transitions) }
-            transitions.append(move(to: .halfOpen(probeStart: nil), at: until, failures: 0, total: 0))
+            transitions.append(
+                move(to: .halfOpen(probeStart: nil), at: until, failures: 0, total: 0))
         }
         phase = .halfOpen(probeStart: now)
         generation &+= 1

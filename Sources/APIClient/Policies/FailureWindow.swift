@@ -23,9 +23,11 @@ struct FailureWindow: Sendable {
 
     /// Enters a result.
     ///
-    /// - Parameter now: nanoseconds, 0 or more. A caller that read the clock, then had to wait for
-    ///   its turn, may come with an instant before the newest: it goes where it belongs, and nowhere
-    ///   if the window has moved past it.
+    /// - Parameters:
+    ///   - isFailure: whether it counts as a failure, or only in the total.
+    ///   - now: nanoseconds, 0 or more. A caller that read the clock, then had to wait for its
+    ///     turn, may come with an instant before the newest: it goes where it belongs, and nowhere
+    ///     if the window has moved past it.
     mutating func record(isFailure: Bool, at now: Int64) {
         advance(to: now)
         let number = now / Self.bucketWidth

@@ -1,16 +1,16 @@
 /// The three forms of a date in HTTP, RFC 9110 section 5.6.7.
 ///
-/// Strict: case-sensitive, no other whitespace, zone or number of digits, and the day must exist. But
-/// any weekday's name does, also where it is not that date's: the sender meant a date and got the
-/// name wrong, and to ignore the whole would mean to come back early.
+/// Strict: case-sensitive, no other whitespace, zone or number of digits, and the day must exist.
+/// But any weekday's name does, also where it is not that date's: the sender meant a date and got
+/// the name wrong, and to ignore the whole would mean to come back early.
 enum HTTPDate {
     /// Reads a date in any of the three forms.
     ///
     /// - Parameters:
     ///   - text: the field's value, without whitespace around it.
     ///   - now: seconds since 1970, which place a two-digit year; the years 1970 to 9999.
-    /// - Returns: seconds since 1970, negative before it; `nil` where it is none of the three. A leap
-    ///   second, 23:59:60, is the second after 23:59:59.
+    /// - Returns: seconds since 1970, negative before it; `nil` where it is none of the three. A
+    ///   leap second, 23:59:60, is the second after 23:59:59.
     static func parse(_ text: some Collection<UInt8>, now: Int64) -> Int64? {
         fixdate(text) ?? obsoleteDate(text, now: now) ?? asctimeDate(text)
     }
@@ -36,8 +36,8 @@ enum HTTPDate {
             let year = reader.number(digits: 2), reader.take(" "),
             let time = reader.timeOfDay(), reader.take(" GMT"), reader.isAtEnd
         else { return nil }
-        // "More than 50 years in the future" means the most recent such year in the past. Taken from
-        // above, so that 05 in the year 2099 is 2105.
+        // "More than 50 years in the future" means the most recent such year in the past. Taken
+        // from above, so that 05 in the year 2099 is 2105.
         let now = min(max(now, 0), 253_402_300_799)
         let thisCentury = (1970 + now / 31_556_952) / 100 * 100
         var date = Day(year: Int(thisCentury) + 100 + year, month: month, day: day)
@@ -75,7 +75,9 @@ private struct Day {
     /// 1 is the first.
     var day: Int
 
-    private static let daysBeforeMonth = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365]
+    private static let daysBeforeMonth = [
+        0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365,
+    ]
 
     private var isLeapYear: Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
 

@@ -9,8 +9,9 @@ enum RetryAfter {
     /// - Parameters:
     ///   - value: the field's value; whitespace around it is ignored.
     ///   - wallClock: nanoseconds since 1970, 0 or more.
-    /// - Returns: nanoseconds, 0 or more, never less than asked for up to `longest`. `nil` for a date
-    ///   that has passed and for anything malformed, such as a sign, a fraction or an exponent.
+    /// - Returns: nanoseconds, 0 or more, never less than asked for up to `longest`. `nil` for a
+    ///   date that has passed and for anything malformed, such as a sign, a fraction or an
+    ///   exponent.
     static func delay(_ value: String, wallClock: Int64) -> Int64? {
         let text = FieldSyntax.trimmed(value.utf8)
         if let seconds = FieldSyntax.deltaSeconds(text) {

@@ -78,9 +78,11 @@ struct RetryMachine {
     /// Reports how the attempt under way ended.
     ///
     /// - Parameters:
+    ///   - outcome: how.
     ///   - now: nanoseconds, 0 or more.
     ///   - draw: answers a bound with a number in `0..<bound`, each equally likely. Called at most
     ///     once.
+    /// - Returns: what to do next.
     mutating func attemptEnded(
         _ outcome: Outcome, at now: Int64, draw: (UInt64) -> UInt64
     ) -> Action {
@@ -145,8 +147,9 @@ struct RetryMachine {
     /// What the upstream asked for, and jitter on top so that not all its clients come back at that
     /// instant; `nil` where what it asked for ends at or after the deadline.
     ///
-    /// The jitter gives way to the deadline: where not all of it fits, it is drawn from 0 to what is
-    /// left. Without jitter the longer of both waits counts, or the upstream's where ours does not fit.
+    /// The jitter gives way to the deadline: where not all of it fits, it is drawn from 0 to what
+    /// is left. Without jitter the longer of both waits counts, or the upstream's where ours does
+    /// not fit.
     private mutating func waitAsked(
         _ asked: Int64, from now: Int64, draw: (UInt64) -> UInt64
     ) -> Wait? {

@@ -1,11 +1,11 @@
 /// Keeps the sends in any 60 s within a limit, first come, first served.
 ///
-/// A sliding log: send number k + N may go 60 s after send number k. A bucket that refills would let
-/// up to 2N through in 60 s. Intervals are half open, [t, t + 60 s), so a send exactly 60 s after the
-/// Nth-last is allowed.
+/// A sliding log: send number k + N may go 60 s after send number k. A bucket that refills would
+/// let up to 2N through in 60 s. Intervals are half open, [t, t + 60 s), so a send exactly 60 s
+/// after the Nth-last is allowed.
 ///
-/// Instants are nanoseconds of one monotonic clock; read it inside the lock that guards the limiter,
-/// so that they never go back from one call to the next.
+/// Instants are nanoseconds of one monotonic clock; read it inside the lock that guards the
+/// limiter, so that they never go back from one call to the next.
 struct SlidingLimiter: Sendable {
     /// The length of the window in nanoseconds.
     static let window: Int64 = 60_000_000_000
@@ -47,9 +47,9 @@ struct SlidingLimiter: Sendable {
 
     /// Asks whether the ticket's turn has come.
     ///
-    /// Nobody has to be first in the queue to go: there only has to be room for all that are ahead as
-    /// well. So of two that may go at the same instant it is all the same who wakes first, and one
-    /// that never wakes holds up nobody.
+    /// Nobody has to be first in the queue to go: there only has to be room for all that are ahead
+    /// as well. So of two that may go at the same instant it is all the same who wakes first, and
+    /// one that never wakes holds up nobody.
     mutating func ask(_ ticket: Ticket, at now: Int64) -> Answer {
         guard let position = waiters.position(of: ticket.number) else {
             preconditionFailure("the ticket is spent: it was told to go, or has left")
@@ -78,8 +78,8 @@ struct SlidingLimiter: Sendable {
     ///
     /// Those behind that were told an instant may now be told a later one.
     ///
-    /// A claim lasts less than one window. By then as many as the limit may have gone after it, each
-    /// of them 60 s from where it was: entered this late it could make one too many.
+    /// A claim lasts less than one window. By then as many as the limit may have gone after it,
+    /// each of them 60 s from where it was: entered this late it could make one too many.
     /// - Returns: whether the send may happen. If not, the claim has been withdrawn: join the queue
     ///   again.
     @discardableResult
@@ -88,12 +88,12 @@ struct SlidingLimiter: Sendable {
         let lapses = claimed.addingSaturated(Self.window)
         withdraw(claimed: claimed)
         if now >= lapses { return false }
-        enter(max(now, sends.last ?? now))
+        enter(now)
         return true
     }
 
-    /// Takes a send that was allowed at `claimed` out of the log: it never happened, since the breaker
-    /// refused it, say. After `moved`, the instant that it moved to is the claim.
+    /// Takes a send that was allowed at `claimed` out of the log: it never happened, since the
+    /// breaker refused it, say. After `moved`, the instant that it moved to is the claim.
     ///
     /// - Returns: whether somebody waits who may now go earlier than told, and may be woken for it.
     @discardableResult
@@ -105,14 +105,15 @@ struct SlidingLimiter: Sendable {
 
     private mutating func enter(_ instant: Int64) {
         if limit == 0 { return }
-        sends.append(instant)
+        sends.append(max(instant, sends.last ?? instant))
         if sends.count > limit { sends.remove(at: 0) }
     }
 
     /// When the ticket at this position can go if all ahead of it go as early as they can.
     private func earliest(position: Int, now: Int64) -> Int64 {
         if limit == 0 { return now }
-        // Each send makes room for one a window later, which makes room for one another window later.
+        // Each send makes room for one a window later, which makes room for one another window
+        // later.
         let (rounds, place) = position.quotientAndRemainder(dividingBy: limit)
         let free = limit - sends.count
         let first = place < free ? now : max(now, sends[place - free].addingSaturated(Self.window))

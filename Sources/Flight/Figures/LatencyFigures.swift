@@ -9,9 +9,11 @@ struct LatencyFigures {
     private(set) var slowest = Slowest()
 
     private static func histogram() -> Histogram<UInt64> {
-        Histogram<UInt64>(
+        var histogram = Histogram<UInt64>(
             lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000,
-            numberOfSignificantValueDigits: .four, autoResize: true)
+            numberOfSignificantValueDigits: .four)
+        histogram.autoResize = true
+        return histogram
     }
 
     mutating func add(_ flown: FlownRequest, _ ending: RequestEnding, took latency: Int64) {
@@ -31,16 +33,11 @@ struct LatencyFigures {
     /// The figures by their names behind `latency.`, in milliseconds.
     func figures() -> [(name: String, milliseconds: Double?, samples: UInt64)] {
         var successes = sent
-        Self.add(unsent, to: &successes)
+        successes.add(unsent)
         var all = successes
-        Self.add(failed, to: &all)
+        all.add(failed)
         return Self.quantiles("", successes) + Self.quantiles("sent.", sent)
             + Self.quantiles("all.", all)
-    }
-
-    /// The library has no merge; the recorded values are walked in rising order.
-    private static func add(_ other: Histogram<UInt64>, to sum: inout Histogram<UInt64>) {
-        for value in other.recordedValues() { sum.record(value.value, count: value.count) }
     }
 
     private static func quantiles(

@@ -1,3 +1,5 @@
+import APIClient
+
 /// The ids of the first few requests that made a figure worse, ready for `trace show`.
 struct Offenders {
     static let most = 5

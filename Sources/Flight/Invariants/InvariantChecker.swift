@@ -68,14 +68,14 @@ struct InvariantChecker {
         }
         if flown.isProbe {
             probesInFlight += 1
-            check(
-                .oneProbeAtATime, probesInFlight == 1, flown, now,
-                "\(probesInFlight) probes under way")
+            let probes = probesInFlight
+            check(.oneProbeAtATime, probes == 1, flown, now, "\(probes) probes under way")
         }
         if let gap = sends?.gap(at: now) {
+            let limit = policy.sendsPerMinute
             check(
                 .limiterBound, gap >= SendWindow.length, flown, now,
-                "\(policy.sendsPerMinute + 1) sends within \(gap) ns")
+                "\(limit + 1) sends within \(gap) ns")
         }
         if flown.upstreamSends > 0 { checkRetry(flown, load, at: now) }
         if load.isCacheable {
@@ -143,9 +143,10 @@ struct InvariantChecker {
     }
 
     mutating func ended(_ flown: FlownRequest, at now: Int64) {
+        let sendsMax = policy.sendsMax
         check(
-            .sendsBounded, Int(flown.upstreamSends) <= policy.sendsMax, flown, now,
-            "\(flown.upstreamSends) sends; allowed are \(policy.sendsMax)")
+            .sendsBounded, Int(flown.upstreamSends) <= sendsMax, flown, now,
+            "\(flown.upstreamSends) sends; allowed are \(sendsMax)")
         check(
             .sendsAccounted, flown.clientSends == flown.upstreamSends, flown, now,
             "the client counted \(flown.clientSends) sends, the upstream saw \(flown.upstreamSends)")

@@ -56,21 +56,37 @@ extension RetryAfterField {
     /// From the answer to the first instant at which a retry is welcome, in nanoseconds.
     func delay(at wallClock: Int64) -> Int64? {
         switch self {
-        case .seconds(let seconds): seconds * 1_000_000_000
-        case .date(let seconds): (Self.nextSecond(wallClock) + seconds) * 1_000_000_000 - wallClock
+        case .seconds(let seconds): Self.nanoseconds(seconds)
+        case .date(let seconds):
+            // First what is left of the answer's own second: no sum of large numbers.
+            Self.nanoseconds(Self.nextSecond(wallClock) - wallClock / 1_000_000_000, and: seconds)
+                - wallClock % 1_000_000_000
         case .raw: nil
         }
     }
 
+    /// The second that begins at `wallClock`, or the next one.
     private static func nextSecond(_ wallClock: Int64) -> Int64 {
-        (wallClock + 999_999_999) / 1_000_000_000
+        wallClock / 1_000_000_000 + (wallClock % 1_000_000_000 > 0 ? 1 : 0)
+    }
+
+    /// Seconds as nanoseconds; more than fit become the longest time there is.
+    private static func nanoseconds(_ seconds: Int64, and more: Int64 = 0) -> Int64 {
+        let sum = sum(seconds, more)
+        let (product, overflow) = sum.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max : product
+    }
+
+    private static func sum(_ a: Int64, _ b: Int64) -> Int64 {
+        let (sum, overflow) = a.addingReportingOverflow(b)
+        return overflow ? .max : sum
     }
 
     func text(at wallClock: Int64) -> String {
         switch self {
         case .seconds(let seconds): "\(seconds)"
         case .date(let seconds):
-            HTTPDateFormat.string(Self.nextSecond(wallClock) + seconds)
+            HTTPDateFormat.string(Self.sum(Self.nextSecond(wallClock), seconds))
         case .raw(let text): text
         }
     }

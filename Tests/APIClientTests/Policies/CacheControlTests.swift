@@ -57,7 +57,8 @@ import Testing
         "What forbids to store is found wherever it stands",
         arguments: [
             "no-store", "NO-STORE", "public, no-store", "no-store,max-age=60", "no-store=",
-            "no-store=\"x\"", "max-age=6\", no-store", "foo=a\"b, no-store, c=\"d", "a=\"b\"c, no-store",
+            "no-store=\"x\"", "max-age=6\", no-store", "foo=a\"b, no-store, c=\"d",
+            "a=\"b\"c, no-store",
             "no-store =1", "=, no-store", "\"\", no-store", "foo=\"\\\"\", no-store",
         ])
     func noStore(value: String) {
@@ -111,7 +112,9 @@ import Testing
     func statuses(status: Int) {
         let isStored = [200, 203, 204].contains(status)
         #expect(Self.freshness(status: status) == (isStored ? 300 * Self.second : nil))
-        #expect(Self.freshness(status: status, ["public, max-age=60"]) == (isStored ? 60 * Self.second : nil))
+        #expect(
+            Self.freshness(status: status, ["public, max-age=60"])
+                == (isStored ? 60 * Self.second : nil))
     }
 
     @Test(

@@ -31,7 +31,8 @@ import Testing
         var opens = 0
         var closes = 0
         for _ in 0..<4_000 {
-            now += chance.below(30) == 0
+            now +=
+                chance.below(30) == 0
                 ? chance.within(0...40 * Self.second) : chance.within(0...Self.second)
             let isUnhealthy = (now / (100 * Self.second)) % 2 == 1
             if chance.below(2) == 0 || flying.isEmpty {

@@ -7,8 +7,9 @@ import Testing
 @Suite struct RetryMachinePropertyTests {
     private static let second: Int64 = 1_000_000_000
 
-    @Test("Every wait is within its bounds, before the deadline and not before Retry-After",
-          arguments: Jitter.allCases, 0..<25)
+    @Test(
+        "Every wait is within its bounds, before the deadline and not before Retry-After",
+        arguments: Jitter.allCases, 0..<25)
     func everyWait(jitter: Jitter, seed: Int) {
         var chance = Chance(seed: UInt64(seed), stream: .init("retry"))
         var reasons: Set<RetryMachine.Reason> = []
@@ -49,7 +50,9 @@ import Testing
             "the run exercised too little")
     }
 
-    private func check(_ wait: RetryMachine.Wait, after outcome: RetryMachine.Outcome, at now: Int64) {
+    private func check(
+        _ wait: RetryMachine.Wait, after outcome: RetryMachine.Outcome, at now: Int64
+    ) {
         let cap = 5 * Self.second
         if case .answer(let status, let retryAfter?) = outcome, status == 429 || status == 503 {
             #expect(wait.reason == .retryAfter)
@@ -100,8 +103,9 @@ import Testing
             let asked: Int64 = round % 3 == 0 ? Self.second : 0
             let outcome = RetryMachine.Outcome.answer(
                 status: 503, retryAfter: round % 3 == 0 ? asked : nil)
-            guard case .wait(let wait) = machine.attemptEnded(
-                outcome, at: 0, draw: { chance.below($0) })
+            guard
+                case .wait(let wait) = machine.attemptEnded(
+                    outcome, at: 0, draw: { chance.below($0) })
             else {
                 Issue.record("gave up")
                 return

@@ -40,7 +40,8 @@ import Testing
 
     // MARK: What is retried
 
-    @Test("Of all statuses exactly 408, 429, 500, 502, 503 and 504 are retried", arguments: 100...599)
+    @Test(
+        "Of all statuses exactly 408, 429, 500, 502, 503 and 504 are retried", arguments: 100...599)
     func statuses(status: Int) {
         var machine = Self.machine()
         let action = machine.attemptEnded(Self.status(status), at: 0, draw: Self.highest)
@@ -53,10 +54,13 @@ import Testing
         }
     }
 
-    @Test("Three retries and no more, each twice as far", arguments: [timeout, refused, status(503)])
+    @Test(
+        "Three retries and no more, each twice as far", arguments: [timeout, refused, status(503)])
     func threeRetries(outcome: Outcome) {
         var machine = Self.machine()
-        let actions = (0..<4).map { machine.attemptEnded(outcome, at: $0 * Self.second, draw: Self.highest) }
+        let actions = (0..<4).map {
+            machine.attemptEnded(outcome, at: $0 * Self.second, draw: Self.highest)
+        }
         #expect(
             actions == [
                 Self.backoff(100, lower: 0, upper: 100, retry: 1),
@@ -219,7 +223,8 @@ import Testing
     func backoffGivesWay() {
         var machine = Self.machine(RetryPolicy(jitter: .none), deadline: 100 * Self.ms)
         #expect(
-            machine.attemptEnded(Self.status(503, retryAfter: 30 * Self.ms), at: 0, draw: Self.lowest)
+            machine.attemptEnded(
+                Self.status(503, retryAfter: 30 * Self.ms), at: 0, draw: Self.lowest)
                 == Self.asked(30, lower: 30, upper: 30))
         var fits = Self.machine(RetryPolicy(jitter: .none), deadline: 100 * Self.ms + 1)
         #expect(
@@ -268,7 +273,9 @@ import Testing
     }
 
     @Test("The names of reasons are those of traces") func names() {
-        #expect(RetryMachine.Reason.rateLimitRetriesExhausted.rawValue == "rate_limit_retries_exhausted")
+        #expect(
+            RetryMachine.Reason.rateLimitRetriesExhausted.rawValue == "rate_limit_retries_exhausted"
+        )
         #expect(RetryMachine.Reason.retriesExhausted.rawValue == "retries_exhausted")
         #expect(RetryMachine.Reason.notRetryable.rawValue == "not_retryable")
         #expect(RetryMachine.Reason.deadline.rawValue == "deadline")

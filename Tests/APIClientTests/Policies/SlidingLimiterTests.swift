@@ -25,7 +25,7 @@ import Testing
         #expect(limiter.waiting == 0)
     }
 
-    @Test("No bucket: a burst after a quiet minute is not followed by another one") func noBucket() {
+    @Test("A burst after a quiet minute is not followed by another one") func noBucket() {
         var limiter = Self.limiter(2, sentAt: [59, 59])
         let ticket = limiter.enqueue()
         #expect(limiter.ask(ticket, at: 61 * Self.second) == .waitUntil(119 * Self.second))

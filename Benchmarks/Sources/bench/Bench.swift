@@ -1,0 +1,68 @@
+import ArgumentParser
+
+/// Benchmarks of the tunnel. Ratios are of a baseline measured in the same run, interleaved, because
+/// absolute figures move with the machine's mood.
+@main
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", subcommands: [Compare.self, Once.self])
+}
+
+/// Runs each variant against the floor and prints ratios.
+struct Compare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Interleaved pairs of the floor and each variant; the median ratio.")
+
+    @Option(help: "Requests a flight.") var requests: UInt64 = 500_000
+    @Option(help: "Pairs; the median is of these.") var pairs = 7
+
+    func run() throws {
+        _ = try Workload.floor.seconds(requests: requests / 10)
+        print("variant          requests/s       floor/s   ratio (median of \(pairs); lowest to highest)")
+        for variant in Workload.allCases where variant != .floor {
+            var ratios: [Double] = []
+            var rates: [Double] = []
+            var floors: [Double] = []
+            for pair in 0..<pairs {
+                // Who goes first alternates, so that a drift of the machine hits both alike.
+                let first = pair % 2 == 0 ? Workload.floor : variant
+                let second = pair % 2 == 0 ? variant : Workload.floor
+                let one = try first.seconds(requests: requests)
+                let two = try second.seconds(requests: requests)
+                let (floor, own) = pair % 2 == 0 ? (one, two) : (two, one)
+                ratios.append(floor / own)
+                rates.append(Double(requests) / own)
+                floors.append(Double(requests) / floor)
+            }
+            ratios.sort()
+            let cells = [
+                pad(variant.rawValue, 14, left: false), pad(whole(median(rates)), 12),
+                pad(whole(median(floors)), 12), pad(fixed(median(ratios)), 7),
+            ]
+            print(
+                cells.joined(separator: "  ")
+                    + "  (\(fixed(ratios[0])) to \(fixed(ratios[ratios.count - 1])))")
+        }
+    }
+
+    private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+    private func whole(_ value: Double) -> String { "\(Int(value))" }
+    private func fixed(_ value: Double) -> String {
+        let hundredths = Int((value * 100).rounded())
+        return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
+    }
+    private func pad(_ text: String, _ width: Int, left: Bool = true) -> String {
+        let padding = String(repeating: " ", count: max(0, width - text.count))
+        return left ? padding + text : text + padding
+    }
+}
+
+/// Runs one variant once: what a profiler is put on.
+struct Once: ParsableCommand {
+    @Argument var variant: Workload
+    @Option(help: "Requests.") var requests: UInt64 = 100_000
+
+    func run() throws { _ = try variant.seconds(requests: requests) }
+}
+
+extension Workload: ExpressibleByArgument {}

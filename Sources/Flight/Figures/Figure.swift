@@ -1,0 +1,22 @@
+/// A figure of a flight, with the samples that it rests on.
+public struct Figure: Sendable, Hashable {
+    /// The metric's name, such as `latency.p95`.
+    public var name: String
+    /// The load that it is about; nil: all.
+    public var load: String?
+    /// Latencies in milliseconds, shares from 0 to 1; nil: no samples.
+    public var value: Double?
+    public var samples: UInt64
+    /// The interval over several seeds; nil with one.
+    public var low: Double?
+    public var high: Double?
+    /// The first few requests that made it worse.
+    public var offenders: [UInt64] = []
+
+    init(_ name: String, _ value: Double?, samples: UInt64, offenders: [UInt64] = []) {
+        self.name = name
+        self.value = value
+        self.samples = samples
+        self.offenders = offenders
+    }
+}

@@ -1,0 +1,104 @@
+import Scenario
+
+/// Turns what was counted into figures, by the definitions of DESIGN section 7.
+struct FigureTable {
+    /// The counted part of the flight, in seconds.
+    let seconds: Double
+
+    init(_ scenario: Scenario) {
+        seconds = Double(max(scenario.duration - scenario.warmup, 1)) / 1e9
+    }
+
+    /// The figures of all requests or of one load, in the order of reports.
+    func figures(_ tally: Tally) -> [Figure] {
+        counts(tally) + retries(tally) + cache(tally) + availability(tally)
+            + tally.latency.figures().map {
+                Figure(
+                    "latency." + $0.name, $0.milliseconds, samples: $0.samples,
+                    offenders: tally.latency.slowest.requests)
+            }
+    }
+
+    private func counts(_ tally: Tally) -> [Figure] {
+        [
+            Figure("requests", Double(tally.requests), samples: tally.requests),
+            Figure("attempts", Double(tally.attempts), samples: tally.attempts),
+            Figure("answers", Double(tally.answers), samples: tally.requests),
+            Self.share(
+                "success_rate", tally.successes, of: tally.requests, tally.failures.requests),
+            Self.share("fallback_rate", tally.fallbacks, of: tally.requests),
+            Figure(
+                "throughput", Double(tally.successes) / seconds, samples: tally.requests,
+                offenders: tally.failures.requests),
+        ]
+    }
+
+    private func retries(_ tally: Tally) -> [Figure] {
+        [
+            Figure(
+                "retry.amplification",
+                tally.sent == 0 ? nil : Double(tally.attempts) / Double(tally.sent),
+                samples: tally.sent, offenders: tally.retried.requests),
+            Self.share(
+                "retry.success_rate", tally.cohortSuccesses, of: tally.cohort,
+                tally.cohortFailures.requests),
+            Self.count("retry.cohort_refused", tally.cohortRefused, samples: tally.cohort),
+            Self.share(
+                "retry_after.honoured", tally.honoured, of: tally.retriesAfter, tally.early.requests),
+            Self.count("retry_after.intrusions", tally.intrusions, samples: tally.sends),
+            Self.share(
+                "breaker.false_positive_rate", tally.falselyRefused, of: tally.reachedHealthy,
+                tally.falseRefusals.requests),
+            Self.count(
+                "breaker.needless_rejections", tally.needlessRefusals, samples: tally.refusals),
+        ]
+    }
+
+    private func cache(_ tally: Tally) -> [Figure] {
+        [
+            Self.share("cache.hit_rate", tally.hits, of: tally.cacheable, tally.misses.requests),
+            Self.count("cache.stale_served", tally.staleServed, samples: tally.cacheable),
+        ]
+    }
+
+    private func availability(_ tally: Tally) -> [Figure] {
+        let busy = tally.minutes.filter { $0.requests >= 100 }
+        let good = busy.filter { UInt64($0.successes) * 100 >= UInt64($0.requests) * 99 }
+        return [
+            Self.share(
+                "availability", tally.available, of: tally.eligible, tally.unavailable.requests),
+            Self.share(
+                "availability.minutes", UInt64(good.count), of: UInt64(busy.count),
+                tally.unavailable.requests),
+        ]
+    }
+
+    /// The breaker's figures, which are about the client as a whole.
+    func breaker(_ breaker: BreakerFigures, _ spells: SpellFigures, requests: UInt64) -> [Figure] {
+        [
+            Self.count("breaker.opens", breaker.opens, samples: requests),
+            Figure(
+                "breaker.unjustified_opens", Double(breaker.unjustifiedOpens), samples: breaker.opens,
+                offenders: breaker.unjustified.requests),
+            Self.count("breaker.missed", spells.missed, samples: spells.noticeableSpells),
+            Figure(
+                "breaker.detection_delay", spells.detectionDelay.map { Double($0) / 1e6 },
+                samples: spells.detections),
+            Figure(
+                "breaker.recovery_lag", spells.recoveryLag.map { Double($0) / 1e6 },
+                samples: spells.recoveries),
+        ]
+    }
+
+    private static func share(
+        _ name: String, _ part: UInt64, of whole: UInt64, _ offenders: [UInt64] = []
+    ) -> Figure {
+        Figure(
+            name, whole == 0 ? nil : Double(part) / Double(whole), samples: whole,
+            offenders: offenders)
+    }
+
+    private static func count(_ name: String, _ count: UInt64, samples: UInt64) -> Figure {
+        Figure(name, Double(count), samples: samples)
+    }
+}

@@ -1,0 +1,182 @@
+import APIClient
+import Chance
+import HTTPTypes
+public import Scenario
+import SimulatedClient
+public import Simulation
+import Trace
+public import Upstream
+
+/// What a flight needs to know besides its scenario.
+public struct FlightOptions: Sendable {
+    public var seed: UInt64
+    /// Which lines the trace file keeps. Defaults to all.
+    public var trace: TraceMode = .full
+    /// Where the trace goes; nil: nowhere. Its folder exists.
+    public var tracePath: String?
+    /// The tool's version, for the trace's header.
+    public var version: String
+    /// Asks the flight to end; its trace is then closed properly.
+    public var stopFlag: StopFlag?
+    /// Called now and then with the virtual time, in nanoseconds, and the requests so far.
+    public var progress: (@Sendable (Int64, UInt64) -> Void)?
+    /// Whether events are written and hashed at all. Off only to measure what that costs.
+    public var isRecorded = true
+
+    public init(seed: UInt64, version: String, trace: TraceMode = .full, tracePath: String? = nil) {
+        self.seed = seed
+        self.version = version
+        self.trace = trace
+        self.tracePath = tracePath
+    }
+}
+
+/// Flies scenarios.
+public enum Flight {
+    /// Texts that no output may hold; the flight's own client sends this one with every request.
+    static let canary = "~windtunnel-secret-4d1f0c2a9b"
+
+    /// Flies a scenario in memory, on virtual time, on the calling thread.
+    ///
+    /// - Returns: what it has shown; also after an interruption, marked as such.
+    /// - Throws: ``FlightError``. The trace, if any, is closed and readable also then.
+    public static func fly(
+        _ scenario: Scenario, _ options: FlightOptions
+    ) throws(FlightError) -> FlightResult {
+        try fly(
+            scenario, options,
+            upstream: FaultyUpstream(scenario.upstream, seed: options.seed, epoch: scenario.epoch))
+    }
+
+    /// As ``fly(_:_:)``, against an upstream of your own.
+    public static func fly(
+        _ scenario: Scenario, _ options: FlightOptions, upstream: any UpstreamModel
+    ) throws(FlightError) -> FlightResult {
+        let cockpit = try Cockpit(scenario, options, upstream)
+        return try cockpit.fly()
+    }
+}
+
+private typealias TraceSummary = (
+    digest: String, lines: UInt64, bytesUncompressed: UInt64, bytesCompressed: UInt64
+)
+
+/// The parts of one flight, put together.
+private struct Cockpit {
+    private let scenario: Scenario
+    private let options: FlightOptions
+    private let simulation: Simulation
+    private let upstream: UpstreamBox
+    private let writer: TraceWriter?
+    private let log: FlightLog
+    private let deck: FlightDeck
+
+    init(
+        _ scenario: Scenario, _ options: FlightOptions, _ model: any UpstreamModel
+    ) throws(FlightError) {
+        self.scenario = scenario
+        self.options = options
+        simulation = Simulation(stopFlag: options.stopFlag)
+        upstream = UpstreamBox(model)
+        var schedules: [LoadSchedule] = []
+        for (index, load) in scenario.loads.enumerated() {
+            schedules.append(
+                try LoadSchedule(load, at: index, seed: options.seed, end: scenario.duration))
+        }
+        writer = try Self.writer(scenario, options)
+        let configuration = scenario.client.configuration(baseURL: "http://upstream.test")
+        let named = Set(scenario.expectations.compactMap(\.load))
+        log = FlightLog(
+            scenario, configuration, upstream, schedules,
+            tallied: Set(schedules.indices.filter { named.contains(schedules[$0].load.name) }),
+            recorder: writer.map { Recorder($0, mode: options.trace, canary: Flight.canary) })
+        let client: APIClient
+        do {
+            client = try APIClient(
+                configuration: configuration,
+                transport: SimulatedTransport(simulation, upstream, log),
+                time: SimulatedTime(simulation),
+                wallClock: SimulatedWallClock(simulation, epoch: scenario.epoch),
+                chance: SimulatedChance(seed: options.seed),
+                credentials: StaticCredentials(.apiKey(Secret(Flight.canary), identity: "flight")))
+        } catch {
+            throw FlightError(.simulation, "the client does not start: \(error)")
+        }
+        deck = FlightDeck(simulation, client, schedules, log, progress: options.progress)
+    }
+
+    private static func writer(
+        _ scenario: Scenario, _ options: FlightOptions
+    ) throws(FlightError) -> TraceWriter? {
+        guard options.isRecorded else { return nil }
+        let header = TraceHeader(
+            version: options.version, seed: options.seed, mode: FlightMode.simulated.rawValue,
+            scenario: scenario.canonicalJSON())
+        do {
+            return try TraceWriter(
+                path: options.trace == .off ? nil : options.tracePath, header: header.json)
+        } catch {
+            throw FlightError(.environment, error.description)
+        }
+    }
+
+    func fly() throws(FlightError) -> FlightResult {
+        let started = WallTime.now
+        var isInterrupted = false
+        var failure: FlightError?
+        do {
+            try simulation.run { [deck] in await deck.flyAll() }
+        } catch let error as SimulationError where error.code == .stopped {
+            isInterrupted = true
+        } catch {
+            failure = FlightError(.simulation, "\(scenario.name): \(error)")
+        }
+        if !isInterrupted && failure == nil { log.close() } else { log.closeEarly() }
+        let ended = simulation.clock.now.nanoseconds
+        // The trace is closed in any case; it is what tells how far the flight came.
+        let trace = try finishTrace(isInterrupted: isInterrupted || failure != nil, at: ended)
+        if let failure { throw failure }
+        return FlightResult(
+            scenario: scenario, seed: options.seed, mode: .simulated, digest: trace?.digest ?? "",
+            lines: trace?.lines ?? 0, traceBytes: trace?.bytesCompressed ?? 0,
+            tracePath: options.trace == .off ? nil : options.tracePath,
+            virtualSeconds: Double(ended) / 1e9, wallSeconds: WallTime.seconds(since: started),
+            figures: figures(), invariants: log.invariants.results, isInterrupted: isInterrupted)
+    }
+
+    private func finishTrace(
+        isInterrupted: Bool, at ended: Int64
+    ) throws(FlightError) -> TraceSummary? {
+        guard let writer else { return nil }
+        do {
+            return try writer.finish { digest, lines in
+                TraceFooter(
+                    lines: lines, digest: digest,
+                    counts: [
+                        ("requests", Int64(log.arrivals)), ("ended_at", ended),
+                        ("interrupted", isInterrupted ? 1 : 0),
+                    ]
+                ).json
+            }
+        } catch {
+            throw FlightError(.environment, error.description)
+        }
+    }
+
+    private func figures() -> [Figure] {
+        let table = FigureTable(scenario)
+        let spells = SpellFigures(HealthTimeline.spells(scenario, upstream), log.breaker)
+        var figures =
+            table.figures(log.total)
+            + table.breaker(log.breaker, spells, requests: log.total.requests)
+        for (index, tally) in log.byLoad.enumerated() {
+            guard let tally else { continue }
+            figures += table.figures(tally).map {
+                var figure = $0
+                figure.load = scenario.loads[index].name
+                return figure
+            }
+        }
+        return figures
+    }
+}

@@ -1,0 +1,27 @@
+/// Why a flight could not be flown, or ended before its end.
+public struct FlightError: Error, Sendable, CustomStringConvertible {
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Value: String, Sendable { case environment, simulation, interrupted }
+        private let value: Value
+        private init(_ value: Value) { self.value = value }
+
+        /// A file, a folder, the disk.
+        public static var environment: Self { .init(.environment) }
+        /// The simulation stalled, a task escaped, or a limit was reached.
+        public static var simulation: Self { .init(.simulation) }
+        /// Somebody asked for it.
+        public static var interrupted: Self { .init(.interrupted) }
+        public var description: String { value.rawValue }
+    }
+
+    public var code: Code
+    /// What happened and what to do about it.
+    public var message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}

@@ -1,0 +1,137 @@
+public import Scenario
+
+/// What became of an expectation, a scenario or a run.
+public enum Verdict: String, Sendable, Hashable {
+    case passed
+    case failed
+    case inconclusive
+
+    /// The worse of two: failed before inconclusive before passed.
+    public func and(_ other: Verdict) -> Verdict {
+        if self == .failed || other == .failed { return .failed }
+        return self == .inconclusive || other == .inconclusive ? .inconclusive : .passed
+    }
+}
+
+/// An expectation and what was observed.
+public struct ExpectationResult: Sendable, Hashable {
+    public var expectation: Expectation
+    /// nil: no samples.
+    public var observed: Double?
+    /// The interval over several seeds.
+    public var low: Double?
+    public var high: Double?
+    public var samples: UInt64
+    public var verdict: Verdict
+    /// Why it is inconclusive; empty otherwise.
+    public var reason: String
+    /// The first few requests that broke it.
+    public var offenders: [UInt64]
+}
+
+/// Judges expectations by the rules of DESIGN section 6.
+public enum Judge {
+    /// With fewer seeds each flight stands for itself.
+    public static let seedsForIntervals = 10
+
+    /// Judges by one flight: its value, inconclusive where that rests on too few samples.
+    public static func judge(_ flight: FlightResult) -> [ExpectationResult] {
+        flight.scenario.expectations.map { expectation in
+            let figure = flight.figure(expectation.metric.rawValue, load: expectation.load)
+            var result = ExpectationResult(
+                expectation: expectation, observed: figure?.value, samples: figure?.samples ?? 0,
+                verdict: .inconclusive, reason: "no samples", offenders: figure?.offenders ?? [])
+            guard let value = figure?.value, let samples = figure?.samples else { return result }
+            let needed = samplesNeeded(expectation)
+            guard samples >= needed else {
+                result.reason = "\(samples) samples; at least \(needed) are needed"
+                return result
+            }
+            result.verdict = expectation.holds(value) ? .passed : .failed
+            result.reason = ""
+            if result.verdict == .passed { result.offenders = [] }
+            return result
+        }
+    }
+
+    /// Judges by ten flights or more with different seeds: Student's t interval of their values.
+    public static func judge(series flights: [FlightResult]) -> [ExpectationResult] {
+        guard let first = flights.first else { return [] }
+        return first.scenario.expectations.map { expectation in
+            let figures = flights.compactMap {
+                $0.figure(expectation.metric.rawValue, load: expectation.load)
+            }
+            let values = figures.compactMap(\.value)
+            var result = ExpectationResult(
+                expectation: expectation, observed: nil,
+                samples: figures.reduce(0) { $0 + $1.samples }, verdict: .inconclusive,
+                reason: "no samples in \(flights.count - values.count) of \(flights.count) flights",
+                offenders: [])
+            guard let interval = StudentInterval(values) else { return result }
+            (result.observed, result.low, result.high) = (interval.mean, interval.low, interval.high)
+            guard values.count == flights.count else { return result }
+            (result.verdict, result.reason) = verdict(expectation, values, interval)
+            return result
+        }
+    }
+
+    private static func verdict(
+        _ expectation: Expectation, _ values: [Double], _ interval: StudentInterval
+    ) -> (Verdict, String) {
+        switch expectation.comparison {
+        case .equal, .notEqual:
+            return (values.allSatisfy { expectation.holds($0) } ? .passed : .failed, "")
+        case .less, .lessOrEqual, .greater, .greaterOrEqual:
+            let ends = [expectation.holds(interval.low), expectation.holds(interval.high)]
+            if ends == [true, true] { return (.passed, "") }
+            if ends == [false, false] { return (.failed, "") }
+            return (.inconclusive, "the interval of the seeds straddles the limit")
+        }
+    }
+
+    /// How many samples one flight needs: 3.84 / d, d the distance of the limit from the nearer of 0
+    /// and 1; a quantile's level stands for its limit. (3.84 is the 95 % quantile of chi-square with
+    /// one degree of freedom: so many that an event of share d would show.)
+    static func samplesNeeded(_ expectation: Expectation) -> UInt64 {
+        if expectation.comparison == .equal || expectation.comparison == .notEqual { return 1 }
+        // In millionths, so that 1 % is 1 % and not a binary fraction just above it.
+        let rarity: Double
+        if let tail = expectation.metric.tail {
+            rarity = tail
+        } else if Metric(expectation.metric).unit == .ratio {
+            rarity = min(abs(expectation.limit.value), abs(1 - expectation.limit.value))
+        } else {
+            return 1
+        }
+        let millionths = (rarity * 1e6).rounded()
+        return millionths < 1 ? 1 : UInt64((3.84e6 / millionths).rounded(.up))
+    }
+}
+
+extension Expectation {
+    /// Whether a value meets it.
+    func holds(_ value: Double) -> Bool {
+        switch comparison {
+        case .equal: value == limit.value
+        case .notEqual: value != limit.value
+        case .less: value < limit.value
+        case .lessOrEqual: value <= limit.value
+        case .greater: value > limit.value
+        case .greaterOrEqual: value >= limit.value
+        }
+    }
+}
+
+extension MetricName {
+    /// How much lies beyond a quantile; nil for other metrics.
+    var tail: Double? {
+        guard rawValue.hasPrefix("latency.") else { return nil }
+        return switch rawValue.split(separator: ".").last {
+        case "p50": 0.5
+        case "p95": 0.05
+        case "p99": 0.01
+        case "p999": 0.001
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Flight
+import Scenario
+
+/// What `run` prints for people.
+public struct ConsoleReport: Sendable {
+    /// Whether words may be coloured.
+    public var hasColor: Bool
+
+    public init(hasColor: Bool) { self.hasColor = hasColor }
+
+    /// A table of all flights, then whatever is wrong with each, then one line that sums up.
+    public func text(_ flown: [FlownScenario], _ series: [FlownSeries]) -> String {
+        var lines = table(flown)
+        for scenario in flown { lines += details(scenario) }
+        for one in series { lines += details(one) }
+        lines += ["", summary(flown, series)]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    // MARK: - The table
+
+    private func table(_ flown: [FlownScenario]) -> [String] {
+        var table = TextTable([
+            "scenario", "seed", "requests", "attempts", "success", "p50", "p95", "p99", "opens",
+            "flown", "in", "verdict",
+        ])
+        for scenario in flown {
+            let flight = scenario.flight
+            table.add([
+                flight.scenario.name, "\(flight.seed)", figure(flight, .requests),
+                figure(flight, .attempts), figure(flight, .successRate), figure(flight, .latencyP50),
+                figure(flight, .latencyP95), figure(flight, .latencyP99), figure(flight, .breakerOpens),
+                Wording.fixed(flight.virtualSeconds, 0) + " s",
+                Wording.fixed(flight.wallSeconds, 2) + " s",
+                flight.isInterrupted ? "interrupted" : "\(scenario.verdict.rawValue)",
+            ])
+        }
+        return table.lines.enumerated().map { index, line in
+            index == 0 ? paint(line, .bold) : tinted(line, flown[index - 1].verdict)
+        }
+    }
+
+    private func figure(_ flight: FlightResult, _ metric: MetricName) -> String {
+        guard let value = flight.figure(metric.rawValue)?.value else { return "-" }
+        return Wording.value(value, Metric(metric).unit)
+    }
+
+    // MARK: - Details
+
+    private func details(_ scenario: FlownScenario) -> [String] {
+        let flight = scenario.flight
+        var lines: [String] = []
+        for result in scenario.expectations where result.verdict != .passed {
+            lines += expectation(result, file: scenario.file, trace: flight.tracePath)
+        }
+        lines += violations(flight)
+        guard !lines.isEmpty else { return [] }
+        return ["", paint("\(flight.scenario.name) (seed \(flight.seed))", .bold)] + lines
+    }
+
+    private func details(_ series: FlownSeries) -> [String] {
+        guard let first = series.flights.first else { return [] }
+        var lines = [
+            "",
+            paint("\(first.scenario.name), \(series.flights.count) seeds together", .bold)
+                + ": \(series.verdict.rawValue)",
+        ]
+        for result in series.expectations {
+            lines += expectation(result, file: series.file, trace: nil)
+        }
+        return lines
+    }
+
+    private func expectation(
+        _ result: ExpectationResult, file: String, trace: String?
+    ) -> [String] {
+        let expectation = result.expectation
+        let unit = Metric(expectation.metric).unit
+        var observed = result.observed.map { "observed " + Wording.value($0, unit) } ?? "nothing observed"
+        if let low = result.low, let high = result.high {
+            observed += ", 95 % interval \(Wording.value(low, unit)) to \(Wording.value(high, unit))"
+        }
+        observed += " (\(Wording.grouped(result.samples)) samples)"
+        var word = paint(result.verdict.rawValue, result.verdict == .failed ? .red : .yellow)
+        if result.verdict == .passed { word = paint(result.verdict.rawValue, .green) }
+        if expectation.isAdvisory { word += " (advisory)" }
+        var lines = ["  \(file):\(expectation.line): \(expectation.expression): \(word), \(observed)"]
+        if !result.reason.isEmpty { lines.append("      \(result.reason)") }
+        if !result.offenders.isEmpty {
+            let ids = result.offenders.map { "\($0)" }.joined(separator: ", ")
+            lines.append("      requests that broke it: \(ids)")
+            if let trace, let first = result.offenders.first {
+                lines.append("      windtunnel trace show \(trace) --request \(first)")
+            }
+        }
+        return lines
+    }
+
+    private func violations(_ flight: FlightResult) -> [String] {
+        flight.invariants.filter { $0.violations > 0 }.flatMap { result in
+            ["  \(paint("violated", .red)): \(result.invariant.name): "
+                + "\(result.violations) of \(result.checked) times"]
+                + result.examples.map { example in
+                    "      request \(example.request) at "
+                        + "\(Wording.fixed(Double(example.instant) / 1e9, 6)) s: \(example.text)"
+                }
+        }
+    }
+
+    // MARK: - The last lines
+
+    private func summary(_ flown: [FlownScenario], _ series: [FlownSeries]) -> String {
+        let verdicts = flown.map(\.verdict) + series.map(\.verdict)
+        func count(_ verdict: Verdict) -> Int { verdicts.filter { $0 == verdict }.count }
+        let checks = flown.flatMap(\.flight.invariants).reduce(0) { $0 + $1.checked }
+        let exercised = Set(
+            flown.flatMap(\.flight.invariants).filter { $0.checked > 0 }.map(\.invariant))
+        let idle = Invariant.allCases.filter { !exercised.contains($0) }.map(\.name)
+        var text =
+            "\(count(.passed)) passed, \(count(.failed)) failed, \(count(.inconclusive)) inconclusive; "
+            + "invariants checked \(Wording.grouped(checks)) times"
+        if !idle.isEmpty { text += "; never exercised: " + idle.joined(separator: ", ") }
+        return text
+    }
+
+    // MARK: - Colour
+
+    private enum Color: String {
+        case bold = "1"
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+    }
+
+    private func tinted(_ line: String, _ verdict: Verdict) -> String {
+        switch verdict {
+        case .passed: line
+        case .failed: paint(line, .red)
+        case .inconclusive: paint(line, .yellow)
+        }
+    }
+
+    private func paint(_ text: String, _ color: Color) -> String {
+        hasColor ? "\u{1b}[\(color.rawValue)m\(text)\u{1b}[0m" : text
+    }
+}

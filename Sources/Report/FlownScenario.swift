@@ -1,0 +1,47 @@
+public import Flight
+import Scenario
+
+/// A flight with its judgement: what reports are about.
+public struct FlownScenario: Sendable {
+    /// As the user named it.
+    public var file: String
+    public var flight: FlightResult
+    public var expectations: [ExpectationResult]
+
+    /// - Parameter isJudged: false where the flight is one of a series that is judged as a whole.
+    public init(file: String, flight: FlightResult, isJudged: Bool = true) {
+        self.file = file
+        self.flight = flight
+        expectations = isJudged ? Judge.judge(flight) : []
+    }
+
+    /// Of the expectations that are not advisory, and of the invariants.
+    public var verdict: Verdict {
+        flight.hasViolations ? .failed : expectations.verdict
+    }
+}
+
+/// Flights of one scenario with ten seeds or more, judged together.
+public struct FlownSeries: Sendable {
+    public var file: String
+    public var flights: [FlightResult]
+    public var expectations: [ExpectationResult]
+
+    public init(file: String, flights: [FlightResult]) {
+        self.file = file
+        self.flights = flights
+        expectations = Judge.judge(series: flights)
+    }
+
+    /// Of the expectations that are not advisory, and of the invariants of all flights.
+    public var verdict: Verdict {
+        flights.contains { $0.hasViolations } ? .failed : expectations.verdict
+    }
+}
+
+extension [ExpectationResult] {
+    /// The worst of those that are not advisory.
+    var verdict: Verdict {
+        reduce(.passed) { $1.expectation.isAdvisory ? $0 : $0.and($1.verdict) }
+    }
+}

@@ -1,0 +1,191 @@
+public import Flight
+import Scenario
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What `--json` prints and what `summary.json` holds. Keys are sorted, so equal results are equal
+/// bytes, but for `wall_seconds`.
+public enum JSONReport {
+    /// The document of a whole run, with a line break at its end.
+    ///
+    /// - Parameters:
+    ///   - errors: what kept something from flying.
+    public static func run(
+        version: String, verdict: Verdict, _ flown: [FlownScenario], _ series: [FlownSeries],
+        errors: [String]
+    ) throws -> String {
+        try encode(
+            RunEntry(
+                version: version, verdict: verdict.rawValue,
+                scenarios: flown.map { ScenarioEntry($0) },
+                series: series.isEmpty ? nil : series.map { SeriesEntry($0) },
+                errors: errors.isEmpty ? nil : errors))
+    }
+
+    /// The document of one flight, with a line break at its end.
+    public static func summary(version: String, _ flown: FlownScenario) throws -> String {
+        try encode(SummaryEntry(version: version, scenario: ScenarioEntry(flown)))
+    }
+
+    private static func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    }
+}
+
+private struct RunEntry: Encodable {
+    let version: String
+    let verdict: String
+    let scenarios: [ScenarioEntry]
+    let series: [SeriesEntry]?
+    let errors: [String]?
+}
+
+private struct SummaryEntry: Encodable {
+    let version: String
+    let scenario: ScenarioEntry
+}
+
+private struct ScenarioEntry: Encodable {
+    let name: String
+    let file: String
+    let requirements: [String]
+    let seed: UInt64
+    let mode: String
+    let verdict: String
+    let interrupted: Bool
+    let requests: UInt64
+    let attempts: UInt64
+    let virtual_seconds: Double
+    let wall_seconds: Double
+    let digest: String
+    let lines: UInt64
+    let trace: OrNull<String>
+    let metrics: [String: MetricEntry]
+    let expectations: [ExpectationEntry]
+    let invariants: [InvariantEntry]
+
+    init(_ flown: FlownScenario) {
+        let flight = flown.flight
+        name = flight.scenario.name
+        file = flown.file
+        requirements = flight.scenario.requirements
+        seed = flight.seed
+        mode = flight.mode.rawValue
+        verdict = flown.verdict.rawValue
+        interrupted = flight.isInterrupted
+        requests = flight.figure("requests")?.samples ?? 0
+        attempts = flight.figure("attempts")?.samples ?? 0
+        virtual_seconds = flight.virtualSeconds
+        wall_seconds = flight.wallSeconds
+        digest = flight.digest
+        lines = flight.lines
+        trace = OrNull(flight.tracePath)
+        metrics = MetricEntry.all(flight.figures)
+        expectations = flown.expectations.map { ExpectationEntry($0) }
+        invariants = flight.invariants.map { InvariantEntry($0) }
+    }
+}
+
+private struct SeriesEntry: Encodable {
+    let name: String
+    let file: String
+    let seeds: [UInt64]
+    let verdict: String
+    let expectations: [ExpectationEntry]
+
+    init(_ series: FlownSeries) {
+        name = series.flights.first?.scenario.name ?? ""
+        file = series.file
+        seeds = series.flights.map(\.seed)
+        verdict = series.verdict.rawValue
+        expectations = series.expectations.map { ExpectationEntry($0) }
+    }
+}
+
+private struct MetricEntry: Encodable {
+    let value: OrNull<Double>
+    let unit: String
+    let samples: UInt64
+    let low: OrNull<Double>
+    let high: OrNull<Double>
+
+    /// By name, narrowed ones as `latency.p95{load=checkout}`.
+    static func all(_ figures: [Figure]) -> [String: MetricEntry] {
+        var entries: [String: MetricEntry] = [:]
+        for figure in figures {
+            let name = figure.load.map { "\(figure.name){load=\($0)}" } ?? figure.name
+            entries[name] = MetricEntry(
+                value: OrNull(figure.value), unit: unit(figure.name), samples: figure.samples,
+                low: OrNull(figure.low), high: OrNull(figure.high))
+        }
+        return entries
+    }
+
+    private static func unit(_ name: String) -> String {
+        switch Metric(named: name)?.unit {
+        case .ratio: "ratio"
+        case .factor: "factor"
+        case .duration: "ms"
+        case .throughput: "1/s"
+        case .count, nil: "count"
+        }
+    }
+}
+
+private struct ExpectationEntry: Encodable {
+    let expression: String
+    let line: Int
+    let observed: OrNull<Double>
+    let low: OrNull<Double>
+    let high: OrNull<Double>
+    let verdict: String
+    let advisory: Bool
+    let samples: UInt64
+    let reason: String
+    let offenders: [UInt64]
+
+    init(_ result: ExpectationResult) {
+        expression = result.expectation.expression
+        line = result.expectation.line
+        observed = OrNull(result.observed)
+        low = OrNull(result.low)
+        high = OrNull(result.high)
+        verdict = result.verdict.rawValue
+        advisory = result.expectation.isAdvisory
+        samples = result.samples
+        reason = result.reason
+        offenders = result.offenders
+    }
+}
+
+private struct InvariantEntry: Encodable {
+    let name: String
+    let checked: UInt64
+    let violations: UInt64
+    let examples: [String]
+
+    init(_ result: InvariantResult) {
+        name = result.invariant.name
+        checked = result.checked
+        violations = result.violations
+        examples = result.examples.map { "request \($0.request) at \($0.instant) ns: \($0.text)" }
+    }
+}
+
+/// A value that is written as `null` where it is missing, instead of being left out.
+private struct OrNull<Value: Encodable>: Encodable {
+    private let value: Value?
+
+    init(_ value: Value?) { self.value = value }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let value { try container.encode(value) } else { try container.encodeNil() }
+    }
+}

@@ -1,0 +1,157 @@
+import APIClient
+import Scenario
+public import Trace
+import Upstream
+
+/// Tells what a trace says of one request, in words.
+public struct Story {
+    private let scenario: Scenario?
+    private var arrival: Int64?
+    private var lines: [String] = []
+
+    /// - Parameter header: of the trace; its scenario names the faults.
+    public init(_ header: TraceHeader) {
+        scenario = try? Scenario.decode(Array(header.scenario.utf8), file: "header")
+    }
+
+    /// Whether the trace has said anything of the request.
+    public var isEmpty: Bool { lines.isEmpty }
+
+    /// The story so far, a line an event.
+    public var text: String { lines.map { $0 + "\n" }.joined() }
+
+    /// Whether an event line is about a request, without parsing it.
+    public static func concerns(_ line: [UInt8], request: UInt64) -> Bool {
+        let wanted = Array("\"r\":\(request)".utf8)
+        guard line.count > wanted.count else { return false }
+        for start in 0..<(line.count - wanted.count)
+        where line[start] == wanted[0] && line[start..<start + wanted.count].elementsEqual(wanted) {
+            // `"r":1` also begins `"r":17`.
+            let next = line[start + wanted.count]
+            return next == UInt8(ascii: ",") || next == UInt8(ascii: "}")
+        }
+        return false
+    }
+
+    /// Adds an event.
+    /// - Parameter line: of the trace, as it stands there.
+    public mutating func add(_ line: [UInt8]) {
+        guard let event = try? JSONValue(parsing: line), let instant = event.int("t"),
+            let kind = event.string("e")
+        else {
+            lines.append(String(decoding: line, as: UTF8.self))
+            return
+        }
+        if arrival == nil { arrival = instant }
+        let offset = "+" + Wording.fixed(Double(instant - (arrival ?? instant)) / 1e6, 3) + " ms"
+        let padding = String(repeating: " ", count: max(0, 16 - offset.count))
+        lines.append(padding + offset + "  " + sentence(kind, event, at: instant))
+    }
+
+    private func sentence(_ kind: String, _ event: JSONValue, at instant: Int64) -> String {
+        switch kind {
+        case "request":
+            return "\(event.string("m") ?? "") \(event.string("p") ?? "") arrives at "
+                + "\(Wording.fixed(Double(instant) / 1e9, 6)) s"
+        case "attempt": return attempt(event)
+        case "answer": return "attempt \(event.int("a") ?? 0) is answered: \(event.int("s") ?? 0)"
+        case "failure":
+            return "attempt \(event.int("a") ?? 0) fails: \(event.string("k") ?? "")"
+        case "wait":
+            let until = event.int("until") ?? instant
+            let lower = event.int("lower") ?? until
+            let upper = event.int("upper") ?? until
+            return "waits \(Wording.duration(until - instant)) (\(event.string("why") ?? "")); allowed "
+                + "\(Wording.duration(max(0, lower - instant))) to \(Wording.duration(upper - instant))"
+        case "refused":
+            return "the breaker refuses; a probe is possible in "
+                + Wording.duration(max(0, (event.int("until") ?? instant) - instant))
+        case "breaker":
+            return "the breaker goes from \(event.string("from") ?? "") to \(event.string("to") ?? "") "
+                + "(\(event.int("failures") ?? 0) failures of \(event.int("total") ?? 0))"
+        case "cache": return cache(event)
+        case "end": return end(event)
+        default: return kind
+        }
+    }
+
+    private func attempt(_ event: JSONValue) -> String {
+        var text = "attempt \(event.int("a") ?? 0) is sent"
+        if case .bool(true)? = event["probe"] { text += " as the breaker's probe" }
+        if let timeout = event.int("timeout") {
+            text += ", cut to \(Wording.duration(timeout)) by the deadline"
+        }
+        text += "; the upstream decides: "
+        let delay = event.int("d").map { " after " + Wording.duration($0) } ?? ""
+        text += (event.int("s").map { "\($0)" } ?? event.string("k") ?? "") + delay
+        if let retryAfter = event.string("retry_after") { text += ", Retry-After: \(retryAfter)" }
+        let faults = event.ints("faults").map { fault($0) }
+        if !faults.isEmpty { text += "; because of " + faults.joined(separator: " and ") }
+        let shadowed = event.ints("shadowed").map { fault($0) }
+        if !shadowed.isEmpty { text += "; in its shadow " + shadowed.joined(separator: " and ") }
+        return text
+    }
+
+    private func fault(_ index: Int64) -> String {
+        guard let faults = scenario?.upstream.faults, faults.indices.contains(Int(index)) else {
+            return "fault \(index + 1)"
+        }
+        let fault = faults[Int(index)]
+        var text = "fault \(index + 1) (\(fault.effect.name)"
+        if fault.schedule != .always {
+            text += " at \(Wording.duration(fault.schedule.start))"
+            if let duration = fault.schedule.duration { text += " for \(Wording.duration(duration))" }
+        }
+        return text + ")"
+    }
+
+    private func cache(_ event: JSONValue) -> String {
+        let age = event.int("age").map { ", \(Wording.duration($0)) old" } ?? ""
+        switch event.string("k") {
+        case "hit": return "the cache has a fresh answer\(age)"
+        case "stale": return "the cache gives a stale answer instead\(age)"
+        case "miss": return "the cache has no fresh answer"
+        case "followed": return "shares the answer of a request that was under way"
+        case "stored":
+            return "the answer is kept for " + (event.int("life").map { Wording.duration($0) } ?? "")
+        case "invalidated": return "what the cache has of this path is dropped"
+        default: return "cache"
+        }
+    }
+
+    private func end(_ event: JSONValue) -> String {
+        var text = "ends: \(event.string("o") ?? "")"
+        if let status = event.int("s") { text += ", status \(status)" }
+        if event.string("by") == "client" { text += ", by the client's own decision" }
+        return text
+    }
+}
+
+extension Fault.Effect {
+    /// As the scenario file calls it.
+    var name: String {
+        switch self {
+        case .status(let fault): "status \(fault.status)"
+        case .latency: "latency"
+        case .hang: "hang"
+        case .refuse: "refuse"
+        case .reset: "reset"
+        case .malformedJSON: "malformed_json"
+        }
+    }
+}
+
+extension JSONValue {
+    fileprivate func int(_ key: String) -> Int64? {
+        if case .integer(let value)? = self[key] { value } else { nil }
+    }
+
+    fileprivate func string(_ key: String) -> String? {
+        if case .string(let value)? = self[key] { value } else { nil }
+    }
+
+    fileprivate func ints(_ key: String) -> [Int64] {
+        guard case .array(let values)? = self[key] else { return [] }
+        return values.compactMap { if case .integer(let value) = $0 { value } else { nil } }
+    }
+}

@@ -1,0 +1,57 @@
+import APIClient
+import Scenario
+public import Trace
+
+/// What a trace is about, and which of its requests did not end well.
+public struct TraceSummary {
+    private static let shownMax = 10
+
+    private let header: TraceHeader
+    private var events: UInt64 = 0
+    private var endings: [(outcome: String, count: UInt64, first: [UInt64])] = []
+
+    public init(_ header: TraceHeader) { self.header = header }
+
+    /// Adds an event.
+    /// - Parameter line: of the trace, as it stands there.
+    public mutating func add(_ line: [UInt8]) {
+        events += 1
+        // Only endings are parsed; there is one to four or more lines a request.
+        guard line.count > 20, let event = Self.ending(line) else { return }
+        if let index = endings.firstIndex(where: { $0.outcome == event.outcome }) {
+            endings[index].count += 1
+            if endings[index].first.count < Self.shownMax {
+                endings[index].first.append(event.request)
+            }
+        } else {
+            endings.append((event.outcome, 1, [event.request]))
+        }
+    }
+
+    private static let mark = Array(#""e":"end""#.utf8)
+
+    private static func ending(_ line: [UInt8]) -> (request: UInt64, outcome: String)? {
+        guard let comma = line.firstIndex(of: UInt8(ascii: ",")),
+            line[(comma + 1)...].starts(with: mark),
+            let event = try? JSONValue(parsing: line), case .integer(let request)? = event["r"],
+            case .string(let outcome)? = event["o"]
+        else { return nil }
+        return (UInt64(request), outcome)
+    }
+
+    /// Lines for people.
+    public var text: String {
+        let scenario = try? Scenario.decode(Array(header.scenario.utf8), file: "header")
+        var text =
+            "\(scenario?.name ?? "a scenario of another version"), seed \(header.seed), "
+            + "\(header.mode), version \(header.version)\n\(Wording.grouped(events)) events\n"
+        for ending in endings {
+            text += "\(Wording.grouped(ending.count)) ended: \(ending.outcome)"
+            if ending.outcome != "ok" && ending.outcome != "cached" {
+                text += "; the first: " + ending.first.map { "\($0)" }.joined(separator: ", ")
+            }
+            text += "\n"
+        }
+        return text + "one request's story: windtunnel trace show FILE --request ID\n"
+    }
+}

@@ -1,0 +1,94 @@
+/// The hours over which availability is counted, in UTC.
+public struct BusinessWindow: Sendable, Hashable {
+    /// A day of the week, as a scenario file writes it.
+    public enum Weekday: String, Sendable, Hashable, CaseIterable {
+        case monday = "mon"
+        case tuesday = "tue"
+        case wednesday = "wed"
+        case thursday = "thu"
+        case friday = "fri"
+        case saturday = "sat"
+        case sunday = "sun"
+    }
+
+    /// From Monday to Sunday, each at most once. Defaults to all.
+    public var days: [Weekday]
+    /// Minutes after midnight, 0 to 1 439. Defaults to 0.
+    public var from: Int
+    /// Minutes after midnight, above `from`, at most 1 440. Defaults to 1 440.
+    public var to: Int
+
+    public init(days: [Weekday] = Weekday.allCases, from: Int = 0, to: Int = 1_440) {
+        self.days = days
+        self.from = from
+        self.to = to
+    }
+
+    /// Whether an instant falls into the window; the first minute does, minute `to` does not.
+    /// - Parameter instant: nanoseconds since 1970-01-01T00:00:00Z.
+    public func contains(_ instant: Int64) -> Bool {
+        let minute: Int64 = 60_000_000_000
+        let (day, rest) = Timestamp.floorDivide(instant, by: 1_440 * minute)
+        // The first day of 1970 was a Thursday.
+        let (_, weekday) = Timestamp.floorDivide(day + 3, by: 7)
+        let minuteOfDay = Int(rest / minute)
+        return days.contains(Weekday.allCases[Int(weekday)]) && minuteOfDay >= from
+            && minuteOfDay < to
+    }
+}
+
+/// The keys of `window:`.
+enum WindowKeys {
+    static let days = Key(
+        "days", "The days that count; all where left out.",
+        Form<[BusinessWindow.Weekday]>.list(of: .choice, least: 1))
+    static let from = Key(
+        "from", "When a day begins; 00:00 where left out.", time(lastMinute: 1_439))
+    static let to = Key("to", "When a day ends; 24:00 where left out.", time(lastMinute: 1_440))
+
+    static let table = KeyTable("window", [AnyKey(days), AnyKey(from), AnyKey(to)])
+
+    static let form = Form<BusinessWindow>.mapping({ table }) { reader, findings in
+        var window = BusinessWindow()
+        if let days = reader.read(days, &findings) {
+            for (index, day) in days.enumerated() where days[..<index].contains(day) {
+                findings.report("'\(day.rawValue)' is given twice", at: reader.place(of: "days"))
+            }
+            window.days = BusinessWindow.Weekday.allCases.filter(days.contains)
+        }
+        let (from, to) = (reader.read(from, &findings), reader.read(to, &findings))
+        window.from = from ?? 0
+        window.to = to ?? 1_440
+        if window.from >= window.to {
+            findings.report(
+                "the window ends at \(text(window.to)), not after \(text(window.from))",
+                at: reader.position)
+        }
+        return window
+    }
+
+    static func json(_ window: BusinessWindow) -> JSON {
+        .object([
+            .init("days", .array(window.days.map { .string($0.rawValue) })),
+            .init("from", .string(text(window.from))), .init("to", .string(text(window.to))),
+        ])
+    }
+
+    /// Such as `09:00`.
+    private static func text(_ minutes: Int) -> String {
+        Timestamp.padded(minutes / 60, 2) + ":" + Timestamp.padded(minutes % 60, 2)
+    }
+
+    private static func time(lastMinute: Int) -> Form<Int> {
+        let expected = "a time from 00:00 to \(text(lastMinute))"
+        return .quantity(expected, pattern: "^([01][0-9]|2[0-4]):[0-5][0-9]$") { text in
+            let bytes = Array(text.utf8)
+            guard bytes.count == 5, bytes[2] == UInt8(ascii: ":"),
+                let hours = Timestamp.number(bytes[0..<2]),
+                let minutes = Timestamp.number(bytes[3..<5]),
+                minutes < 60, hours * 60 + minutes <= lastMinute
+            else { return .failure(UnitProblem("is \(quoted(text))", expected: expected)) }
+            return .success(hours * 60 + minutes)
+        }
+    }
+}

@@ -1,0 +1,182 @@
+public import APIClient
+
+/// How the client of a scenario behaves: the parameters of REQ-01 section 7, in lower case.
+public struct ClientSettings: Sendable, Hashable {
+    /// The time limit of one attempt. Milliseconds, above zero; defaults to 5 000.
+    public var requestTimeoutMS = 5_000
+    /// The time limit of a whole request. Milliseconds, above zero; defaults to 30 000.
+    public var totalTimeoutMS = 30_000
+    /// Retries after the first attempt. 0 to 100; defaults to 3.
+    public var maxRetries = 3
+    /// How many of the retries may follow a 429. 0 to 100; defaults to 1.
+    public var rateLimitRetries = 1
+    /// The first retry's longest delay. Milliseconds, above zero; defaults to 100.
+    public var retryBaseDelayMS = 100
+    /// What no delay exceeds. Milliseconds, at least the base; defaults to 5 000.
+    public var retryMaxDelayMS = 5_000
+    /// How chance spreads a delay. Defaults to `full`.
+    public var jitter = Jitter.full
+    /// Whether POST and PATCH are always retried. Defaults to `false`.
+    public var retryUnsafeMethods = false
+    /// Failures in the window below which the breaker never opens. At least 1; defaults to 5.
+    public var circuitBreakerThreshold = 5
+    /// How long the breaker stays open. Seconds, above zero; defaults to 30.
+    public var circuitBreakerTimeoutS = 30
+    /// How long an answer counts as fresh. Seconds, above zero; defaults to 300.
+    public var cacheTTLSeconds = 300
+    /// How long a stale answer may still serve after a timeout. Seconds; defaults to 3 600.
+    public var staleIfErrorS = 3_600
+    /// Answers kept at the most. At least 1; defaults to 10 000.
+    public var cacheEntriesMax = 10_000
+    /// Sends in any 60 s at the most; 0 is no limit. Defaults to 100.
+    public var rateLimitPerMinute = 100
+    /// Defaults to `true`.
+    public var enableCircuitBreaker = true
+    /// Defaults to `true`.
+    public var enableCaching = true
+    /// Defaults to `true`.
+    public var enableRetry = true
+
+    /// The defaults of REQ-01.
+    public init() {}
+
+    /// The settings as the client takes them.
+    /// - Parameter baseURL: the upstream's address.
+    public func configuration(baseURL: String) -> APIClient.Configuration {
+        APIClient.Configuration(
+            baseURL: baseURL,
+            requestTimeout: .milliseconds(requestTimeoutMS),
+            totalTimeout: .milliseconds(totalTimeoutMS),
+            retry: RetryPolicy(
+                isEnabled: enableRetry, retriesMax: maxRetries,
+                rateLimitRetriesMax: rateLimitRetries,
+                delayBase: .milliseconds(retryBaseDelayMS),
+                delayMax: .milliseconds(retryMaxDelayMS),
+                jitter: jitter, retriesUnsafeMethods: retryUnsafeMethods),
+            breaker: BreakerPolicy(
+                isEnabled: enableCircuitBreaker, failuresMin: circuitBreakerThreshold,
+                openDuration: .seconds(circuitBreakerTimeoutS)),
+            cache: CachePolicy(
+                isEnabled: enableCaching, timeToLive: .seconds(cacheTTLSeconds),
+                staleIfError: .seconds(staleIfErrorS), entriesMax: cacheEntriesMax),
+            limiter: LimiterPolicy(sendsPerMinute: rateLimitPerMinute))
+    }
+}
+
+/// The keys of `client:`, each with the setting that it sets: the decoder, the schema and the
+/// canonical form all go through this list.
+enum ClientKeys {
+    typealias Setting<Value> = (
+        key: Key<Value>, path: any WritableKeyPath<ClientSettings, Value> & Sendable
+    )
+
+    private static let dayMS = 86_400_000
+    private static let yearS = 31_536_000
+
+    static let integers: [Setting<Int>] = [
+        (
+            .init("request_timeout_ms", "Time limit of one attempt, in ms.", .integer(1...dayMS)),
+            \.requestTimeoutMS
+        ),
+        (
+            .init(
+                "total_timeout_ms", "Time limit of a request with its retries, in ms.",
+                .integer(1...dayMS)),
+            \.totalTimeoutMS
+        ),
+        (.init("max_retries", "Retries after the first attempt.", .integer(0...100)), \.maxRetries),
+        (
+            .init(
+                "rate_limit_retries", "How many of the retries may follow a 429.", .integer(0...100)
+            ),
+            \.rateLimitRetries
+        ),
+        (
+            .init(
+                "retry_base_delay_ms", "The first retry's longest delay, in ms.",
+                .integer(1...dayMS)),
+            \.retryBaseDelayMS
+        ),
+        (
+            .init("retry_max_delay_ms", "What no delay exceeds, in ms.", .integer(1...dayMS)),
+            \.retryMaxDelayMS
+        ),
+        (
+            .init(
+                "circuit_breaker_threshold", "Failures before the circuit opens.",
+                .integer(1...1_000_000)),
+            \.circuitBreakerThreshold
+        ),
+        (
+            .init(
+                "circuit_breaker_timeout_s", "How long the circuit stays open, in s.",
+                .integer(1...yearS)),
+            \.circuitBreakerTimeoutS
+        ),
+        (
+            .init(
+                "cache_ttl_seconds", "How long an answer counts as fresh, in s.",
+                .integer(1...yearS)),
+            \.cacheTTLSeconds
+        ),
+        (
+            .init(
+                "stale_if_error_s", "How long a stale answer may serve after a timeout, in s.",
+                .integer(0...yearS)), \.staleIfErrorS
+        ),
+        (
+            .init("cache_entries_max", "Answers kept at the most.", .integer(1...100_000_000)),
+            \.cacheEntriesMax
+        ),
+        (
+            .init(
+                "rate_limit_per_minute", "Sends in any 60 s at the most; 0 is no limit.",
+                .integer(0...600_000_000)), \.rateLimitPerMinute
+        ),
+    ]
+
+    static let booleans: [Setting<Bool>] = [
+        (
+            .init("retry_unsafe_methods", "Retry POST and PATCH always.", .boolean),
+            \.retryUnsafeMethods
+        ),
+        (
+            .init("enable_circuit_breaker", "Whether there is a circuit breaker.", .boolean),
+            \.enableCircuitBreaker
+        ),
+        (.init("enable_caching", "Whether answers are cached.", .boolean), \.enableCaching),
+        (.init("enable_retry", "Whether requests are tried again.", .boolean), \.enableRetry),
+    ]
+
+    static let jitter = Key("jitter", "How chance spreads a delay.", Form<Jitter>.choice)
+
+    static let table = KeyTable(
+        "client",
+        integers.map { AnyKey($0.key) } + booleans.map { AnyKey($0.key) } + [AnyKey(jitter)])
+
+    static let form = Form<ClientSettings>.mapping({ table }) { reader, findings in
+        var settings = ClientSettings()
+        for (key, path) in integers {
+            if let value = reader.read(key, &findings) { settings[keyPath: path] = value }
+        }
+        for (key, path) in booleans {
+            if let value = reader.read(key, &findings) { settings[keyPath: path] = value }
+        }
+        if let value = reader.read(jitter, &findings) { settings.jitter = value }
+        if settings.retryMaxDelayMS < settings.retryBaseDelayMS {
+            let names = reader.present(among: ["retry_max_delay_ms", "retry_base_delay_ms"])
+            findings.report(
+                "retry_max_delay_ms (\(settings.retryMaxDelayMS)) is below "
+                    + "retry_base_delay_ms (\(settings.retryBaseDelayMS))",
+                at: reader.place(of: names.first ?? ""))
+        }
+        return settings
+    }
+
+    static func json(_ settings: ClientSettings) -> JSON {
+        .object(
+            integers.map { .init($0.key.name, .integer(settings[keyPath: $0.path])) }
+                + booleans.map { .init($0.key.name, .bool(settings[keyPath: $0.path])) }
+                + [.init(jitter.name, .string(settings.jitter.rawValue))])
+    }
+}

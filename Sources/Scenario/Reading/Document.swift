@@ -1,0 +1,216 @@
+import Yams
+
+/// Reads one YAML document into values with places, safely whatever the bytes are.
+struct Document {
+    /// 1 MiB.
+    static let bytesMax = 1 << 20
+    /// Values, those that aliases stand for written out.
+    static let valuesMax = 100_000
+
+    private let file: String
+    private var values = 0
+    private var textBytes = 0
+    private var isTooMuch = false
+
+    private init(file: String) { self.file = file }
+
+    /// The document's value; nil where something was reported.
+    /// - Parameter what: such as `scenario`, for messages.
+    static func read(
+        _ bytes: [UInt8], file: String, what: String, _ findings: inout Findings
+    ) -> Value? {
+        guard let text = text(of: bytes, file: file, what: what, &findings) else { return nil }
+        let unfit = LexicalCheck.findings(in: text, file: file)
+        guard unfit.isEmpty else {
+            findings.add(unfit)
+            return nil
+        }
+        do {
+            // No rule resolves tags here: it would cost a regular expression a key.
+            guard let root = try Yams.compose(yaml: text, .basic, .default, .utf8) else {
+                findings.report(
+                    "the \(what) is empty", at: Position(file: file, line: 1, column: 1))
+                return nil
+            }
+            var document = Document(file: file)
+            let value = document.value(of: root, depth: 1, &findings)
+            return document.isTooMuch ? nil : value
+        } catch let error as YamlError {
+            report(error, file: file, &findings)
+        } catch {
+            findings.report("\(error)", at: Position(file: file, line: 1, column: 1))
+        }
+        return nil
+    }
+
+    // MARK: - Text
+
+    private static func text(
+        of bytes: [UInt8], file: String, what: String, _ findings: inout Findings
+    ) -> String? {
+        var place = Position(file: file, line: 1, column: 1)
+        if bytes.isEmpty {
+            findings.report("the \(what) is empty", at: place)
+            return nil
+        }
+        guard bytes.count <= bytesMax else {
+            findings.report(
+                "the \(what) has \(bytes.count) bytes; a \(what) is at most 1 MiB", at: place)
+            return nil
+        }
+        guard let decoded = String(validating: bytes, as: UTF8.self) else {
+            let valid = validPrefix(of: bytes)
+            place = end(of: String(decoding: bytes[..<valid], as: UTF8.self), file: file)
+            findings.report("the \(what) is not UTF-8 text", at: place)
+            return nil
+        }
+        var scalars = decoded.unicodeScalars[...]
+        if scalars.first == "\u{feff}" { scalars.removeFirst() }
+        if let wrong = scalars.firstIndex(where: isUnfit) {
+            place = end(of: String(scalars[..<wrong]), file: file)
+            let code = String(scalars[wrong].value, radix: 16)
+            findings.report(
+                "the character U+\(String(repeating: "0", count: max(0, 4 - code.count)))"
+                    + "\(code.uppercased()) cannot stand in a \(what); "
+                    + "write it as an escape in double quotes", at: place)
+            return nil
+        }
+        return String(scalars)
+    }
+
+    /// What YAML does not allow in a file, and what only YAML takes for a line break.
+    private static func isUnfit(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x0a, 0x0d: false
+        case 0..<0x20, 0x7f...0x9f, 0x2028, 0x2029, 0xfeff, 0xfffe, 0xffff: true
+        default: false
+        }
+    }
+
+    /// How many bytes are UTF-8 before the first that is not.
+    private static func validPrefix(of bytes: [UInt8]) -> Int {
+        var decoder = UTF8()
+        var iterator = bytes.makeIterator()
+        var length = 0
+        while case .scalarValue(let scalar) = decoder.decode(&iterator) {
+            length += UTF8.width(scalar)
+        }
+        return length
+    }
+
+    /// The place after `text`.
+    private static func end(of text: String, file: String) -> Position {
+        var place = Position(file: file, line: 1, column: 1)
+        var last: Unicode.Scalar?
+        for scalar in text.unicodeScalars {
+            if scalar == "\r" || (scalar == "\n" && last != "\r") { place.line += 1 }
+            place.column = scalar == "\r" || scalar == "\n" ? 1 : place.column + 1
+            last = scalar
+        }
+        return place
+    }
+
+    // MARK: - Values
+
+    private func place(_ mark: Mark?) -> Position {
+        Position(file: file, line: mark?.line ?? 1, column: mark?.column ?? 1)
+    }
+
+    /// nil where something was reported.
+    private mutating func value(of node: Node, depth: Int, _ findings: inout Findings) -> Value? {
+        if isTooMuch { return nil }
+        let position = place(node.mark)
+        values += 1
+        if case .scalar(let scalar) = node { textBytes += scalar.string.utf8.count }
+        guard values <= Self.valuesMax, textBytes <= Self.bytesMax else {
+            isTooMuch = true
+            findings.report(
+                values > Self.valuesMax
+                    ? "over \(Self.valuesMax) values, counting what aliases stand for"
+                    : "over 1 MiB of text, counting what aliases stand for", at: position)
+            return nil
+        }
+        guard depth <= LexicalCheck.depthMax else {
+            isTooMuch = true
+            findings.report("nested over \(LexicalCheck.depthMax) deep", at: position)
+            return nil
+        }
+        switch node {
+        case .scalar(let scalar):
+            let isPlain = scalar.style == .plain || scalar.style == .any
+            return Value(content: .scalar(scalar.string, isPlain: isPlain), position: position)
+        case .sequence(let sequence):
+            var items: [Value] = []
+            for index in sequence.indices {
+                guard let item = value(of: sequence[index], depth: depth + 1, &findings) else {
+                    continue
+                }
+                items.append(item)
+            }
+            return Value(content: .list(items), position: position)
+        case .mapping(let mapping):
+            return Value(
+                content: .mapping(entries(of: mapping, depth: depth, &findings)), position: position
+            )
+        case .alias:
+            // The parser puts the value itself in an alias's place.
+            findings.report("an alias stands for nothing here", at: position)
+            return nil
+        }
+    }
+
+    private mutating func entries(
+        of mapping: Node.Mapping, depth: Int, _ findings: inout Findings
+    ) -> [Value.Entry] {
+        var entries: [Value.Entry] = []
+        for index in mapping.indices {
+            let (key, node) = mapping[index]
+            guard !isTooMuch else { break }
+            guard case .scalar(let scalar) = key else {
+                findings.report("a key is a text, not a list or a mapping", at: place(key.mark))
+                continue
+            }
+            textBytes += scalar.string.utf8.count
+            guard let value = value(of: node, depth: depth + 1, &findings) else { continue }
+            let position = place(key.mark)
+            if scalar.style == .plain {
+                if scalar.string == "<<" {
+                    findings.report("merge keys ('<<') are not supported", at: position)
+                    continue
+                }
+                if PlainScalar(scalar.string) != .text {
+                    findings.report(
+                        "the key \(quoted(scalar.string)) is not a text; put it in quotes",
+                        at: position)
+                    continue
+                }
+            }
+            entries.append(Value.Entry(key: scalar.string, keyPosition: position, value: value))
+        }
+        return entries
+    }
+
+    // MARK: - The parser's errors
+
+    private static func report(_ error: YamlError, file: String, _ findings: inout Findings) {
+        switch error {
+        case .scanner(let context, let problem, let mark, _),
+            .parser(let context, let problem, let mark, _),
+            .composer(let context, let problem, let mark, _):
+            var message = problem
+            if let context { message += " (\(context.text) on line \(context.mark.line))" }
+            findings.report(
+                message, at: Position(file: file, line: mark.line, column: mark.column))
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            let keys = duplicates.map(quoted).joined(separator: ", ")
+            findings.report(
+                "given twice in one mapping: \(keys)",
+                at: Position(file: file, line: context.mark.line, column: context.mark.column))
+        case .reader(let problem, _, _, _), .writer(let problem), .emitter(let problem),
+            .representer(let problem):
+            findings.report(problem, at: Position(file: file, line: 1, column: 1))
+        case .no, .memory, .dataCouldNotBeDecoded:
+            findings.report("\(error)", at: Position(file: file, line: 1, column: 1))
+        }
+    }
+}

@@ -1,0 +1,152 @@
+public import Upstream
+
+/// One flight's plan, fully resolved: what a client with some settings sends to an upstream, what
+/// goes wrong there, and what has to hold in the end.
+public struct Scenario: Sendable, Hashable {
+    public var name: String
+    /// The requirements that it shows, such as `REQ.01.21.02`.
+    public var requirements: [String]
+    public var description: String
+    /// Defaults to 42.
+    public var seed: UInt64
+    /// How long requests arrive. Nanoseconds, above zero, at most 10 years.
+    public var duration: Int64
+    /// The first part, flown but not counted. Nanoseconds, below `duration`; defaults to 0.
+    public var warmup: Int64
+    /// The instant of virtual time 0. Nanoseconds since 1970-01-01T00:00:00Z; defaults to
+    /// 2026-01-01T00:00:00Z.
+    public var epoch: Int64
+    public var client: ClientSettings
+    /// At least one.
+    public var loads: [Load]
+    public var upstream: UpstreamConfiguration
+    /// The hours over which availability is counted; nil: all.
+    public var window: BusinessWindow?
+    public var expectations: [Expectation]
+
+    /// 2026-01-01T00:00:00Z, in nanoseconds since 1970.
+    public static let defaultEpoch: Int64 = 1_767_225_600_000_000_000
+    static let defaultSeed: UInt64 = 42
+
+    public init(
+        name: String, requirements: [String] = [], description: String = "", seed: UInt64 = 42,
+        duration: Int64, warmup: Int64 = 0, epoch: Int64 = Scenario.defaultEpoch,
+        client: ClientSettings = ClientSettings(), loads: [Load],
+        upstream: UpstreamConfiguration = UpstreamConfiguration(), window: BusinessWindow? = nil,
+        expectations: [Expectation] = []
+    ) {
+        self.name = name
+        self.requirements = requirements
+        self.description = description
+        self.seed = seed
+        self.duration = duration
+        self.warmup = warmup
+        self.epoch = epoch
+        self.client = client
+        self.loads = loads
+        self.upstream = upstream
+        self.window = window
+        self.expectations = expectations
+    }
+}
+
+/// The keys of a scenario file.
+enum ScenarioKeys {
+    static let format = Key(
+        "format", "The file format's version: 1.", isRequired: true, Form<Int>.formatVersion)
+    static let name = Key(
+        "name", "What reports call it; the file's name where left out.", Form<String>.line(max: 200)
+    )
+    static let requirements = Key(
+        "requirements", "The requirements that it shows.", Form<[String]>.list(of: .line(max: 200)))
+    static let description = Key("description", "For people.", Form<String>.text)
+    static let seed = Key(
+        "seed", "What chance grows from; 42 where left out.", Form<UInt64>.integer(0...UInt64.max))
+    static let duration = Key(
+        "duration", "How long requests arrive.", isRequired: true, Form<Int64>.positiveDuration)
+    static let warmup = Key(
+        "warmup", "The first part, flown but not counted.", Form<Int64>.duration)
+    static let epoch = Key(
+        "epoch", "The instant of virtual time 0; 2026-01-01T00:00:00Z where left out.",
+        Form<Int64>.quantity(Timestamp.expected, pattern: Timestamp.pattern, parse: Timestamp.parse)
+    )
+    static let reference = Key(
+        "reference",
+        "How long an answer may take before the upstream counts as failing; 5s where left out.",
+        Form<Int64>.positiveDuration)
+    static let client = Key("client", "The client's settings, those of REQ-01.", ClientKeys.form)
+    static let load = Key(
+        "load", "What is asked for, and how often.", isRequired: true,
+        Form<[(load: Load, place: Position)]>.list(of: LoadKeys.form, least: 1))
+    static let upstream = Key(
+        "upstream", "How the upstream answers, and what goes wrong.", UpstreamKeys.form)
+    static let window = Key("window", "Business hours in UTC, for availability.", WindowKeys.form)
+    static let expect = Key(
+        "expect", "What has to hold in the end.",
+        Form<[ExpectationKeys.Placed]>.list(of: ExpectationKeys.form))
+
+    static let table = KeyTable(
+        "a scenario",
+        [
+            AnyKey(format), AnyKey(name), AnyKey(requirements), AnyKey(description), AnyKey(seed),
+            AnyKey(duration), AnyKey(warmup), AnyKey(epoch), AnyKey(reference), AnyKey(client),
+            AnyKey(load), AnyKey(upstream), AnyKey(window), AnyKey(expect),
+        ], later: ["clients"])
+
+    /// A scenario of the file's value; nil where something it needs was reported.
+    static func read(_ value: Value, file: String, _ findings: inout Findings) -> Scenario? {
+        guard var reader = MappingReader(value, "scenario", table, &findings) else { return nil }
+        _ = reader.read(format, &findings)
+        let loads = LoadKeys.named(reader.read(load, &findings) ?? [], &findings)
+        var scenario = Scenario(
+            name: reader.read(name, &findings) ?? stem(of: file),
+            requirements: reader.read(requirements, &findings) ?? [],
+            description: reader.read(description, &findings) ?? "",
+            seed: reader.read(seed, &findings) ?? Scenario.defaultSeed,
+            duration: reader.read(duration, &findings) ?? 0, loads: loads)
+        scenario.warmup = reader.read(warmup, &findings) ?? scenario.warmup
+        scenario.epoch = reader.read(epoch, &findings) ?? scenario.epoch
+        scenario.client = reader.read(client, &findings) ?? scenario.client
+        scenario.upstream = reader.read(upstream, &findings) ?? scenario.upstream
+        if let limit = reader.read(reference, &findings) {
+            scenario.upstream.referenceTimeout = limit
+        }
+        scenario.window = reader.read(window, &findings)
+        let names = loads.map(\.name)
+        scenario.expectations = (reader.read(expect, &findings) ?? []).compactMap { placed in
+            var expectation = ExpectationParser.parse(
+                placed.text, at: placed.position, loads: names, &findings)
+            expectation?.isAdvisory = placed.isAdvisory
+            return expectation
+        }
+        if scenario.duration > 0, scenario.warmup >= scenario.duration {
+            findings.report(
+                "'warmup' (\(DurationText.text(scenario.warmup))) is not shorter than 'duration' "
+                    + "(\(DurationText.text(scenario.duration)))", at: reader.place(of: "warmup"))
+        }
+        reader.finish()
+        return scenario
+    }
+
+    /// `rate_limited` of `scenarios/rate_limited.yaml`.
+    private static func stem(of file: String) -> String {
+        let name = file.split(separator: "/").last.map(String.init) ?? file
+        guard let dot = name.lastIndex(of: "."), dot > name.startIndex else {
+            return name.isEmpty ? "scenario" : name
+        }
+        return String(name[..<dot])
+    }
+}
+
+extension Form where Output == Int {
+    static var formatVersion: Form {
+        Form(schema: { .object([.init("const", .integer(1))]) }) { value, name, findings in
+            if case .scalar("1", isPlain: true) = value.content { return 1 }
+            findings.report(
+                "format \(value.scalarText.map(quoted) ?? value.kind) is not supported "
+                    + "by this version",
+                at: value.position, expected: "1")
+            return nil
+        }
+    }
+}

@@ -1,0 +1,94 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Compares two traces.
+public enum TraceDiff {
+    /// What a comparison found.
+    public struct Outcome: Sendable, Hashable {
+        /// Whether the header lines are not the same: another scenario, seed, mode or version.
+        public var headersDiffer: Bool
+        /// Event lines that are equal before the first difference, or in all.
+        public var equalLines: UInt64
+        /// The first event lines that differ; nil where none do.
+        public var difference: Difference?
+    }
+
+    /// Two lines at the same place that are not the same.
+    public struct Difference: Sendable, Hashable {
+        /// The line's number in both files, from 1; the header is line 1.
+        public var line: UInt64
+        /// The first file's line, without its line break; nil where its events have ended.
+        public var left: String?
+        /// The second file's line, likewise.
+        public var right: String?
+    }
+
+    /// Finds the first difference between the event lines of two traces. Footers are not compared.
+    /// - Throws: what `TraceReader` throws, where it comes before any difference; `notTrace`.
+    public static func firstDifference(
+        _ left: String, _ right: String
+    ) throws(TraceError) -> Outcome {
+        var one = try Side(path: left)
+        var other = try Side(path: right)
+        var outcome = Outcome(headersDiffer: one.header != other.header, equalLines: 0)
+        while true {
+            let (hasOne, hasOther) = (try one.advance(), try other.advance())
+            if !hasOne && !hasOther { return outcome }
+            if hasOne && hasOther && one.equals(other) {
+                outcome.equalLines += 1
+                continue
+            }
+            outcome.difference = Difference(
+                line: outcome.equalLines + 2, left: hasOne ? one.text : nil,
+                right: hasOther ? other.text : nil)
+            return outcome
+        }
+    }
+}
+
+/// The event lines of one of the files.
+private struct Side: ~Copyable {
+    let header: [UInt8]
+    private var reader: TraceReader
+    private var isEnded = false
+
+    init(path: String) throws(TraceError) {
+        var reader = try TraceReader(path: path)
+        guard let header = try reader.next(), TraceHeader.isHeader(header.span) else {
+            throw TraceError(
+                code: .notTrace, path: path, message: "is not a trace: it has no header", line: 1)
+        }
+        self.header = header
+        self.reader = reader
+    }
+
+    /// - Returns: false once the events have ended.
+    mutating func advance() throws(TraceError) -> Bool {
+        if isEnded { return false }
+        let hasLine = try reader.advance()
+        let isFooter = unsafe reader.withLine { TraceFooter.isFooter(unsafe $0.span) }
+        isEnded = !hasLine || isFooter
+        return !isEnded
+    }
+
+    var text: String {
+        unsafe reader.withLine { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+
+    func equals(_ other: borrowing Side) -> Bool {
+        unsafe reader.withLine { mine in
+            unsafe other.reader.withLine { others in
+                guard mine.count == others.count else { return false }
+                guard let one = mine.baseAddress, let two = others.baseAddress else {
+                    return true
+                }
+                return unsafe memcmp(one, two, mine.count) == 0
+            }
+        }
+    }
+}

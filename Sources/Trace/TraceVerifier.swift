@@ -1,0 +1,131 @@
+/// Tells a whole, a cut and a changed trace apart.
+public enum TraceVerifier {
+    /// What a trace is found to be.
+    public enum Verdict: Sendable, Hashable {
+        /// Every line is there as it was written.
+        case whole(digest: String, lines: UInt64)
+        /// The file holds a selection of the stream's lines, as `--trace failures` writes it, each
+        /// as it was written. `digest` and `lines` are the whole stream's, as the footer states
+        /// them; from a selection they cannot be checked.
+        case selection(digest: String, lines: UInt64, written: UInt64)
+        /// The file ends before its footer does, as after a kill; the lines before are readable.
+        case cut(linesRead: UInt64, reason: String)
+        /// The file is not what the writer wrote.
+        case changed(reason: String)
+    }
+
+    /// Reads a whole trace and judges it.
+    /// - Throws: what says nothing about the trace: `openFailed`, `isDirectory`, `readFailed`,
+    ///   `outOfMemory`.
+    public static func verify(_ path: String) throws(TraceError) -> Verdict {
+        var examination = Examination()
+        do throws(TraceError) {
+            var reader = try TraceReader(path: path)
+            return try examination.examine(&reader)
+        } catch {
+            switch error.code {
+            case .empty, .truncated:
+                return .cut(linesRead: examination.events, reason: error.placeAndMessage)
+            case .notTrace, .corrupt, .trailingGarbage, .lineTooLong, .malformed:
+                return .changed(reason: error.placeAndMessage)
+            default: throw error
+            }
+        }
+    }
+}
+
+/// One trace's reading.
+private struct Examination {
+    private(set) var events: UInt64 = 0
+    private var digest = TraceDigest()
+    private var latest = Int64.min
+    /// The first line that is earlier than the one before it. A selection's lines may be.
+    private var disorder: UInt64?
+
+    mutating func examine(
+        _ reader: inout TraceReader
+    ) throws(TraceError) -> TraceVerifier.Verdict {
+        guard let header = try reader.next() else {
+            return .cut(linesRead: 0, reason: "there is no line")
+        }
+        _ = try TraceHeader(line: header, path: reader.path)
+        while try reader.advance() {
+            let isFooter = unsafe reader.withLine { TraceFooter.isFooter(unsafe $0.span) }
+            if isFooter {
+                let line = unsafe reader.withLine { unsafe Array($0) }
+                let footer = try TraceFooter(line: line, path: reader.path)
+                if try reader.advance() { return .changed(reason: "lines follow the footer") }
+                return judge(footer, reader)
+            }
+            if let reason = unsafe reader.withLine({ unsafe add($0) }) {
+                return .changed(reason: "line \(reader.lineCount): \(reason)")
+            }
+        }
+        return .cut(linesRead: events, reason: "there is no footer")
+    }
+
+    /// - Returns: what is wrong with the line.
+    private mutating func add(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
+        let line = unsafe bytes.span
+        guard JSONText.members(of: line) != nil else { return "is not a JSON object" }
+        guard let instant = instant(of: line) else { return "does not begin with an instant" }
+        if instant < latest, disorder == nil { disorder = events + 2 }
+        latest = instant
+        unsafe digest.add(line: bytes)
+        events += 1
+        return nil
+    }
+
+    /// The number after `{"t":`.
+    private func instant(of line: Span<UInt8>) -> Int64? {
+        guard line.begins(with: "{\"t\":") else { return nil }
+        var at = 5
+        let isNegative = at < line.count && line[at] == UInt8(ascii: "-")
+        if isNegative { at += 1 }
+        let first = at
+        var value: Int64 = 0
+        while at < line.count, line[at] &- 48 < 10 {
+            let digit = Int64(line[at] &- 48)
+            let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            // Below zero, so that the least number of all is read too.
+            let (sum, isStillTooLarge) =
+                tens.addingReportingOverflow(isNegative ? -digit : digit)
+            if isTooLarge || isStillTooLarge { return nil }
+            value = sum
+            at += 1
+        }
+        return at > first ? value : nil
+    }
+
+    private func judge(
+        _ footer: TraceFooter, _ reader: borrowing TraceReader
+    ) -> TraceVerifier.Verdict {
+        if reader.isCompressed && !reader.hasWritersHeader {
+            return .changed(reason: "the file was compressed anew or its gzip header was changed")
+        }
+        let stated = footer.written ?? (footer.lines, footer.digest)
+        if stated.lines != events {
+            return .changed(reason: "the footer counts \(stated.lines) lines, there are \(events)")
+        }
+        if stated.digest != digest.text {
+            return .changed(
+                reason: "the footer's digest is \(stated.digest), the lines' \(digest.text)")
+        }
+        if let written = footer.written {
+            return .selection(digest: footer.digest, lines: footer.lines, written: written.lines)
+        }
+        if let disorder {
+            return .changed(reason: "line \(disorder) is earlier than the line before")
+        }
+        return .whole(digest: footer.digest, lines: footer.lines)
+    }
+}
+
+extension TraceError {
+    /// The description without the path.
+    fileprivate var placeAndMessage: String {
+        var error = self
+        error.path = ""
+        return error.description
+    }
+}

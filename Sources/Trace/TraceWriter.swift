@@ -1,0 +1,121 @@
+import Synchronization
+
+/// Writes one trace: hashes, compresses and writes chunks of lines on a thread of its own.
+///
+/// Memory is bounded: where chunks come faster than they can be written, handing one over waits. A
+/// writer that is dropped without `finish` ends its thread and leaves a file that reads as cut.
+public final class TraceWriter: Sendable {
+    /// What is only used by the thread while that runs, and only by `finish` after it was joined.
+    private final class Worker: @unchecked Sendable {
+        let queue = ChunkQueue()
+        var stream: TraceStream?
+
+        init(_ stream: consuming TraceStream) { self.stream = consume stream }
+
+        func run() {
+            while let entry = queue.next() {
+                let chunk = entry.chunk
+                let text = unsafe UnsafeBufferPointer(start: chunk.base, count: chunk.used)
+                unsafe stream?.add(text, lines: chunk.lines, to: entry.route)
+                queue.recycle(chunk)
+            }
+        }
+    }
+
+    private let worker: Worker
+    private let thread: Mutex<Thread?>
+    private let path: String?
+
+    /// Creates the file, writes the header and starts the thread.
+    /// - Parameters:
+    ///   - path: the file; its folder exists. nil: nothing is written and only the digest is made.
+    ///   - header: one JSON object without a line break; see `TraceHeader`.
+    /// - Throws: `malformed`, `openFailed`, `isDirectory`, `writeFailed`, `outOfMemory`,
+    ///   `threadFailed`.
+    public init(path: String?, header: String) throws(TraceError) {
+        try Self.check(header, "header", path)
+        let worker = Worker(try TraceStream(path: path, header: header))
+        thread = Mutex(try Thread { worker.run() })
+        self.worker = worker
+        self.path = path
+    }
+
+    deinit {
+        guard let thread = thread.withLock({ $0.take() }) else { return }
+        worker.queue.close()
+        thread.join()
+    }
+
+    // MARK: - Handing over
+
+    /// Hands over whole lines for the digest and the file; `lines` is empty afterwards.
+    ///
+    /// Cheap: memory changes hands, nothing is copied. Waits while eight chunks are on their way.
+    /// Call it when `isFull`, not after each line, and never after `finish`.
+    public func write(_ lines: inout LineBuffer) { hand(over: &lines, to: .both) }
+
+    /// Hands over whole lines for the digest alone; `lines` is empty afterwards.
+    public func digest(_ lines: inout LineBuffer) { hand(over: &lines, to: .digest) }
+
+    /// Hands over whole lines for the file alone; `lines` is empty afterwards.
+    ///
+    /// The file then holds something other than the stream, and the footer says what.
+    public func store(_ lines: inout LineBuffer) {
+        if path == nil { lines.removeAll() } else { hand(over: &lines, to: .file) }
+    }
+
+    private func hand(over lines: inout LineBuffer, to route: Route) {
+        guard lines.count > 0 else { return }
+        precondition(lines.endsWithLine, "lines are handed over whole")
+        // The place in between costs no memory to speak of and is gone at once.
+        let full = exchange(&lines, with: LineBuffer(capacity: 1))
+        lines = worker.queue.exchange(full, to: route)
+    }
+
+    // MARK: - The end
+
+    /// Waits for everything handed over to be written, adds the footer and closes the file.
+    /// - Parameter footer: is given the digest and the number of the stream's lines and answers
+    ///   with one JSON object without a line break; see `TraceFooter`. Where the file holds
+    ///   something other than the stream, `written` and `written_digest` are added to it.
+    /// - Returns: the digest, in lower-case hexadecimal, the number of the stream's lines, their
+    ///   bytes, and the file's bytes.
+    /// - Throws: `writeFailed`, also for what failed earlier; `malformed`; `finished` the second
+    ///   time.
+    @discardableResult
+    public func finish(
+        footer: (_ digest: String, _ lines: UInt64) -> String
+    ) throws(TraceError) -> (
+        digest: String, lines: UInt64, bytesUncompressed: UInt64, bytesCompressed: UInt64
+    ) {
+        guard let thread = thread.withLock({ $0.take() }) else {
+            throw TraceError(
+                code: .finished, path: path ?? "", message: "the trace was finished before")
+        }
+        worker.queue.close()
+        thread.join()
+        guard let stream = worker.stream.take() else {
+            preconditionFailure("the stream is taken once, by whoever took the thread")
+        }
+        let (digest, lines, bytes) = (stream.digest, stream.lines, stream.bytes)
+        var line = footer(digest, lines)
+        try Self.check(line, "footer", path)
+        if let written = stream.written, let end = line.utf8.lastIndex(of: UInt8(ascii: "}")) {
+            // A footer without a member needs no comma; all others do.
+            let comma = line.utf8.contains(UInt8(ascii: ":")) ? "," : ""
+            let count = "\"written\":\(written.lines)"
+            let digest = "\"written_digest\":\"\(written.digest)\""
+            line.replaceSubrange(end..., with: "\(comma)\(count),\(digest)}")
+        }
+        let size = try stream.finish(footer: line)
+        return (digest, lines, bytes, size)
+    }
+
+    private static func check(_ line: String, _ name: String, _ path: String?) throws(TraceError) {
+        let bytes = Array(line.utf8)
+        if !bytes.contains(0x0a), JSONText.members(of: bytes.span) != nil { return }
+        throw TraceError(
+            code: .malformed, path: path ?? "",
+            message: "the \(name) is not one JSON object on one line")
+    }
+}

@@ -1,0 +1,187 @@
+import Dispatch
+import Flight
+import Report
+import Scenario
+import Simulation
+import Synchronization
+import Trace
+
+/// One flight that is to be flown.
+struct FlightPlan: Sendable {
+    let file: String
+    let scenario: Scenario
+    let seed: UInt64
+    let folder: String
+
+    var tracePath: String { folder + "/trace.jsonl.gz" }
+
+    /// Requests that will arrive, roughly.
+    var expectedRequests: Double {
+        scenario.loads.reduce(0) { sum, load in
+            let end = min(scenario.duration, load.start + (load.duration ?? scenario.duration))
+            return sum + Double(max(0, end - load.start)) * load.meanRate
+        }
+    }
+}
+
+extension Load {
+    /// Arrivals a nanosecond, on average.
+    fileprivate var meanRate: Double {
+        switch rate {
+        case .steady(let rate): Double(rate.count) / Double(rate.per)
+        case .ramp(let from, let to):
+            (Double(from.count) / Double(from.per) + Double(to.count) / Double(to.per)) / 2
+        }
+    }
+}
+
+/// What came of a run.
+struct RunResults: Sendable {
+    var flown: [FlownScenario] = []
+    var series: [FlownSeries] = []
+    var errors: [String] = []
+    var isInterrupted = false
+    var isEnvironment = false
+    var isNotDeterministic = false
+
+    var outcome: Outcome {
+        var outcome = Outcome.passed
+        if isInterrupted { outcome = outcome.and(.interrupted) }
+        if isEnvironment { outcome = outcome.and(.environment) }
+        if isNotDeterministic { outcome = outcome.and(.notDeterministic) }
+        for verdict in flown.map(\.verdict) + series.map(\.verdict) {
+            switch verdict {
+            case .passed: break
+            case .failed: outcome = outcome.and(.failed)
+            case .inconclusive: outcome = outcome.and(.inconclusive)
+            }
+        }
+        return outcome
+    }
+}
+
+/// Flies plans on all cores; what comes out does not depend on how many there are.
+struct FlightSession: Sendable {
+    /// Below this nobody waits long enough to be told what is coming.
+    private static let manyRequests = 1_000_000.0
+    /// Seen in traces of steady traffic; with retries it is more.
+    private static let bytesARequest = 55.0
+
+    let plans: [FlightPlan]
+    let trace: TraceMode
+    let checksDeterminism: Bool
+    let progress: Progress
+
+    /// Says how large the traces of long flights will be.
+    func announce() {
+        guard trace == .full else { return }
+        for plan in plans where plan.expectedRequests > Self.manyRequests {
+            let requests = Wording.grouped(UInt64(plan.expectedRequests))
+            let bytes = Wording.bytes(UInt64(plan.expectedRequests * Self.bytesARequest))
+            Output.complain(
+                "\(plan.file): about \(requests) requests, a trace of about \(bytes) "
+                    + "(--trace failures or off to keep less)")
+        }
+    }
+
+    func fly() -> RunResults {
+        progress.begin(plans.map(\.scenario.name))
+        defer { progress.end() }
+        let ends = Mutex<[FlightEnd?]>(plans.map { _ in nil })
+        DispatchQueue.concurrentPerform(iterations: plans.count) { index in
+            guard !Interruption.flag.isRaised else { return }
+            let end = fly(index)
+            ends.withLock { $0[index] = end }
+        }
+        return collect(ends.withLock { $0 })
+    }
+
+    /// How one flight ended.
+    private enum FlightEnd: Sendable {
+        case flown(FlightResult)
+        case notDeterministic(FlightResult, String)
+        case failed(String)
+    }
+
+    private func fly(_ index: Int) -> FlightEnd {
+        let plan = plans[index]
+        do {
+            if trace != .off { try Files.makeFolder(plan.folder) }
+            let first = try Flight.fly(plan.scenario, options(index, path: plan.tracePath))
+            if checksDeterminism && !first.isInterrupted {
+                if let difference = try flyAgain(index, first) {
+                    return .notDeterministic(first, difference)
+                }
+            }
+            if trace != .off {
+                try Files.write(
+                    JSONReport.summary(
+                        version: WindtunnelCommand.version,
+                        FlownScenario(file: plan.file, flight: first)),
+                    to: plan.folder + "/summary.json")
+            }
+            return .flown(first)
+        } catch {
+            return .failed("\(plan.file): \(error)")
+        }
+    }
+
+    private func options(_ index: Int, path: String) -> FlightOptions {
+        let plan = plans[index]
+        var options = FlightOptions(
+            seed: plan.seed, version: WindtunnelCommand.version, trace: trace, tracePath: path)
+        options.stopFlag = Interruption.flag
+        let duration = Double(plan.scenario.duration)
+        options.progress = { [progress] instant, _ in
+            progress.moved(index, to: min(1, Double(instant) / duration))
+        }
+        return options
+    }
+
+    /// Flies a plan a second time.
+    /// - Returns: the first difference in words; nil where there is none.
+    private func flyAgain(_ index: Int, _ first: FlightResult) throws -> String? {
+        let plan = plans[index]
+        let path = plan.folder + "/trace-again.jsonl.gz"
+        let second = try Flight.fly(plan.scenario, options(index, path: path))
+        if second.isInterrupted || second.digest == first.digest {
+            if trace != .off { Files.remove(path) }
+            return nil
+        }
+        var text =
+            "\(plan.file): seed \(plan.seed) is not deterministic: \(first.digest) and \(second.digest)"
+        if trace == .full {
+            text += "; " + (try TraceWords.difference(plan.tracePath, path) ?? "the traces are equal")
+        }
+        return text
+    }
+
+    private func collect(_ ends: [FlightEnd?]) -> RunResults {
+        var results = RunResults()
+        results.isInterrupted = Interruption.flag.isRaised
+        let seriesSize = Dictionary(grouping: plans, by: \.file).mapValues(\.count)
+        var series: [(file: String, flights: [FlightResult])] = []
+        for (plan, end) in zip(plans, ends) {
+            switch end {
+            case nil: break
+            case .failed(let message):
+                results.errors.append(message)
+                results.isEnvironment = true
+            case .notDeterministic(_, let difference):
+                results.errors.append(difference)
+                results.isNotDeterministic = true
+            case .flown(let flight):
+                let isSeries = (seriesSize[plan.file] ?? 1) >= Judge.seedsForIntervals
+                results.flown.append(
+                    FlownScenario(file: plan.file, flight: flight, isJudged: !isSeries))
+                guard isSeries else { continue }
+                if series.last?.file != plan.file { series.append((plan.file, [])) }
+                series[series.count - 1].flights.append(flight)
+            }
+        }
+        if !results.isInterrupted {
+            results.series = series.map { FlownSeries(file: $0.file, flights: $0.flights) }
+        }
+        return results
+    }
+}

@@ -1,0 +1,116 @@
+public import ArgumentParser
+public import Flight
+import Report
+import Scenario
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Fly scenarios and judge their expectations.")
+
+    @Argument(help: "Scenario files, or folders of them.")
+    var paths: [String]
+
+    @OptionGroup var options: ScenarioOptions
+
+    @Option(help: "How to fly: simulated (in memory, on virtual time).")
+    var mode: FlightMode = .simulated
+
+    @Option(help: "Fly with this seed instead of the scenario's.")
+    var seed: UInt64?
+
+    @Option(help: ArgumentHelp("Fly once with each of these seeds.", valueName: "a..b"))
+    var seeds: SeedRange?
+
+    @Option(help: "Which requests' events the trace keeps: full, failures or off.")
+    var trace: TraceMode = .full
+
+    @Option(help: "The folder for traces and summaries.")
+    var out: String = "reports"
+
+    @Flag(help: "Print one JSON document and nothing else.")
+    var json = false
+
+    @Flag(help: "Fly everything twice and compare.")
+    var checkDeterminism = false
+
+    @Flag(help: "No progress on standard error.")
+    var quiet = false
+
+    @Flag(help: "No colours.")
+    var noColor = false
+
+    func validate() throws {
+        if seed != nil && seeds != nil { throw ValidationError("--seed and --seeds exclude each other") }
+    }
+
+    func run() throws {
+        Interruption.listen()
+        let loaded: [LoadedScenario]
+        do {
+            loaded = try options.scenarios(paths)
+        } catch let error as InputProblems {
+            error.complain()
+            if json { try printJSON(.failed, RunResults(errors: error.problems)) }
+            throw error.exitCode
+        }
+        let session = FlightSession(
+            plans: plans(loaded), trace: trace, checksDeterminism: checkDeterminism,
+            progress: Progress(isShown: !quiet && !json && Output.isErrorTerminal))
+        if !quiet && !json { session.announce() }
+        let results = session.fly()
+        for error in results.errors { Output.complain("error: \(error)") }
+        let outcome = results.outcome
+        if json {
+            try printJSON(verdict(outcome), results)
+        } else {
+            let hasColor = !noColor && Output.isOutputTerminal && !Environment.noColor
+            try Output.print(
+                ConsoleReport(hasColor: hasColor).text(results.flown, results.series))
+        }
+        if outcome != .passed { throw outcome.exitCode }
+    }
+
+    private func plans(_ loaded: [LoadedScenario]) -> [FlightPlan] {
+        let clientStem = options.client.map { ReportPath.stem($0) }
+        return loaded.flatMap { one in
+            (seeds?.all ?? [seed ?? one.scenario.seed]).map { seed in
+                FlightPlan(
+                    file: one.file, scenario: one.scenario, seed: seed,
+                    folder: ReportPath.folder(
+                        out: out, file: one.file, mode: mode, seed: seed, client: clientStem))
+            }
+        }
+    }
+
+    private func verdict(_ outcome: Outcome) -> Verdict {
+        switch outcome {
+        case .passed: .passed
+        case .inconclusive: .inconclusive
+        default: .failed
+        }
+    }
+
+    private func printJSON(_ verdict: Verdict, _ results: RunResults) throws {
+        try Output.print(
+            JSONReport.run(
+                version: WindtunnelCommand.version, verdict: verdict, results.flown, results.series,
+                errors: results.errors))
+    }
+}
+
+extension FlightMode: ExpressibleByArgument {}
+extension TraceMode: ExpressibleByArgument {}
+
+/// Seeds from the first to the last, both included.
+struct SeedRange: ExpressibleByArgument {
+    private static let most: UInt64 = 100_000
+    let all: [UInt64]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "..", omittingEmptySubsequences: false)
+        guard parts.count == 2, let first = UInt64(parts[0]), let last = UInt64(parts[1]),
+            first <= last, last - first < Self.most
+        else { return nil }
+        all = Array(first...last)
+    }
+}
