@@ -135,10 +135,11 @@ extension APIClient {
                 policy: configuration.cache) ?? 0
             : 0
         let now = time.now
+        let freshUntil = now.addingSaturated(life)
         return CacheEntry(
             statusCode: answer.statusCode, headers: fields, body: answer.body, storedAt: now,
-            freshUntil: now + life,
-            staleUntil: (now + life).addingSaturated(configuration.cache.staleIfError.nanoseconds),
+            freshUntil: freshUntil,
+            staleUntil: freshUntil.addingSaturated(configuration.cache.staleIfError.nanoseconds),
             varied: Self.varied(vary, in: call.request.headers.fields))
     }
 

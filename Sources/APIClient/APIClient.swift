@@ -103,7 +103,7 @@ public final class APIClient: Sendable {
         telemetry = Telemetry(
             logger: logger, isVerbose: configuration.isVerbose,
             instruments: metrics.map { Instruments(factory: $0) },
-            redactor: SharedRedactor(secrets: secrets))
+            redactor: SharedRedactor(secrets: secrets + credentials.secrets))
     }
 
     func nextCallID() -> CallID {

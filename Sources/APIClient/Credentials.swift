@@ -29,12 +29,20 @@ public protocol CredentialProvider: Sendable {
     /// Whose credentials these are; see ``Credential/identity``.
     var identity: String { get }
 
+    /// The secrets that are known before anybody asks for a credential. They are taken out of log
+    /// lines from the start; others from their first use on. By default none.
+    var secrets: [Secret] { get }
+
     /// The credential for the next send.
     /// - Throws: any error; the request then ends with `AUTHENTICATION_ERROR`.
     func credential() async throws -> Credential?
 
     /// A newer credential after the upstream answered 401 to `rejected`; nil: there is none.
     func refreshed(after rejected: Credential) async throws -> Credential?
+}
+
+extension CredentialProvider {
+    public var secrets: [Secret] { [] }
 }
 
 /// One credential that never changes, or none.
@@ -44,6 +52,7 @@ public struct StaticCredentials: CredentialProvider {
     public init(_ credential: Credential?) { fixed = credential }
 
     public var identity: String { fixed?.identity ?? "" }
+    public var secrets: [Secret] { fixed.map { [$0.secret] } ?? [] }
     public func credential() async throws -> Credential? { fixed }
     public func refreshed(after rejected: Credential) async throws -> Credential? { nil }
 }

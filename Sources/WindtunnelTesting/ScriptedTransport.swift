@@ -74,7 +74,7 @@ public final class ScriptedTransport: Transport {
         let wait = isInTime ? reply.delay ?? 0 : request.timeout
         do {
             try await time.sleep(
-                until: now + wait, kind: isInTime ? .wakeUp : .deadline, call: request.call,
+                until: now > .max - wait ? .max : now + wait, kind: isInTime ? .wakeUp : .deadline, call: request.call,
                 attempt: request.attempt)
         } catch {
             throw TransportError(.cancelled)

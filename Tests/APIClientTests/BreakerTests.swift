@@ -29,7 +29,7 @@ import WindtunnelTesting
 
     @Test func `opens at the fifth failure of more than half, and then fails fast with no send`() throws {
         let rig = try rig { _ in .status(500) }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             await Self.fail(rig, 5)
             let before = rig.now
             let error = await rig.end(Self.get).error
@@ -43,7 +43,7 @@ import WindtunnelTesting
     @Test func `stays closed while the failures are not more than half`() throws {
         // 6 successes, then failures: the seventh is the first that makes more than half.
         let rig = try rig { $0 < 6 ? .status(200) : .status(500) }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             for _ in 0..<6 { _ = await rig.end(Self.get) }
             await Self.fail(rig, 7)
             #expect(await rig.end(Self.get).error?.code == .circuitBreakerOpen)
@@ -53,7 +53,7 @@ import WindtunnelTesting
 
     @Test func `four failures, five idle minutes, one failure: stays closed`() throws {
         let rig = try rig { _ in .status(500) }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             await Self.fail(rig, 4)
             await rig.sleep(for: 300 * second)
             await Self.fail(rig, 5)
@@ -67,7 +67,7 @@ import WindtunnelTesting
         milliseconds: Int64, isCounted: Bool
     ) throws {
         let rig = try rig { _ in .status(500) }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             await Self.fail(rig, 4)
             await rig.sleep(until: milliseconds * millisecond)
             await Self.fail(rig, 1)
@@ -81,7 +81,7 @@ import WindtunnelTesting
     ])
     func `what is no failure never opens it`(reply: ScriptedReply) throws {
         let rig = try rig { _ in reply }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             for _ in 0..<50 {
                 #expect(await rig.end(Self.get).error?.code != .circuitBreakerOpen)
             }
@@ -92,7 +92,7 @@ import WindtunnelTesting
     @Test func `an answer that does not decide leaves the totals alone`() throws {
         // 100 answers of 429 would drown 5 failures if they counted as successes.
         let rig = try rig { $0 < 100 ? .status(429) : .status(500) }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             for _ in 0..<100 { _ = await rig.end(Self.get) }
             await Self.fail(rig, 5)
             #expect(await rig.end(Self.get).error?.code == .circuitBreakerOpen)
@@ -101,7 +101,7 @@ import WindtunnelTesting
 
     @Test func `an attempt timeout that the deadline cut short is neutral`() throws {
         let rig = try rig(totalTimeout: .seconds(4)) { _ in .hang }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             for _ in 0..<20 { #expect(await rig.end(Self.get).error?.code == .timeout) }
         }
         #expect(rig.sends.count == 20)
@@ -126,7 +126,7 @@ import WindtunnelTesting
             default: .status(200, after: .seconds(1))
             }
         }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             await Self.fail(rig, 5)
             await rig.sleep(for: 30 * second)
             for round in 0..<3 {
@@ -147,7 +147,7 @@ import WindtunnelTesting
 
     @Test func `stays open until exactly its time, and one failure of a probe re-opens it`() throws {
         let rig = try rig { $0 < 6 ? .status(500) : .status(200) }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             await Self.fail(rig, 5)
             await rig.sleep(until: 30 * second - 1)
             #expect(await rig.end(Self.get).error?.retryAfter == .nanoseconds(1))
@@ -163,7 +163,7 @@ import WindtunnelTesting
 
     @Test func `closing clears the window`() throws {
         let rig = try rig { $0 == 5 ? .status(200) : .status(500) }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             await Self.fail(rig, 5)
             await rig.sleep(for: 30 * second)
             #expect(await rig.end(Self.get).response != nil)
@@ -175,7 +175,7 @@ import WindtunnelTesting
 
     @Test func `a cancelled probe gives its permit back`() throws {
         let rig = try rig { $0 < 5 ? .status(500) : $0 == 5 ? .hang : .status(200) }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             await Self.fail(rig, 5)
             await rig.sleep(for: 30 * second)
             #expect(await rig.end(Self.get, cancelledAfter: second).error?.code == .cancelled)
@@ -188,7 +188,7 @@ import WindtunnelTesting
         let rig = try Rig(
             credentials: Moody(failures: [5]), configure: { $0.retry.isEnabled = false }
         ) { _, index in index < 5 ? .status(500) : .status(200) }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             await Self.fail(rig, 5)
             await rig.sleep(for: 30 * second)
             #expect(await rig.end(Self.get).error?.code == .authenticationError)
@@ -199,7 +199,7 @@ import WindtunnelTesting
 
     @Test func `a probe that times out re-opens it`() throws {
         let rig = try rig { $0 < 5 ? .status(500) : .hang }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             await Self.fail(rig, 5)
             await rig.sleep(for: 30 * second)
             #expect(await rig.end(Self.get).error?.code == .timeout)
@@ -215,7 +215,7 @@ import WindtunnelTesting
         let hung = Forgetful(rig.transport, index: 5, until: 1_000 * second, rig)
         let client = try APIClient(
             configuration: rig.client.configuration, transport: hung, in: rig.simulation)
-        try rig.run { rig in
+        try rig.run { rig async throws in
             @Sendable func code() async -> APIError.Code? {
                 do throws(APIError) {
                     _ = try await client.execute(Self.get)
@@ -247,7 +247,7 @@ import WindtunnelTesting
             default: .status(200)
             }
         }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             async let late = rig.end(Self.get)
             await rig.sleep(for: 1)
             await Self.fail(rig, 5)
@@ -277,7 +277,7 @@ import WindtunnelTesting
             $0.totalTimeout = .seconds(200)
             $0.breaker.openDuration = .seconds(100)
         }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             await Self.fail(rig, 5)
             #expect(await rig.end(Self.get).error?.code == .circuitBreakerOpen)
             #expect(rig.now == 0)
@@ -291,7 +291,7 @@ import WindtunnelTesting
                 $0.limiter.sendsPerMinute = 5
                 $0.totalTimeout = .seconds(200)
             }) { _, index in index < 5 ? .status(500) : .status(200) }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             await Self.fail(rig, 5)
             await rig.sleep(until: 31 * second)
             // Due for a probe, but the limiter has no room before 60 s.
@@ -322,7 +322,7 @@ import WindtunnelTesting
                 configuration: rig.client.configuration, transport: rig.transport,
                 in: rig.simulation, breakerStore: store, identity: index)
         }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             for index in 0..<5 { _ = try? await clients[index % 2].execute(Self.get) }
             for client in clients {
                 await #expect(throws: APIError.self) { try await client.execute(Self.get) }

@@ -73,7 +73,7 @@ import WindtunnelTesting
 
     @Test func `of one request leaves the others alone`() throws {
         let rig = try Rig([], last: .status(200, after: .seconds(2)))
-        let (cut, whole) = try rig.run { rig in
+        let (cut, whole) = try rig.run { rig async throws in
             async let cut = rig.end(APIRequest(.delete, "/a"), cancelledAfter: second)
             async let whole = rig.end(APIRequest(.delete, "/a"))
             return (await cut, await whole)

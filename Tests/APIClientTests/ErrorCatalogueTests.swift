@@ -69,7 +69,7 @@ import WindtunnelTesting
 
     @Test func `an open breaker is not retried and names the client`() throws {
         let rig = try Rig([], last: .status(500)) { $0.retry.isEnabled = false }
-        let error = try rig.run { rig in
+        let error = try rig.run { rig async throws in
             for _ in 0..<5 { _ = await rig.end(APIRequest(.get, "/a")) }
             return await rig.end(APIRequest(.get, "/a")).error
         }
@@ -81,7 +81,7 @@ import WindtunnelTesting
 
     @Test func `a cancellation has a code of its own, outside the catalogue`() throws {
         let rig = try Rig([], last: .hang)
-        let end = try rig.run { rig in
+        let end = try rig.run { rig async throws in
             await rig.end(APIRequest(.get, "/a"), cancelledAfter: second)
         }
         #expect(end.error?.code == .cancelled)
@@ -93,7 +93,7 @@ import WindtunnelTesting
         let rig = try Rig([.failure(.connectionReset, "peer\ngone")], last: .status(503)) {
             $0.retry.retriesMax = 0
         }
-        let (reset, limited) = try rig.run { rig in
+        let (reset, limited) = try rig.run { rig async throws in
             (
                 await rig.end(APIRequest(.get, "/a")).error,
                 await rig.end(APIRequest(.get, "/b")).error
@@ -113,7 +113,7 @@ import WindtunnelTesting
 
     @Test func `requests that fail at once fail with different correlation ids`() throws {
         let rig = try Rig([], last: .status(501))
-        let ends = try rig.run { rig in
+        let ends = try rig.run { rig async throws in
             await rig.ends(of: Array(repeating: APIRequest(.delete, "/a"), count: 50))
         }
         #expect(Set(ends.compactMap { $0.error?.correlationID }).count == 50)

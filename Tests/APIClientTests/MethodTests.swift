@@ -17,7 +17,7 @@ private struct User: Codable, Equatable {
 
     @Test func `each sends its own method, target, fields and body`() throws {
         let rig = try Rig([])
-        try rig.run { rig in
+        try rig.run { rig async throws in
             let json = try RequestBody(["b": 1, "a": [nil, true, 2.5, "x"]])
             _ = try await rig.client.get("/v1/users", headers: ["X-Trace": "on"])
             _ = try await rig.client.post("/v1/users", body: json)
@@ -48,7 +48,7 @@ private struct User: Codable, Equatable {
 
     @Test func `parameters keep their order and are percent-encoded byte by byte`() throws {
         let rig = try Rig([])
-        try rig.run { rig in
+        try rig.run { rig async throws in
             _ = try await rig.client.get(
                 "/v1/users", params: ["q": "a b&c=d/e", "b": "\u{e9}", "a": "", "q": "-._~"])
         }
@@ -86,7 +86,7 @@ private struct User: Codable, Equatable {
 
     @Test func `the typed variant decodes`() throws {
         let rig = try Rig([.status(200, body: body), .status(201, body: body)])
-        try rig.run { rig in
+        try rig.run { rig async throws in
             let user = try await rig.client.get("/v1/users/7", as: User.self)
             #expect(user == User(id: 7, name: "Ada"))
             let posted = try await rig.client.post("/v1/users", body: nil)

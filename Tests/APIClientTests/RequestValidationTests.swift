@@ -86,7 +86,7 @@ import WindtunnelTesting
 
     @Test func `several fields of one name stay several`() throws {
         let rig = try Rig([])
-        try rig.run { rig in
+        try rig.run { rig async throws in
             _ = try await rig.client.get("/a", headers: ["X-A": "1", "x-a": "2"])
         }
         #expect(rig.transport.attempts[0].headerFields[values: HTTPField.Name("X-A")!] == ["1", "2"])
@@ -94,7 +94,7 @@ import WindtunnelTesting
 
     @Test func `an invalid request costs neither a place in the limit nor a failure`() throws {
         let rig = try Rig([]) { $0.limiter.sendsPerMinute = 1 }
-        try rig.run { rig in
+        try rig.run { rig async throws in
             for _ in 0..<20 { _ = await rig.end(APIRequest(.get, "nope")) }
             _ = try await rig.client.get("/a")
         }

@@ -106,7 +106,7 @@ import WindtunnelTesting
     ) throws {
         let rig = try Rig([Self.retryAfter("2")], seed: seed) { $0.retry.jitter = jitter }
         let witness = Witness()
-        try rig.run { rig in
+        try rig.run { rig async throws in
             _ = try await rig.client.execute(APIRequest(.get, "/a"), observer: witness)
         }
         #expect(rig.sends[1] >= 2 * second)
@@ -154,7 +154,7 @@ import WindtunnelTesting
             $0.retry.jitter = .none
         }
         let witness = Witness()
-        let error = try rig.run { rig in
+        let error = try rig.run { rig async throws in
             await rig.end(APIRequest(.get, "/a"), observer: witness)
         }.error
         #expect(error?.code == .timeout)
@@ -188,7 +188,7 @@ import WindtunnelTesting
             $0.breaker.isEnabled = false
         }
         let witness = Witness()
-        let error = try rig.run { rig in
+        let error = try rig.run { rig async throws in
             await rig.end(APIRequest(.get, "/a"), observer: witness)
         }.error
         #expect(error?.code == .serverError)
@@ -225,7 +225,7 @@ import WindtunnelTesting
     @Test func `requests of one client draw different jitter, and the same again in another run`() throws {
         func sends(seed: UInt64) throws -> [Int64] {
             let rig = try Rig([], last: .status(503), seed: seed)
-            try rig.run { rig in
+            try rig.run { rig async throws in
                 _ = await rig.ends(of: (0..<3).map { APIRequest(.delete, "/a\($0)") })
             }
             return rig.sends

@@ -15,6 +15,11 @@ import Testing
         ]
     }
 
+    @Test func `has the kinds in this order`() {
+        #expect(EventKey.Kind.allCases == [.delivery, .edge, .wakeUp, .timeout, .arrival])
+        #expect(EventKey.Kind.allCases.map(\.rawValue) == [0, 1, 2, 3, 4])
+    }
+
     private func shuffled(_ keys: [EventKey], seed: UInt64) -> [EventKey] {
         var keys = keys
         var chance = Chance(seed: seed, stream: Chance.Stream("order"))
