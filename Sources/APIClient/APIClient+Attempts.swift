@@ -14,7 +14,7 @@ extension APIClient {
         var hasRefreshed = false
         while true {
             guard time.now < call.deadline else { throw lastFailure ?? call.error(.timeout, .client) }
-            let claim = try await claimSend(call, after: lastFailure)
+            let claim = limiter == nil ? nil : try await claimSend(call, after: lastFailure)
             let permit: CircuitBreaker.Permit?
             do {
                 permit = try await passBreaker(call, after: lastFailure)
@@ -23,7 +23,10 @@ extension APIClient {
                 throw error
             }
             do {
-                if !hasRefreshed { credential = try await currentCredential(call) }
+                if !hasRefreshed {
+                    credential = credentials.presentCredential
+                    if credential == nil { credential = try await currentCredential(call) }
+                }
                 try checkStillWanted(call, after: lastFailure)
             } catch {
                 withdraw(claim)
@@ -84,9 +87,7 @@ extension APIClient {
             await giveBack(permit)
             throw call.error(.cancelled, .client, cause: error)
         }
-        if let breaker, let permit,
-            let transition = await breaker.record(verdict, for: permit, at: now)
-        {
+        if let permit, let transition = await record(verdict, permit, at: now) {
             moved(call, transition)
         }
         return outcome
@@ -107,8 +108,7 @@ extension APIClient {
         var target = baseURL.prefix.isEmpty ? request.endpoint : baseURL.prefix + request.endpoint
         if !request.params.isEmpty { target += "?" + request.params.encoded() }
         return TransportRequest(
-            method: request.method, scheme: baseURL.scheme, authority: baseURL.authority,
-            target: target, body: request.body?.bytes, timeout: timeout, call: call.id,
+            method: request.method, base: baseURL, target: target, body: request.body?.bytes, timeout: timeout, call: call.id,
             attempt: attempt, correlationID: call.correlationID, observer: call.observer,
             callerFields: request.headers.fields, credential: credential)
     }
@@ -121,7 +121,12 @@ extension APIClient {
     ) async throws(APIError) -> CircuitBreaker.Permit? {
         guard let breaker else { return nil }
         let now = time.now
-        let (admission, transitions) = await breaker.admit(at: now)
+        let (admission, transitions) =
+            if let localBreaker {
+                localBreaker.admitNow(at: now)
+            } else {
+                await breaker.admit(at: now)
+            }
         for transition in transitions { moved(call, transition) }
         switch admission {
         case .permitted(let permit):
@@ -169,6 +174,13 @@ extension APIClient {
     }
 
     // MARK: - What follows a send
+
+    private func record(
+        _ verdict: CircuitBreaker.Verdict, _ permit: CircuitBreaker.Permit, at now: Int64
+    ) async -> CircuitBreaker.Transition? {
+        if let localBreaker { return localBreaker.recordNow(verdict, for: permit, at: now) }
+        return await breaker?.record(verdict, for: permit, at: now)
+    }
 
     private func pause(
         _ call: Call, _ attempt: UInt32, _ wait: RetryMachine.Wait, after outcome: AttemptOutcome,

@@ -14,11 +14,8 @@ extension APIClient {
         let id = observer?.call ?? nextCallID()
         let now = time.now
         let call = Call(
-            request: request, id: id, correlationID: CorrelationID(id, chance), observer: observer,
-            started: now, deadline: now.addingSaturated(totalTimeout),
-            isIdempotent: request.method.isIdempotent
-                || request.headers.fields[.idempotencyKey] != nil,
-            steps: telemetry.steps)
+            request, id, CorrelationID(id, chance), observer: observer, steps: telemetry.steps,
+            started: now, deadline: now.addingSaturated(totalTimeout))
         do throws(APIError) {
             let issues = request.issues()
             if !issues.isEmpty {

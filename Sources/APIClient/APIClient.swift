@@ -26,6 +26,8 @@ public final class APIClient: Sendable {
     let credentials: any CredentialProvider
     let cacheStore: any CacheStore
     let breaker: (any BreakerStore)?
+    /// The same one, where it is in memory.
+    let localBreaker: LocalBreakerStore?
     let limiter: SharedLimiter?
     let flights = SingleFlight()
     let telemetry: Telemetry
@@ -98,6 +100,7 @@ public final class APIClient: Sendable {
             ? nil
             : breakerStore
                 ?? LocalBreakerStore(CircuitBreaker(policy: policy, probeTimeout: requestTimeout))
+        localBreaker = breaker as? LocalBreakerStore
         let limit = configuration.limiter.sendsPerMinute
         limiter = limit > 0 ? SharedLimiter(SlidingLimiter(limit: limit)) : nil
         telemetry = Telemetry(

@@ -1,5 +1,5 @@
 /// Scheme, authority and path prefix of API_BASE_URL.
-struct BaseURL: Sendable {
+final class BaseURL: Sendable {
     let scheme: String
     let authority: String
     /// Empty, or begins with a slash and does not end with one.
@@ -24,6 +24,13 @@ struct BaseURL: Sendable {
         var prefix = rest[end...]
         while prefix.hasSuffix("/") { prefix.removeLast() }
         self.prefix = String(prefix)
+    }
+
+    /// For a request that stands by itself; both are taken as they are.
+    init(scheme: String, authority: String) {
+        self.scheme = scheme
+        self.authority = authority
+        prefix = ""
     }
 
     /// A host, in brackets where it is an IPv6 address, and a port from 0 to 65 535 or none.

@@ -21,13 +21,26 @@ public final class LocalBreakerStore: BreakerStore {
     public init(_ breaker: CircuitBreaker) { self.breaker = Mutex(breaker) }
 
     public func admit(at now: Int64) async -> (CircuitBreaker.Admission, [CircuitBreaker.Transition]) {
+        admitNow(at: now)
+    }
+
+    // The client asks without waiting where it can: a call that may suspend costs several times what
+    // the breaker itself does.
+
+    func admitNow(at now: Int64) -> (CircuitBreaker.Admission, [CircuitBreaker.Transition]) {
         breaker.withLock { $0.admit(at: now) }
+    }
+
+    func recordNow(
+        _ verdict: CircuitBreaker.Verdict, for permit: CircuitBreaker.Permit, at now: Int64
+    ) -> CircuitBreaker.Transition? {
+        breaker.withLock { $0.record(verdict, for: permit, at: now) }
     }
 
     public func record(
         _ verdict: CircuitBreaker.Verdict, for permit: CircuitBreaker.Permit, at now: Int64
     ) async -> CircuitBreaker.Transition? {
-        breaker.withLock { $0.record(verdict, for: permit, at: now) }
+        recordNow(verdict, for: permit, at: now)
     }
 
     public func giveBack(_ permit: CircuitBreaker.Permit, at now: Int64) async {

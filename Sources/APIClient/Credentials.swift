@@ -2,14 +2,46 @@ public import HTTPTypes
 
 /// What a request shows to be let in.
 public struct Credential: Sendable, Hashable {
+    /// One reference instead of five: a credential goes along with every attempt.
+    private final class Storage: Sendable {
+        let identity: String
+        let fieldName: HTTPField.Name
+        let prefix: String
+        let secret: Secret
+
+        init(_ identity: String, _ fieldName: HTTPField.Name, _ prefix: String, _ secret: Secret) {
+            self.identity = identity
+            self.fieldName = fieldName
+            self.prefix = prefix
+            self.secret = secret
+        }
+    }
+
+    private let storage: Storage
+
+    /// A credential of any kind that goes into a field.
+    public init(identity: String, fieldName: HTTPField.Name, prefix: String = "", secret: Secret) {
+        storage = Storage(identity, fieldName, prefix, secret)
+    }
+
     /// Whose it is. Two credentials with different identities never share a cached answer. It may
     /// appear in a cache's keys; it is no secret.
-    public var identity: String
+    public var identity: String { storage.identity }
     /// The field that carries it, such as `Authorization`.
-    public var fieldName: HTTPField.Name
+    public var fieldName: HTTPField.Name { storage.fieldName }
     /// What stands before the secret in that field, such as `Bearer `.
-    public var prefix: String
-    public var secret: Secret
+    public var prefix: String { storage.prefix }
+    public var secret: Secret { storage.secret }
+
+    public static func == (left: Credential, right: Credential) -> Bool {
+        left.identity == right.identity && left.fieldName == right.fieldName
+            && left.prefix == right.prefix && left.secret == right.secret
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(identity)
+        hasher.combine(secret)
+    }
 
     /// An API key in a field of its own.
     public static func apiKey(
@@ -33,6 +65,10 @@ public protocol CredentialProvider: Sendable {
     /// lines from the start; others from their first use on. By default none.
     var secrets: [Secret] { get }
 
+    /// The credential for the next send where there is nothing to wait for; nil: ask
+    /// ``credential()``. Its secret is among ``secrets``. By default nil.
+    var presentCredential: Credential? { get }
+
     /// The credential for the next send.
     /// - Throws: any error; the request then ends with `AUTHENTICATION_ERROR`.
     func credential() async throws -> Credential?
@@ -43,6 +79,7 @@ public protocol CredentialProvider: Sendable {
 
 extension CredentialProvider {
     public var secrets: [Secret] { [] }
+    public var presentCredential: Credential? { nil }
 }
 
 /// One credential that never changes, or none.
@@ -53,6 +90,7 @@ public struct StaticCredentials: CredentialProvider {
 
     public var identity: String { fixed?.identity ?? "" }
     public var secrets: [Secret] { fixed.map { [$0.secret] } ?? [] }
+    public var presentCredential: Credential? { fixed }
     public func credential() async throws -> Credential? { fixed }
     public func refreshed(after rejected: Credential) async throws -> Credential? { nil }
 }

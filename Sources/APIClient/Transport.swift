@@ -12,9 +12,10 @@ public protocol Transport: Sendable {
 /// One attempt on its way out.
 public struct TransportRequest: Sendable {
     public var method: HTTPRequest.Method
-    /// Scheme and authority come from the client's base URL.
-    public var scheme: String
-    public var authority: String
+    /// `http` or `https`; of the client's base URL, as the authority.
+    public var scheme: String { base.scheme }
+    /// Host and, if need be, port.
+    public var authority: String { base.authority }
     /// Path and query, percent-encoded.
     public var target: String
     /// The JSON text, or nil.
@@ -27,6 +28,7 @@ public struct TransportRequest: Sendable {
     public var correlationID: CorrelationID
     /// Who follows the request, if anybody.
     public var observer: (any RequestObserver)?
+    let base: BaseURL
     let callerFields: HTTPFields
     let credential: Credential?
 
@@ -48,20 +50,19 @@ public struct TransportRequest: Sendable {
         call: CallID = CallID(request: 0), attempt: UInt32 = 1
     ) {
         self.init(
-            method: method, scheme: scheme, authority: authority, target: target, body: body,
+            method: method, base: BaseURL(scheme: scheme, authority: authority), target: target, body: body,
             timeout: timeout.nanoseconds, call: call, attempt: attempt,
             correlationID: CorrelationID(high: UInt64(call.client), low: call.request),
             observer: nil, callerFields: headerFields, credential: nil)
     }
 
     init(
-        method: HTTPRequest.Method, scheme: String, authority: String, target: String,
+        method: HTTPRequest.Method, base: BaseURL, target: String,
         body: [UInt8]?, timeout: Int64, call: CallID, attempt: UInt32, correlationID: CorrelationID,
         observer: (any RequestObserver)?, callerFields: HTTPFields, credential: Credential?
     ) {
         self.method = method
-        self.scheme = scheme
-        self.authority = authority
+        self.base = base
         self.target = target
         self.body = body
         self.timeout = timeout

@@ -7,11 +7,12 @@ import Simulation
 /// Confined to the simulation's thread.
 @safe final class FlightDeck: EventHandler, @unchecked Sendable {
     private let simulation: Simulation
+    private let clock: SimulationClock
     private let log: FlightLog
     private let progress: ((Int64, UInt64) -> Void)?
     let client: APIClient
     // Confined to the simulation's thread, as everything below.
-    private var loads: [LoadSchedule]
+    private let loads: [LoadSchedule]
     private var idle: [Pilot] = []
     private var flying = 0
     private var pending = 0
@@ -24,13 +25,14 @@ import Simulation
         progress: ((Int64, UInt64) -> Void)?
     ) {
         self.simulation = simulation
+        clock = simulation.clock
         self.client = client
         self.loads = loads
         self.log = log
         self.progress = progress
     }
 
-    var now: Int64 { simulation.clock.now.nanoseconds }
+    var now: Int64 { clock.now.nanoseconds }
 
     /// Flies every load to its end and every request to its answer.
     func flyAll() async {

@@ -4,8 +4,8 @@ import HTTPTypes
 import Scenario
 import Upstream
 
-/// The requests of one load: when they arrive and what they ask.
-struct LoadSchedule {
+/// The requests of one load: when they arrive and what they ask. Confined to the simulation's thread.
+final class LoadSchedule {
     /// Request numbers hold the load's place in the digits above these, so that a load added at the
     /// end of a file changes no number, and with it no chance, of the others.
     static let numbersPerLoad: UInt64 = 1_000_000_000_000
@@ -56,7 +56,7 @@ struct LoadSchedule {
     }
 
     /// Notes the next arrival and says its request's number and instant; nil when there is none.
-    mutating func nextArrival() -> (request: UInt64, instant: Int64)? {
+    func nextArrival() -> (request: UInt64, instant: Int64)? {
         guard let (number, instant) = process.next() else { return nil }
         let request = UInt64(index) * Self.numbersPerLoad + number
         upcoming = request
@@ -64,7 +64,7 @@ struct LoadSchedule {
     }
 
     /// The number of the arrival that was noted last.
-    mutating func takeArrival() -> UInt64 {
+    func takeArrival() -> UInt64 {
         guard let upcoming else { preconditionFailure("an arrival that nobody scheduled") }
         self.upcoming = nil
         return upcoming

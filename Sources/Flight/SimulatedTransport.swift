@@ -6,18 +6,17 @@ import Upstream
 ///
 /// Holds no fault logic: the model decides, ``TransportError/init(ending:)`` translates.
 public final class SimulatedTransport: Transport {
-    private let simulation: Simulation
+    private let clock: SimulationClock
     private let upstream: UpstreamBox
     private let log: FlightLog
 
     init(_ simulation: Simulation, _ upstream: UpstreamBox, _ log: FlightLog) {
-        self.simulation = simulation
+        clock = simulation.clock
         self.upstream = upstream
         self.log = log
     }
 
     public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
-        let clock = simulation.clock
         let now = clock.now.nanoseconds
         let decision = upstream.decide(ArrivedRequest(request), at: now)
         log.decided(request, decision, at: now)

@@ -41,7 +41,8 @@ public struct SimulationClock: Clock, Sendable {
     /// Waits for an event in a task that nobody cancels; cheaper than ``sleep(_:)``, and deaf to a
     /// cancellation until the event.
     public func sleepUninterrupted(_ key: EventKey) async {
-        await executor.waitUninterrupted(key)
+        let slot = executor.reserve()
+        _ = await unsafe withUnsafeContinuation { unsafe executor.arm(slot, key, .task($0)) }
     }
 }
 

@@ -219,11 +219,6 @@ extension SimulationExecutor {
         }
     }
 
-    func waitUninterrupted(_ key: EventKey) async {
-        let slot = reserve()
-        _ = await unsafe withUnsafeContinuation { unsafe arm(slot, key, .task($0)) }
-    }
-
     private func release(_ slot: Int) {
         unsafe state.pointee.slots[slot].generation &+= 1
         unsafe state.pointee.slots[slot].waiter = .free(next: state.pointee.freeSlot)

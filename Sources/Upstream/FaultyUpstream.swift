@@ -6,23 +6,6 @@ import HTTPTypes
 /// Chance is keyed by the identity of the attempt, so what happens to one attempt never depends on
 /// the others; only sequences over all requests have a memory.
 public struct FaultyUpstream: UpstreamModel, Sendable {
-    struct PreparedFault: Sendable {
-        let fault: Fault
-        let effect: any FaultEffect
-        let isTerminal: Bool
-        let isScoped: Bool
-        let chance: Chance.Stream
-        let latency: LawSampler?
-        let latencyChance: Chance.Stream
-    }
-
-    struct PreparedRoute: Sendable {
-        let path: PathPattern?
-        let method: String?
-        let latency: LawSampler
-        let answer: Answer
-    }
-
     /// How many attempts a sequence over all requests has failed in its present occurrence.
     struct SequenceCount: Sendable {
         var occurrence: Int64 = -1
@@ -51,30 +34,15 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         self.seed = seed
         self.epoch = epoch
         faults = configuration.faults.enumerated().map { index, fault in
-            var latency: LawSampler?
-            if case .latency(let slow) = fault.effect { latency = LawSampler(slow.law) }
-            return PreparedFault(
-                fault: fault, effect: fault.effect.effect,
-                isTerminal: type(of: fault.effect.effect).isTerminal,
-                isScoped: fault.scope != Fault.Scope(),
-                chance: Self.faultStream.numbered(index), latency: latency,
+            PreparedFault(
+                fault, chance: Self.faultStream.numbered(index),
                 latencyChance: Self.faultLatencyStream.numbered(index))
         }
         let usual = LawSampler(configuration.latency)
         routes =
             configuration.routes.map { route in
-                PreparedRoute(
-                    path: route.path, method: route.method,
-                    latency: route.latency.map { LawSampler($0) } ?? usual,
-                    answer: .json(
-                        status: route.status, headers: route.headers,
-                        body: route.body ?? UpstreamConfiguration.defaultBody))
-            } + [
-                PreparedRoute(
-                    path: nil, method: nil, latency: usual,
-                    answer: .json(
-                        status: 200, headers: [], body: UpstreamConfiguration.defaultBody))
-            ]
+                PreparedRoute(route, latency: route.latency.map { LawSampler($0) } ?? usual)
+            } + [PreparedRoute(nil, latency: usual)]
         sequences = Array(repeating: SequenceCount(), count: faults.count)
     }
 

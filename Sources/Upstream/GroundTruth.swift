@@ -83,7 +83,7 @@ extension FaultyUpstream {
     }
 }
 
-extension FaultyUpstream.PreparedFault {
+extension PreparedFault {
     /// How often it strikes where it may.
     var probability: Ratio {
         if case .probability(let probability) = fault.frequency { probability } else { .one }
