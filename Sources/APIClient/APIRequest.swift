@@ -75,7 +75,8 @@ public struct QueryParameters: Sendable, Hashable, ExpressibleByDictionaryLitera
     /// `a=1&b=2`, percent-encoded (RFC 3986: everything but unreserved characters).
     func encoded(sorted: Bool = false) -> String {
         let pairs = sorted ? pairs.sorted { Self.precedes($0, $1) } : pairs
-        return pairs.map { Self.encode($0.name) + "=" + Self.encode($0.value) }.joined(separator: "&")
+        return pairs.map { Self.encode($0.name) + "=" + Self.encode($0.value) }.joined(
+            separator: "&")
     }
 
     private static func precedes(
@@ -140,7 +141,9 @@ public struct RequestHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral
     }
 
     private static func printable(_ name: String) -> String {
-        String(String.UnicodeScalarView(name.unicodeScalars.prefix(64).map { (32..<127).contains($0.value) ? $0 : "?" }))
+        String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.prefix(64).map { (32..<127).contains($0.value) ? $0 : "?" }))
     }
 
     // Framing and connection control belong to the transport.

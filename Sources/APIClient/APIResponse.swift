@@ -37,7 +37,9 @@ public struct APIResponse: Sendable {
     /// The body as a value of your own.
     /// - Throws: ``APIError`` with code `VALIDATION_ERROR`: the status is not 2xx, or the body does
     ///   not decode; the field details name the place in the body.
-    public func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws(APIError) -> Value {
+    public func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws(APIError)
+        -> Value
+    {
         guard isSuccess else {
             throw .validation(
                 [FieldIssue(field: "status_code", reason: "is \(statusCode), not 2xx")],
@@ -52,7 +54,8 @@ public struct APIResponse: Sendable {
 
     private func invalidBody(_ error: any Error) -> APIError {
         .validation(
-            [Self.issue(error)], origin: .upstream, correlationID: correlationID, status: statusCode)
+            [Self.issue(error)], origin: .upstream, correlationID: correlationID, status: statusCode
+        )
     }
 
     /// Where and why decoding failed; never what stood there, which may be personal.

@@ -52,6 +52,7 @@ struct BaseURL: Sendable {
     }
 
     private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        FieldSyntax.digit(byte) != nil || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+        FieldSyntax.digit(byte) != nil
+            || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
     }
 }

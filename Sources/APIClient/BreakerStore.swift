@@ -20,7 +20,9 @@ public final class LocalBreakerStore: BreakerStore {
 
     public init(_ breaker: CircuitBreaker) { self.breaker = Mutex(breaker) }
 
-    public func admit(at now: Int64) async -> (CircuitBreaker.Admission, [CircuitBreaker.Transition]) {
+    public func admit(at now: Int64) async -> (
+        CircuitBreaker.Admission, [CircuitBreaker.Transition]
+    ) {
         breaker.withLock { $0.admit(at: now) }
     }
 

@@ -63,7 +63,8 @@ public struct CacheEntry: Sendable {
 public protocol CacheStore: Sendable {
     /// The entry that matches, fresh or stale, but none past its `staleUntil`.
     /// - Throws: any error; the client logs it and goes on as after a miss.
-    func entry(for key: CacheKey, matching fields: HTTPFields, at now: Int64) async throws -> CacheEntry?
+    func entry(for key: CacheKey, matching fields: HTTPFields, at now: Int64) async throws
+        -> CacheEntry?
 
     /// Keeps an entry, in place of one with the same key and the same varied fields.
     func keep(_ entry: CacheEntry, for key: CacheKey) async throws

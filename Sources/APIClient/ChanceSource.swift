@@ -6,7 +6,8 @@ public protocol ChanceSource: Sendable {
     /// The same arguments may give the same answer every time; the client asks at most once for one
     /// combination of purpose, call and attempt.
     /// - Parameter bound: at least 1.
-    func draw(below bound: UInt64, for purpose: ChancePurpose, call: CallID, attempt: UInt32) -> UInt64
+    func draw(below bound: UInt64, for purpose: ChancePurpose, call: CallID, attempt: UInt32)
+        -> UInt64
 }
 
 /// What a draw decides.

@@ -62,7 +62,8 @@ public struct RetryPolicy: Sendable, Hashable {
         delayBase: Duration = .milliseconds(100), delayMax: Duration = .seconds(5),
         jitter: Jitter = .full, retriesUnsafeMethods: Bool = false
     ) {
-        precondition(retriesMax >= 0 && rateLimitRetriesMax >= 0, "a number of retries is 0 or more")
+        precondition(
+            retriesMax >= 0 && rateLimitRetriesMax >= 0, "a number of retries is 0 or more")
         precondition(delayBase > .zero && delayMax >= delayBase, "0 < delayBase <= delayMax")
         self.isEnabled = isEnabled
         self.retriesMax = retriesMax
@@ -97,7 +98,8 @@ public struct BreakerPolicy: Sendable, Hashable {
     /// How long it stays open before it lets a probe through. Above zero; defaults to 30 s.
     public var openDuration: Duration
 
-    public init(isEnabled: Bool = true, failuresMin: Int = 5, openDuration: Duration = .seconds(30)) {
+    public init(isEnabled: Bool = true, failuresMin: Int = 5, openDuration: Duration = .seconds(30))
+    {
         precondition(failuresMin >= 1, "failuresMin is at least 1")
         precondition(openDuration > .zero, "openDuration is above zero")
         self.isEnabled = isEnabled

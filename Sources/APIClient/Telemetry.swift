@@ -19,13 +19,18 @@ struct Telemetry: Sendable {
         self.logger = logger
         self.instruments = instruments
         self.redactor = redactor
-        steps = logger.flatMap { $0.logLevel <= .debug ? StepLog(logger: $0, redactor: redactor) : nil }
+        steps = logger.flatMap {
+            $0.logLevel <= .debug ? StepLog(logger: $0, redactor: redactor) : nil
+        }
     }
 
     func ended(_ call: Call, status: Int, cached: Bool, stale: Bool, at now: Int64) {
         instruments?.ended(stale ? .stale : cached ? .cached : .fresh, after: now - call.started)
-        log(.info, call) { ["status": "\(status)", "cached": "\(cached)", "ms": Self.ms(call, now)] }
-            message: { "request answered" }
+        log(.info, call) {
+            ["status": "\(status)", "cached": "\(cached)", "ms": Self.ms(call, now)]
+        } message: {
+            "request answered"
+        }
     }
 
     func failed(_ call: Call, _ error: APIError, at now: Int64) {
@@ -38,7 +43,10 @@ struct Telemetry: Sendable {
             default: .info
             }
         log(level, call) {
-            ["code": "\(error.code)", "origin": "\(error.origin.rawValue)", "ms": Self.ms(call, now)]
+            [
+                "code": "\(error.code)", "origin": "\(error.origin.rawValue)",
+                "ms": Self.ms(call, now),
+            ]
         } message: {
             "request failed: \(error.description)"
         }
@@ -63,7 +71,11 @@ struct Telemetry: Sendable {
     }
 
     func storeFailed(_ call: Call, _ error: any Error) {
-        log(.warning, call) { [:] } message: { "cache store failed: \(error)" }
+        log(.warning, call) {
+            [:]
+        } message: {
+            "cache store failed: \(error)"
+        }
     }
 
     private func log(

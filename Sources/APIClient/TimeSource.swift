@@ -42,7 +42,9 @@ extension TimeSource {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 // Cancelled: the gate has opened and nobody waits for this any more.
-                guard (try? await sleep(until: deadline, kind: .deadline, call: call, attempt: 0)) != nil
+                guard
+                    (try? await sleep(until: deadline, kind: .deadline, call: call, attempt: 0))
+                        != nil
                 else { return }
                 gate.open(.deadline)
             }

@@ -67,7 +67,8 @@ public struct SimulatedChance: ChanceSource {
             case .correlation: Self.correlation
             }
         var chance = Chance(
-            seed: seed, stream: stream, client: call.client, request: call.request, attempt: attempt)
+            seed: seed, stream: stream, client: call.client, request: call.request, attempt: attempt
+        )
         return chance.below(bound)
     }
 }

@@ -24,7 +24,9 @@ public final class Simulation: Sendable {
         /// Virtual time, above zero. Defaults to 10 years.
         public var virtualTime: Duration
 
-        public init(steps: UInt64 = 1_000_000_000_000, virtualTime: Duration = .seconds(315_576_000)) {
+        public init(
+            steps: UInt64 = 1_000_000_000_000, virtualTime: Duration = .seconds(315_576_000)
+        ) {
             self.steps = steps
             self.virtualTime = virtualTime
         }
@@ -100,7 +102,8 @@ public final class Simulation: Sendable {
             case .fired: break
             case .beyondLimit:
                 throw error(
-                    .timeLimitReached, "the work had not ended at \(Self.seconds(latest)), the limit")
+                    .timeLimitReached,
+                    "the work had not ended at \(Self.seconds(latest)), the limit")
             case .nothingScheduled:
                 if executor.escaped.load(ordering: .acquiring) { throw escapeError() }
                 throw error(

@@ -49,7 +49,8 @@ public final class ScriptedTransport: Transport {
     /// The most attempts that were under way at once.
     public var underWayMax: Int { state.withLock { $0.underWayMax } }
 
-    public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+    public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
+    {
         let now = time.now
         let index = state.withLock { state in
             state.attempts.append(ScriptedAttempt(request, at: now))
@@ -74,7 +75,8 @@ public final class ScriptedTransport: Transport {
         let wait = isInTime ? reply.delay ?? 0 : request.timeout
         do {
             try await time.sleep(
-                until: now > .max - wait ? .max : now + wait, kind: isInTime ? .wakeUp : .deadline, call: request.call,
+                until: now > .max - wait ? .max : now + wait, kind: isInTime ? .wakeUp : .deadline,
+                call: request.call,
                 attempt: request.attempt)
         } catch {
             throw TransportError(.cancelled)
@@ -107,7 +109,8 @@ public struct ScriptedReply: Sendable {
         ScriptedReply(
             delay,
             .success(
-                TransportResponse(statusCode: status, headerFields: fields, body: Array(body.utf8))))
+                TransportResponse(statusCode: status, headerFields: fields, body: Array(body.utf8)))
+        )
     }
 
     /// No answer, for a reason.

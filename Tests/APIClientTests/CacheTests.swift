@@ -8,7 +8,8 @@ import WindtunnelTesting
 @Suite("The cache") struct CacheTests {
     private static let get = APIRequest(.get, "/a")
 
-    private static func numbered(_ fields: HTTPFields = [:]) -> @Sendable (TransportRequest, Int)
+    private static func numbered(_ fields: HTTPFields = [:])
+        -> @Sendable (TransportRequest, Int)
         -> ScriptedReply
     {
         { _, index in .status(200, fields: fields, body: "\(index)") }
@@ -97,7 +98,8 @@ import WindtunnelTesting
     }
 
     @Test(arguments: ["Authorization", "Cookie", "Proxy-Authorization", "X-API-Key"])
-    func `an answer to credentials of the caller's own is not kept for others`(name: String) throws {
+    func `an answer to credentials of the caller's own is not kept for others`(name: String) throws
+    {
         let rig = try Rig(reply: Self.numbered())
         try rig.run { rig async throws in
             for value in ["ada", "bob"] {
@@ -167,7 +169,8 @@ import WindtunnelTesting
 
     @Test func `where the upstream changes what it varies by, the latest answer counts`() throws {
         let rig = try Rig([
-            .status(200, fields: [.vary: "Accept-Language", .cacheControl: "max-age=1"], body: "0"),
+            .status(
+                200, fields: [.vary: "Accept-Language", .cacheControl: "max-age=1"], body: "0"),
             .status(200, body: "1"),
         ])
         try rig.run { rig async throws in
@@ -230,7 +233,8 @@ import WindtunnelTesting
         }
     }
 
-    @Test func `a write that comes while an answer is being kept drops that answer as well`() throws {
+    @Test func `a write that comes while an answer is being kept drops that answer as well`() throws
+    {
         let simulation = Simulation()
         let store = SlowStore(MemoryCacheStore(entriesMax: 10), simulation)
         let rig = try Rig(cacheStore: store, in: simulation, reply: Self.numbered())
