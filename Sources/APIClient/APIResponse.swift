@@ -10,6 +10,7 @@ public import HTTPTypes
 public struct APIResponse: Sendable {
     /// 100 to 599. Answers that the client makes errors of (401, 408, 429, 5xx) never come here.
     public var statusCode: Int
+    /// The header fields as they came.
     public var headers: HTTPFields
     /// The body as it came, decompressed.
     public var body: [UInt8]
@@ -19,6 +20,7 @@ public struct APIResponse: Sendable {
     public var isStale: Bool
     /// From the call to the answer, waits and retries included.
     public var responseTime: Duration
+    /// What the request's log lines and its header carry as well.
     public var correlationID: CorrelationID
 
     /// As ``responseTime``, in whole milliseconds.

@@ -9,6 +9,7 @@ public struct Credential: Sendable, Hashable {
     public var fieldName: HTTPField.Name
     /// What stands before the secret in that field, such as `Bearer `.
     public var prefix: String
+    /// What must not be shown.
     public var secret: Secret
 
     /// An API key in a field of its own.
@@ -42,6 +43,7 @@ public protocol CredentialProvider: Sendable {
 }
 
 extension CredentialProvider {
+    /// None.
     public var secrets: [Secret] { [] }
 }
 
@@ -49,10 +51,15 @@ extension CredentialProvider {
 public struct StaticCredentials: CredentialProvider {
     private let fixed: Credential?
 
+    /// Shows this credential with every request; nil: none.
     public init(_ credential: Credential?) { fixed = credential }
 
+    /// The credential's; empty where there is none.
     public var identity: String { fixed?.identity ?? "" }
+    /// The credential's.
     public var secrets: [Secret] { fixed.map { [$0.secret] } ?? [] }
+    /// Always the same one.
     public func credential() async throws -> Credential? { fixed }
+    /// There is none newer.
     public func refreshed(after rejected: Credential) async throws -> Credential? { nil }
 }

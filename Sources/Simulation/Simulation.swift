@@ -24,6 +24,7 @@ public final class Simulation: Sendable {
         /// Virtual time, above zero. Defaults to 10 years.
         public var virtualTime: Duration
 
+        /// Limits that no sensible run reaches, unless told otherwise.
         public init(
             steps: UInt64 = 1_000_000_000_000, virtualTime: Duration = .seconds(315_576_000)
         ) {
@@ -36,6 +37,7 @@ public final class Simulation: Sendable {
     private let limits: Limits
     private let stopFlag: StopFlag?
 
+    /// A simulation at virtual time 0, not yet running.
     public init(limits: Limits = Limits(), stopFlag: StopFlag? = nil) {
         executor = SimulationExecutor()
         self.limits = limits

@@ -49,6 +49,7 @@ public final class ScriptedTransport: Transport {
     /// The most attempts that were under way at once.
     public var underWayMax: Int { state.withLock { $0.underWayMax } }
 
+    /// Carries out the script's next reply.
     public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
     {
         let now = time.now
@@ -103,6 +104,7 @@ public struct ScriptedReply: Sendable {
     ///   - delay: from the send on; below zero counts as zero.
     ///   - fields: its header fields.
     ///   - body: its text.
+    /// - Returns: the reply.
     public static func status(
         _ status: Int, after delay: Duration = .zero, fields: HTTPFields = [:], body: String = ""
     ) -> ScriptedReply {
@@ -118,6 +120,7 @@ public struct ScriptedReply: Sendable {
     ///   - code: the reason.
     ///   - message: its details.
     ///   - delay: from the send on; below zero counts as zero.
+    /// - Returns: the reply.
     public static func failure(
         _ code: TransportError.Code, _ message: String = "", after delay: Duration = .zero
     ) -> ScriptedReply {
@@ -142,9 +145,11 @@ public struct ScriptedAttempt: Sendable {
         self.request = request
     }
 
+    /// The request's method.
     public var method: HTTPRequest.Method { request.method }
     /// Path and query.
     public var target: String { request.target }
+    /// All fields that were sent, credential and correlation id included.
     public var headerFields: HTTPFields { request.headerFields }
     /// The body as text; nil where there was none.
     public var body: String? { request.body.map { String(decoding: $0, as: UTF8.self) } }

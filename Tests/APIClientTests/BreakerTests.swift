@@ -193,8 +193,8 @@ import WindtunnelTesting
 
     @Test func `a probe that was never sent gives its permit back`() throws {
         let rig = try Rig(
-            credentials: Moody(failures: [5]), configure: { $0.retry.isEnabled = false }
-        ) { _, index in index < 5 ? .status(500) : .status(200) }
+            credentials: Moody(failures: [5]), configure: { $0.retry.isEnabled = false },
+            reply: { _, index in index < 5 ? .status(500) : .status(200) })
         try rig.run { rig async throws in
             await Self.fail(rig, 5)
             await rig.sleep(for: 30 * second)
@@ -299,7 +299,7 @@ import WindtunnelTesting
                 $0.retry.isEnabled = false
                 $0.limiter.sendsPerMinute = 5
                 $0.totalTimeout = .seconds(200)
-            }) { _, index in index < 5 ? .status(500) : .status(200) }
+            }, reply: { _, index in index < 5 ? .status(500) : .status(200) })
         try rig.run { rig async throws in
             await Self.fail(rig, 5)
             await rig.sleep(until: 31 * second)

@@ -221,9 +221,11 @@ import WindtunnelTesting
     func `a write to a path drops its answers, also where it failed`(
         method: HTTPRequest.Method, status: Int
     ) throws {
-        let rig = try Rig(configure: { $0.retry.isEnabled = false }) { request, index in
-            .status(request.method == .get ? 200 : status, body: "\(index)")
-        }
+        let rig = try Rig(
+            configure: { $0.retry.isEnabled = false },
+            reply: { request, index in
+                .status(request.method == .get ? 200 : status, body: "\(index)")
+            })
         try rig.run { rig async throws in
             _ = try await rig.client.get("/a", params: ["x": "1"])
             _ = try await rig.client.get("/b")
