@@ -11,7 +11,7 @@ import Simulation
     private let progress: ((Int64, UInt64) -> Void)?
     let client: APIClient
     // Confined to the simulation's thread, as everything below.
-    private(set) var loads: [LoadSchedule]
+    private var loads: [LoadSchedule]
     private var idle: [Pilot] = []
     private var flying = 0
     private var pending = 0
@@ -59,6 +59,9 @@ import Simulation
             simulation.spawn { await flown.fly() }
         }
     }
+
+    /// What a request asks.
+    func request(of flown: FlownRequest) -> APIRequest { loads[flown.load].request(flown.call.request) }
 
     /// Takes a pilot back.
     /// - Returns: whether it should wait for another request.

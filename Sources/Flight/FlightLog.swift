@@ -14,10 +14,10 @@ final class FlightLog: @unchecked Sendable {
     private let queries: [String]
     private let requestTimeout: Int64
     private let breakerIsEnabled: Bool
-    private(set) var invariants: InvariantChecker
-    private(set) var total: Tally
-    private(set) var byLoad: [Tally?]
-    private(set) var breaker = BreakerFigures()
+    let invariants: InvariantChecker
+    let total: Tally
+    let byLoad: [Tally?]
+    let breaker = BreakerFigures()
     private(set) var arrivals: UInt64 = 0
     private var endings: UInt64 = 0
     /// Until when some request was asked to stay away, and which.
@@ -219,9 +219,9 @@ final class FlightLog: @unchecked Sendable {
 
     // MARK: - Helpers
 
-    @inline(__always) private func tally(_ load: Int, _ count: (inout Tally) -> Void) {
-        count(&total)
-        if byLoad[load] != nil { count(&byLoad[load]!) }
+    @inline(__always) private func tally(_ load: Int, _ count: (Tally) -> Void) {
+        count(total)
+        if let own = byLoad[load] { count(own) }
     }
 
     private func nextAttempt(_ pilot: Pilot) -> ArrivedRequest {

@@ -1,8 +1,10 @@
 import APIClient
 import HTTPTypes
 
-/// What is known of one request while it flies.
-struct FlownRequest {
+/// What is known of one request while it flies. Confined to the simulation's thread.
+///
+/// A class, and never copied: it is handed to everybody who keeps count, several times a request.
+final class FlownRequest {
     var call = CallID(request: 0)
     /// Its load's place in the scenario.
     var load = 0

@@ -28,8 +28,7 @@ import Simulation
     /// Flies the request at hand, then those that are brought, until there are no more.
     func fly() async {
         repeat {
-            let load = deck.loads[flown.load]
-            let request = load.request(flown.call.request)
+            let request = deck.request(of: flown)
             log.arrived(self, request)
             let ending: RequestEnding
             do {

@@ -10,6 +10,7 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         let fault: Fault
         let effect: any FaultEffect
         let isTerminal: Bool
+        let isScoped: Bool
         let chance: Chance.Stream
         let latency: LawSampler?
         let latencyChance: Chance.Stream
@@ -55,6 +56,7 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
             return PreparedFault(
                 fault: fault, effect: fault.effect.effect,
                 isTerminal: type(of: fault.effect.effect).isTerminal,
+                isScoped: fault.scope != Fault.Scope(),
                 chance: Self.faultStream.numbered(index), latency: latency,
                 latencyChance: Self.faultLatencyStream.numbered(index))
         }
@@ -108,11 +110,12 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         var terminal: Int?
         var touched: [Int] = []
         var shadowed: [Int] = []
-        for (index, prepared) in faults.enumerated()
-        where concerns(prepared, request, at: instant) && strikes(index, request, at: instant) {
+        // By index: an iterator would copy each fault, and with it a dozen references.
+        for index in faults.indices
+        where concerns(index, request, at: instant) && strikes(index, request, at: instant) {
             struck(index)
-            if let sampler = prepared.latency {
-                var chance = draws(prepared.latencyChance, request)
+            if let sampler = faults[index].latency {
+                var chance = draws(faults[index].latencyChance, request)
                 delay = Self.sum(delay, sampler.sample(&chance))
                 touched.append(index)
             } else if terminal == nil {
@@ -140,9 +143,9 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
     }
 
     func routeIndex(_ request: ArrivedRequest) -> Int {
-        for (index, route) in routes.enumerated() {
-            if let method = route.method, method != request.method.rawValue { continue }
-            if let path = route.path, !path.matches(request.path) { continue }
+        for index in routes.indices {
+            if let method = routes[index].method, method != request.method.rawValue { continue }
+            if let path = routes[index].path, !path.matches(request.path) { continue }
             return index
         }
         return routes.count - 1
@@ -154,12 +157,13 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
     }
 
     /// Whether a fault is active and has the request in its scope.
-    func concerns(_ prepared: PreparedFault, _ request: ArrivedRequest, at instant: Int64) -> Bool {
-        let fault = prepared.fault
-        guard fault.schedule.occurrence(at: instant) != nil else { return false }
-        if let client = fault.scope.client, client != request.client { return false }
-        if let method = fault.scope.method, method != request.method.rawValue { return false }
-        return fault.scope.path?.matches(request.path) ?? true
+    func concerns(_ index: Int, _ request: ArrivedRequest, at instant: Int64) -> Bool {
+        guard faults[index].fault.schedule.occurrence(at: instant) != nil else { return false }
+        guard faults[index].isScoped else { return true }
+        let scope = faults[index].fault.scope
+        if let client = scope.client, client != request.client { return false }
+        if let method = scope.method, method != request.method.rawValue { return false }
+        return scope.path?.matches(request.path) ?? true
     }
 
     private func strikes(_ index: Int, _ request: ArrivedRequest, at instant: Int64) -> Bool {

@@ -52,7 +52,7 @@ extension FaultyUpstream {
         _ request: ArrivedRequest, at instant: Int64, ignoringUpTo few: UInt32
     ) -> [Int] {
         faults.indices.filter { index in
-            guard concerns(faults[index], request, at: instant) else { return false }
+            guard concerns(index, request, at: instant) else { return false }
             guard case .sequence = faults[index].fault.frequency else { return true }
             return failuresLeft(index, request, at: instant) > few
         }

@@ -63,37 +63,55 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         return low...high
     }
 
-    /// Digits and nothing else: the standard library's reading of `+1` is no path's.
-    private static func number(_ text: Substring.UTF8View) -> UInt64? {
-        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-        return text.allSatisfy { digits.contains($0) } ? UInt64(Substring(text)) : nil
-    }
-
     /// Whether `path`, a query left out, matches.
     public func matches(_ path: String) -> Bool {
-        var rest = path.utf8[...]
-        if let query = rest.firstIndex(of: UInt8(ascii: "?")) { rest = rest[..<query] }
-        guard rest.popFirst() == UInt8(ascii: "/") else { return false }
-        var atEnd = false
-        for segment in segments {
-            if case .rest = segment { return true }
-            if atEnd { return false }
-            let end = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
-            guard Self.matches(segment, rest[..<end]) else { return false }
-            atEnd = end == rest.endIndex
-            rest = atEnd ? rest[end...] : rest[rest.index(after: end)...]
-        }
-        return atEnd
+        var path = path
+        // Bytes in place: this is asked for every attempt, of every route and fault with a path.
+        return path.withUTF8 { unsafe matches($0) }
     }
 
-    private static func matches(_ segment: Segment, _ text: Substring.UTF8View) -> Bool {
+    private func matches(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+        let slash = UInt8(ascii: "/")
+        var end = 0
+        while end < path.count, unsafe path[end] != UInt8(ascii: "?") { end += 1 }
+        guard end > 0, unsafe path[0] == slash else { return false }
+        // Behind the slash before the segment; past the end when there is no further segment.
+        var start = 1
+        for segment in segments {
+            if case .rest = segment { return true }
+            guard start <= end else { return false }
+            var stop = start
+            while stop < end, unsafe path[stop] != slash { stop += 1 }
+            let text = unsafe UnsafeBufferPointer(rebasing: path[start..<stop])
+            guard unsafe Self.matches(segment, text) else { return false }
+            start = stop + 1
+        }
+        return start > end
+    }
+
+    private static func matches(_ segment: Segment, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         switch segment {
         case .any: return !text.isEmpty
-        case .literal(let bytes): return text.elementsEqual(bytes)
-        case .number(let range):
-            guard let number = number(text), range.contains(number) else { return false }
+        case .literal(let bytes):
+            guard bytes.count == text.count else { return false }
+            for index in bytes.indices where unsafe bytes[index] != text[index] { return false }
             return true
+        case .number(let range): return unsafe number(text).map { range.contains($0) } ?? false
         case .rest: return true
         }
+    }
+
+    /// Digits and nothing else: the standard library's reading of `+1` is no path's.
+    private static func number(_ text: some Collection<UInt8>) -> UInt64? {
+        guard !text.isEmpty else { return nil }
+        var number: UInt64 = 0
+        for byte in text {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+            let (product, overflow) = number.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+            guard !overflow, !carry else { return nil }
+            number = sum
+        }
+        return number
     }
 }

@@ -1,7 +1,7 @@
 import APIClient
 
-/// Holds the breaker's decisions against the ground truth.
-struct BreakerFigures {
+/// Holds the breaker's decisions against the ground truth. Confined to the simulation's thread.
+final class BreakerFigures {
     /// The breaker's window as the ground truth sees it: what the attempts in it were up against.
     private struct TruthWindow {
         private static let bucketCount = 60
@@ -37,18 +37,18 @@ struct BreakerFigures {
     private(set) var unjustifiedOpens: UInt64 = 0
     private(set) var unjustified = Offenders()
 
-    mutating func sent(_ flown: FlownRequest) {
+    func sent(_ flown: FlownRequest) {
         if flown.isProbe { probeProbability = flown.failureProbability }
     }
 
-    mutating func counted(
+    func counted(
         _ flown: FlownRequest, _ verdict: CircuitBreaker.Verdict, at now: Int64
     ) {
         guard verdict != .neutral, flown.breakerEpoch == epoch, !flown.isProbe else { return }
         window.add(flown.failureProbability, at: now)
     }
 
-    mutating func moved(_ transition: CircuitBreaker.Transition, _ flown: FlownRequest) {
+    func moved(_ transition: CircuitBreaker.Transition, _ flown: FlownRequest) {
         epoch += 1
         switch transition.to {
         case .open:

@@ -3,9 +3,10 @@ import Scenario
 
 /// Counts what the figures are made of, for all requests or for those of one load.
 ///
+/// A class, as all that keeps count: its counters are changed in place, a few dozen times a request.
 /// The exact meanings are DESIGN section 7's. Requests that arrive before the warm-up ends are flown
 /// and not counted.
-struct Tally {
+final class Tally {
     private let warmup: Int64
     private let window: BusinessWindow?
     private let epoch: Int64
@@ -52,11 +53,11 @@ struct Tally {
     @inline(__always) private func counts(_ flown: FlownRequest) -> Bool { flown.arrival >= warmup }
 
     /// A request is asked of the breaker for the first time; `isHealthy` by the ground truth.
-    mutating func reachedBreaker(_ flown: FlownRequest, isHealthy: Bool) {
+    func reachedBreaker(_ flown: FlownRequest, isHealthy: Bool) {
         if counts(flown) && isHealthy { reachedHealthy += 1 }
     }
 
-    mutating func refused(_ flown: FlownRequest, isHealthy: Bool, isFalse: Bool, isNeedless: Bool) {
+    func refused(_ flown: FlownRequest, isHealthy: Bool, isFalse: Bool, isNeedless: Bool) {
         guard counts(flown) else { return }
         refusals += 1
         if isNeedless { needlessRefusals += 1 }
@@ -67,7 +68,7 @@ struct Tally {
     }
 
     /// A send. `isInWait`: another request was asked to stay away until later.
-    mutating func sent(_ flown: FlownRequest, isInWait: Bool, isEarly: Bool?) {
+    func sent(_ flown: FlownRequest, isInWait: Bool, isEarly: Bool?) {
         guard counts(flown) else { return }
         sends += 1
         if isInWait { intrusions += 1 }
@@ -76,7 +77,7 @@ struct Tally {
         if isEarly { early.add(flown) } else { honoured += 1 }
     }
 
-    mutating func ended(
+    func ended(
         _ flown: FlownRequest, _ ending: RequestEnding, isCacheable: Bool, at now: Int64
     ) {
         guard counts(flown) else { return }
@@ -94,13 +95,13 @@ struct Tally {
         if !ending.isCallersFault { availability(flown, isSuccess) }
     }
 
-    private mutating func cohortEnded(_ flown: FlownRequest, _ ending: RequestEnding) {
+    private func cohortEnded(_ flown: FlownRequest, _ ending: RequestEnding) {
         cohort += 1
         if flown.hasBeenRefused { cohortRefused += 1 }
         if ending.isFreshSuccess { cohortSuccesses += 1 } else { cohortFailures.add(flown) }
     }
 
-    private mutating func cacheEnded(_ flown: FlownRequest) {
+    private func cacheEnded(_ flown: FlownRequest) {
         cacheable += 1
         switch flown.cache {
         case .hit, .followed: hits += 1
@@ -109,7 +110,7 @@ struct Tally {
         }
     }
 
-    private mutating func availability(_ flown: FlownRequest, _ isSuccess: Bool) {
+    private func availability(_ flown: FlownRequest, _ isSuccess: Bool) {
         if let window, !window.contains(epoch + flown.arrival) { return }
         eligible += 1
         if isSuccess { available += 1 } else { unavailable.add(flown) }

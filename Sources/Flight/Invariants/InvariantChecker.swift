@@ -3,9 +3,9 @@ import Upstream
 
 /// Watches a flight for what must never happen.
 ///
-/// Everything is worked out afresh from what the upstream saw, the configuration and the clock; what
+/// Confined to the simulation's thread. Everything is worked out afresh from what the upstream saw, the configuration and the clock; what
 /// the client says of itself is believed only where nothing else can know it (its breaker's state).
-struct InvariantChecker {
+final class InvariantChecker {
     private static let examplesMax = 5
 
     let policy: CheckedPolicy
@@ -32,7 +32,7 @@ struct InvariantChecker {
         }
     }
 
-    mutating func check(
+    func check(
         _ invariant: Invariant, _ holds: Bool, _ flown: FlownRequest, _ now: Int64,
         _ text: @autoclosure () -> String
     ) {
@@ -40,7 +40,7 @@ struct InvariantChecker {
         if !holds { violate(invariant, flown, now, text()) }
     }
 
-    private mutating func violate(
+    private func violate(
         _ invariant: Invariant, _ flown: FlownRequest, _ now: Int64, _ text: String
     ) {
         violations[invariant.rawValue] += 1
@@ -49,7 +49,7 @@ struct InvariantChecker {
             InvariantResult.Example(request: flown.call.request, instant: now, text: text))
     }
 
-    mutating func note(_ invariant: Invariant, checked count: UInt64, violated: Bool, _ text: String) {
+    func note(_ invariant: Invariant, checked count: UInt64, violated: Bool, _ text: String) {
         checked[invariant.rawValue] += count
         if violated { violate(invariant, FlownRequest(), 0, text) }
     }
@@ -57,7 +57,7 @@ struct InvariantChecker {
     // MARK: - Sends
 
     /// A send reaches the upstream. `flown` is as it was before.
-    mutating func sent(_ flown: FlownRequest, _ load: CheckedLoad, key: @autoclosure () -> String, at now: Int64) {
+    func sent(_ flown: FlownRequest, _ load: CheckedLoad, key: @autoclosure () -> String, at now: Int64) {
         let deadline = flown.arrival + policy.totalTimeout
         check(
             .nothingAfterDeadline, now < deadline, flown, now,
@@ -88,7 +88,7 @@ struct InvariantChecker {
         }
     }
 
-    private mutating func checkRetry(_ flown: FlownRequest, _ load: CheckedLoad, at now: Int64) {
+    private func checkRetry(_ flown: FlownRequest, _ load: CheckedLoad, at now: Int64) {
         if let notBefore = flown.notBefore {
             check(
                 .retryAfterRespected, now >= notBefore, flown, now,
@@ -110,7 +110,7 @@ struct InvariantChecker {
         }
     }
 
-    mutating func attemptEnded(
+    func attemptEnded(
         _ flown: FlownRequest, _ load: CheckedLoad, _ result: AttemptResult,
         key: @autoclosure () -> String, at now: Int64
     ) {
@@ -125,24 +125,24 @@ struct InvariantChecker {
 
     // MARK: - Everything else
 
-    mutating func moved(_ transition: CircuitBreaker.Transition) {
+    func moved(_ transition: CircuitBreaker.Transition) {
         breakerState = transition.to
         // A probe that never ended does not block the next one.
         if transition.from == .halfOpen { probesInFlight = 0 }
     }
 
-    mutating func unshareable(_ key: String) { shared.exempt(key) }
+    func unshareable(_ key: String) { shared.exempt(key) }
 
-    mutating func wrote(_ key: String) { shared.outdated(key) }
+    func wrote(_ key: String) { shared.outdated(key) }
 
-    mutating func cacheAnswered(_ flown: FlownRequest, key: String, at now: Int64) {
+    func cacheAnswered(_ flown: FlownRequest, key: String, at now: Int64) {
         let age = shared.age(key, at: now)
         check(
             .noStaleAnswer, age.map { $0 < policy.timeToLive } ?? false, flown, now,
             age.map { "an answer \($0) ns old passed for fresh" } ?? "an answer from nowhere")
     }
 
-    mutating func ended(_ flown: FlownRequest, at now: Int64) {
+    func ended(_ flown: FlownRequest, at now: Int64) {
         let sendsMax = policy.sendsMax
         check(
             .sendsBounded, Int(flown.upstreamSends) <= sendsMax, flown, now,
