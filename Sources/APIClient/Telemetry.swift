@@ -26,7 +26,7 @@ struct Telemetry: Sendable {
 
     func ended(_ call: Call, status: Int, cached: Bool, stale: Bool, at now: Int64) {
         instruments?.ended(stale ? .stale : cached ? .cached : .fresh, after: now - call.started)
-        log(.info, call) {
+        write(.info, call) {
             ["status": "\(status)", "cached": "\(cached)", "ms": Self.ms(call, now)]
         } message: {
             "request answered"
@@ -42,7 +42,7 @@ struct Telemetry: Sendable {
             case .timeout, .serverError, .circuitBreakerOpen, .rateLimitExceeded: .error
             default: .info
             }
-        log(level, call) {
+        write(level, call) {
             [
                 "code": "\(error.code)", "origin": "\(error.origin.rawValue)",
                 "ms": Self.ms(call, now),
@@ -54,7 +54,7 @@ struct Telemetry: Sendable {
 
     func waiting(_ call: Call, _ wait: ClientWait, after result: String, at now: Int64) {
         instruments?.retries.increment()
-        log(.notice, call) {
+        write(.notice, call) {
             ["reason": "\(wait.reason.rawValue)", "wait_ms": "\((wait.until - now) / 1_000_000)"]
         } message: {
             "retrying after \(result)"
@@ -63,7 +63,7 @@ struct Telemetry: Sendable {
 
     func moved(_ call: Call, _ transition: CircuitBreaker.Transition) {
         instruments?.transitions.increment()
-        log(transition.to == .open ? .error : .notice, call) {
+        write(transition.to == .open ? .error : .notice, call) {
             ["failures": "\(transition.failures)", "total": "\(transition.total)"]
         } message: {
             "circuit breaker \(transition.from.rawValue) -> \(transition.to.rawValue)"
@@ -71,14 +71,14 @@ struct Telemetry: Sendable {
     }
 
     func storeFailed(_ call: Call, _ error: any Error) {
-        log(.warning, call) {
+        write(.warning, call) {
             [:]
         } message: {
             "cache store failed: \(error)"
         }
     }
 
-    private func log(
+    private func write(
         _ level: Logger.Level, _ call: Call, _ metadata: () -> Logger.Metadata,
         message: () -> String
     ) {
