@@ -13,7 +13,9 @@ extension APIClient {
         var credential: Credential?
         var hasRefreshed = false
         while true {
-            guard time.now < call.deadline else { throw lastFailure ?? call.error(.timeout, .client) }
+            guard time.now < call.deadline else {
+                throw lastFailure ?? call.error(.timeout, .client)
+            }
             let claim = limiter == nil ? nil : try await claimSend(call, after: lastFailure)
             let permit: CircuitBreaker.Permit?
             do {
@@ -57,7 +59,8 @@ extension APIClient {
                 return Answer(response: try final(outcome, call), credential: credential)
             case .giveUp(let reason):
                 let isLate = reason == .deadline
-                throw failure(outcome, call, retryAfter: isLate ? outcome.retryAfter(at: wallClock) : nil)
+                throw failure(
+                    outcome, call, retryAfter: isLate ? outcome.retryAfter(at: wallClock) : nil)
             case .wait(let wait):
                 lastFailure = failure(outcome, call, retryAfter: nil)
                 try await pause(call, attempt, wait, after: outcome, at: now)
@@ -97,7 +100,9 @@ extension APIClient {
     private func redacted(_ error: TransportError) -> TransportError {
         if error.message.isEmpty { return error }
         let line = String.UnicodeScalarView(
-            error.message.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 })
+            error.message.unicodeScalars.map {
+                $0.properties.generalCategory == .control ? " " : $0
+            })
         return TransportError(error.code, telemetry.redactor.redact(String(line)))
     }
 

@@ -24,7 +24,7 @@ extension APIClient {
         }
         do {
             return try await fly(call, key)
-        } catch where error.code == .timeout {
+        } catch  where error.code == .timeout {
             // Asked again: another request may have refreshed it meanwhile.
             guard let entry = await lookUp(key, fields, call) else { throw error }
             let now = time.now
@@ -49,7 +49,8 @@ extension APIClient {
             let now = time.now
             call.observe(
                 .waiting(
-                    ClientWait(reason: .leader, until: call.deadline, lower: now, upper: call.deadline)),
+                    ClientWait(
+                        reason: .leader, until: call.deadline, lower: now, upper: call.deadline)),
                 at: now)
             let outcome = await time.wait(for: follower.gate, until: call.deadline, call: call.id)
             return try await follow(flight, flights.take(follower, of: flight), outcome, call, key)
@@ -131,7 +132,8 @@ extension APIClient {
         let life =
             answer.body.isEmpty || (try? JSONValue(parsing: answer.body)) != nil
             ? CacheDirectives.freshness(
-                status: answer.statusCode, cacheControl: cacheControl, age: fields[.age], vary: vary,
+                status: answer.statusCode, cacheControl: cacheControl, age: fields[.age],
+                vary: vary,
                 policy: configuration.cache) ?? 0
             : 0
         let now = time.now
@@ -143,12 +145,15 @@ extension APIClient {
             varied: Self.varied(vary, in: call.request.headers.fields))
     }
 
-    private static func varied(_ vary: [String], in fields: HTTPFields) -> [CacheEntry.VariedField] {
+    private static func varied(_ vary: [String], in fields: HTTPFields) -> [CacheEntry.VariedField]
+    {
         let names = vary.flatMap { $0.split(separator: ",") }.compactMap {
             HTTPField.Name(String(decoding: FieldSyntax.trimmed($0.utf8), as: UTF8.self))
         }
-        return names.sorted { $0.canonicalName.utf8.lexicographicallyPrecedes($1.canonicalName.utf8) }
-            .map { CacheEntry.VariedField(name: $0, value: fields[$0]) }
+        return names.sorted {
+            $0.canonicalName.utf8.lexicographicallyPrecedes($1.canonicalName.utf8)
+        }
+        .map { CacheEntry.VariedField(name: $0, value: fields[$0]) }
     }
 
     /// After a write: what is kept of its path is no longer true.

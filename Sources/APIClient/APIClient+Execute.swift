@@ -19,7 +19,8 @@ extension APIClient {
         do throws(APIError) {
             let issues = request.issues()
             if !issues.isEmpty {
-                throw APIError.validation(issues, origin: .client, correlationID: call.correlationID)
+                throw APIError.validation(
+                    issues, origin: .client, correlationID: call.correlationID)
             }
             let response = try await (isCacheable(request) ? cached(call) : uncached(call))
             telemetry.ended(

@@ -16,6 +16,7 @@ import Synchronization
 ///
 /// Safe to use from any number of tasks at once.
 public final class APIClient: Sendable {
+    /// How the client behaves.
     public let configuration: Configuration
     let baseURL: BaseURL
     let identity: UInt32
@@ -36,11 +37,21 @@ public final class APIClient: Sendable {
     let totalTimeout: Int64
     private let requestCount = Atomic<UInt64>(0)
 
+    /// A client on any clock, by default the machine's.
+    ///
     /// - Parameters:
+    ///   - configuration: how it behaves.
     ///   - transport: what sends.
-    ///   - clock: what timeouts and waits are measured by. Defaults to the machine's, which stands
-    ///     still for nothing.
-    ///   - others: see ``init(configuration:transport:time:wallClock:chance:credentials:cacheStore:breakerStore:logger:metrics:secrets:identity:)``.
+    ///   - clock: what timeouts and waits are measured by.
+    ///   - wallClock: what HTTP-dates are compared with.
+    ///   - chance: where jitter and correlation ids come from.
+    ///   - credentials: what requests show to be let in.
+    ///   - cacheStore: nil: in memory, of this client alone.
+    ///   - breakerStore: nil: in memory, of this client alone.
+    ///   - logger: nil: nothing is logged. Its handler is the caller's; nothing is bootstrapped.
+    ///   - metrics: nil: nothing is counted.
+    ///   - secrets: texts that are taken out of every log line and error, whatever brought them
+    ///     there. The credentials' own are known as soon as they are used.
     /// - Throws: ``APIError`` with `VALIDATION_ERROR` where the configuration is not valid.
     public convenience init(
         configuration: Configuration, transport: any Transport,
@@ -56,7 +67,10 @@ public final class APIClient: Sendable {
             breakerStore: breakerStore, logger: logger, metrics: metrics, secrets: secrets)
     }
 
+    /// A client with every seam in the caller's hands.
+    ///
     /// - Parameters:
+    ///   - configuration: how it behaves.
     ///   - transport: what sends.
     ///   - time: where time is read and waited for.
     ///   - wallClock: what HTTP-dates are compared with.

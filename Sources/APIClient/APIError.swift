@@ -5,8 +5,10 @@ public struct FieldIssue: Sendable, Hashable, CustomStringConvertible {
     /// What is wrong with it; goes behind the field's name in a sentence.
     public var reason: String
 
+    /// An issue with one field.
     public init(field: String, reason: String) { (self.field, self.reason) = (field, reason) }
 
+    /// Field and reason, as a sentence without its full stop.
     public var description: String { "\(field) \(reason)" }
 }
 
@@ -14,6 +16,7 @@ public struct FieldIssue: Sendable, Hashable, CustomStringConvertible {
 ///
 /// Holds no secret and nothing personal; safe to log as it is.
 public struct APIError: Error, Sendable, CustomStringConvertible {
+    /// An entry of the catalogue.
     public struct Code: Sendable, Hashable, CaseIterable, CustomStringConvertible {
         private enum Value: String, Sendable, CaseIterable {
             case timeout = "API_TIMEOUT"
@@ -42,6 +45,7 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
         /// The caller's task was cancelled. Not in REQ-01: nothing is wrong with the service.
         public static var cancelled: Self { .init(.cancelled) }
 
+        /// The catalogue, and the cancellation.
         public static var allCases: [Self] { Value.allCases.map(Self.init) }
 
         /// As in the catalogue, such as `API_TIMEOUT`.
@@ -80,10 +84,13 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
         case upstream
     }
 
+    /// Which entry of the catalogue it is.
     public var code: Code
+    /// Whose word it is: the upstream's, or the client's own.
     public var origin: Origin
     /// What is wrong, field by field; empty but for `VALIDATION_ERROR`.
     public var fields: [FieldIssue] = []
+    /// What the request's log lines and its header carry as well.
     public var correlationID: CorrelationID
     /// The status of the answer behind the error, if there was one.
     public var statusCode: Int?
@@ -92,8 +99,10 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
     /// What led to it: a ``TransportError``, or the ``APIError`` of the attempt before.
     public var cause: (any Error)?
 
+    /// What a user may be shown, by the catalogue.
     public var userMessage: String { code.userMessage }
 
+    /// An error of your own, for instance for a test.
     public init(
         _ code: Code, origin: Origin, correlationID: CorrelationID, fields: [FieldIssue] = [],
         statusCode: Int? = nil, retryAfter: Duration? = nil, cause: (any Error)? = nil

@@ -17,6 +17,7 @@ public struct APIRequest: Sendable, Hashable {
     /// Whether a GET may be answered from the cache, and its answer kept. Defaults to `true`.
     public var useCache: Bool
 
+    /// A request; checked when it is executed, not here.
     public init(
         _ method: HTTPRequest.Method = .get, _ endpoint: String, headers: RequestHeaders = [:],
         body: RequestBody? = nil, params: QueryParameters = [:], useCache: Bool = true
@@ -49,22 +50,28 @@ public struct RequestBody: Sendable, Hashable {
 public struct QueryParameters: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     var pairs: [(name: String, value: String)]
 
+    /// Parameters as `["name": "value"]`, in that order.
     public init(dictionaryLiteral elements: (String, String)...) {
         pairs = elements.map { (name: $0.0, value: $0.1) }
     }
 
+    /// Parameters in this order.
     public init(_ pairs: [(name: String, value: String)]) { self.pairs = pairs }
 
+    /// Whether there are none.
     public var isEmpty: Bool { pairs.isEmpty }
 
+    /// Adds a parameter at the end.
     public mutating func append(_ name: String, _ value: String) { pairs.append((name, value)) }
 
+    /// By the bytes of names and values, in their order.
     public static func == (left: Self, right: Self) -> Bool {
         left.pairs.elementsEqual(right.pairs) {
             $0.name.utf8.elementsEqual($1.name.utf8) && $0.value.utf8.elementsEqual($1.value.utf8)
         }
     }
 
+    /// Equal parameters hash equally.
     public func hash(into hasher: inout Hasher) {
         for pair in pairs {
             hasher.combine(pair.name)
@@ -75,7 +82,8 @@ public struct QueryParameters: Sendable, Hashable, ExpressibleByDictionaryLitera
     /// `a=1&b=2`, percent-encoded (RFC 3986: everything but unreserved characters).
     func encoded(sorted: Bool = false) -> String {
         let pairs = sorted ? pairs.sorted { Self.precedes($0, $1) } : pairs
-        return pairs.map { Self.encode($0.name) + "=" + Self.encode($0.value) }.joined(separator: "&")
+        return pairs.map { Self.encode($0.name) + "=" + Self.encode($0.value) }.joined(
+            separator: "&")
     }
 
     private static func precedes(
@@ -110,11 +118,13 @@ public struct RequestHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral
     private(set) var fields: HTTPFields
     private(set) var rejected: [FieldIssue] = []
 
+    /// Fields that exist already; those that the client sets itself are refused.
     public init(_ fields: HTTPFields) {
         self.fields = HTTPFields()
         for field in fields { append(field.name.rawName, field.value) }
     }
 
+    /// Fields as `["Name": "value"]`; several of one name stay several.
     public init(dictionaryLiteral elements: (String, String)...) {
         fields = HTTPFields()
         for (name, value) in elements { append(name, value) }
@@ -140,7 +150,9 @@ public struct RequestHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral
     }
 
     private static func printable(_ name: String) -> String {
-        String(String.UnicodeScalarView(name.unicodeScalars.prefix(64).map { (32..<127).contains($0.value) ? $0 : "?" }))
+        String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.prefix(64).map { (32..<127).contains($0.value) ? $0 : "?" }))
     }
 
     // Framing and connection control belong to the transport.

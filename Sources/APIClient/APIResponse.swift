@@ -10,6 +10,7 @@ public import HTTPTypes
 public struct APIResponse: Sendable {
     /// 100 to 599. Answers that the client makes errors of (401, 408, 429, 5xx) never come here.
     public var statusCode: Int
+    /// The header fields as they came.
     public var headers: HTTPFields
     /// The body as it came, decompressed.
     public var body: [UInt8]
@@ -19,6 +20,7 @@ public struct APIResponse: Sendable {
     public var isStale: Bool
     /// From the call to the answer, waits and retries included.
     public var responseTime: Duration
+    /// What the request's log lines and its header carry as well.
     public var correlationID: CorrelationID
 
     /// As ``responseTime``, in whole milliseconds.
@@ -37,7 +39,9 @@ public struct APIResponse: Sendable {
     /// The body as a value of your own.
     /// - Throws: ``APIError`` with code `VALIDATION_ERROR`: the status is not 2xx, or the body does
     ///   not decode; the field details name the place in the body.
-    public func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws(APIError) -> Value {
+    public func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws(APIError)
+        -> Value
+    {
         guard isSuccess else {
             throw .validation(
                 [FieldIssue(field: "status_code", reason: "is \(statusCode), not 2xx")],
@@ -52,7 +56,8 @@ public struct APIResponse: Sendable {
 
     private func invalidBody(_ error: any Error) -> APIError {
         .validation(
-            [Self.issue(error)], origin: .upstream, correlationID: correlationID, status: statusCode)
+            [Self.issue(error)], origin: .upstream, correlationID: correlationID, status: statusCode
+        )
     }
 
     /// Where and why decoding failed; never what stood there, which may be personal.

@@ -5,9 +5,8 @@ final class BaseURL: Sendable {
     /// Empty, or begins with a slash and does not end with one.
     let prefix: String
 
-    /// - Parameter text: such as `https://api.example.com/base/`.
-    /// - Returns: nil where there is no http(s) scheme, no authority, user information (which would
-    ///   end up in logs), a query or a fragment.
+    /// Takes a text such as `https://api.example.com/base/` apart; nil where there is no http(s)
+    /// scheme, no authority, user information (which would end up in logs), a query or a fragment.
     init?(_ text: String) {
         let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
         // Schemes know no case (RFC 3986 section 3.1).
@@ -59,6 +58,7 @@ final class BaseURL: Sendable {
     }
 
     private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        FieldSyntax.digit(byte) != nil || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+        FieldSyntax.digit(byte) != nil
+            || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
     }
 }

@@ -18,9 +18,13 @@ public protocol BreakerStore: Sendable {
 public final class LocalBreakerStore: BreakerStore {
     private let breaker: Mutex<CircuitBreaker>
 
+    /// Holds this breaker's state.
     public init(_ breaker: CircuitBreaker) { self.breaker = Mutex(breaker) }
 
-    public func admit(at now: Int64) async -> (CircuitBreaker.Admission, [CircuitBreaker.Transition]) {
+    /// Asks the breaker.
+    public func admit(at now: Int64) async -> (
+        CircuitBreaker.Admission, [CircuitBreaker.Transition]
+    ) {
         admitNow(at: now)
     }
 
@@ -37,12 +41,14 @@ public final class LocalBreakerStore: BreakerStore {
         breaker.withLock { $0.record(verdict, for: permit, at: now) }
     }
 
+    /// Tells the breaker.
     public func record(
         _ verdict: CircuitBreaker.Verdict, for permit: CircuitBreaker.Permit, at now: Int64
     ) async -> CircuitBreaker.Transition? {
         recordNow(verdict, for: permit, at: now)
     }
 
+    /// Gives the breaker its permit back.
     public func giveBack(_ permit: CircuitBreaker.Permit, at now: Int64) async {
         breaker.withLock { $0.giveBack(permit, at: now) }
     }

@@ -25,20 +25,29 @@ public struct CacheKey: Sendable, Hashable {
 
 /// A kept answer. Instants in nanoseconds of the client's time source.
 public struct CacheEntry: Sendable {
+    /// The answer's status.
     public var statusCode: Int
+    /// The answer's header fields.
     public var headers: HTTPFields
+    /// The answer's body.
     public var body: [UInt8]
+    /// When it was kept.
     public var storedAt: Int64
+    /// From when on it is stale.
     public var freshUntil: Int64
+    /// From when on it is of no use at all.
     public var staleUntil: Int64
     /// The request's fields that the answer depends on (`Vary`), as they were.
     public var varied: [VariedField]
 
     /// A field that an answer depends on; nil where the request had none.
     public struct VariedField: Sendable, Hashable {
+        /// The field's name.
         public var name: HTTPField.Name
+        /// Its value in the request; nil where there was none.
         public var value: String?
 
+        /// A field and the value that it had.
         public init(name: HTTPField.Name, value: String?) {
             self.name = name
             self.value = value
@@ -50,6 +59,7 @@ public struct CacheEntry: Sendable {
                 && left.value.map { Array($0.utf8) } == right.value.map { Array($0.utf8) }
         }
 
+        /// By the name, which is equal wherever two fields are.
         public func hash(into hasher: inout Hasher) { hasher.combine(name) }
     }
 
@@ -63,7 +73,8 @@ public struct CacheEntry: Sendable {
 public protocol CacheStore: Sendable {
     /// The entry that matches, fresh or stale, but none past its `staleUntil`.
     /// - Throws: any error; the client logs it and goes on as after a miss.
-    func entry(for key: CacheKey, matching fields: HTTPFields, at now: Int64) async throws -> CacheEntry?
+    func entry(for key: CacheKey, matching fields: HTTPFields, at now: Int64) async throws
+        -> CacheEntry?
 
     /// Keeps an entry, in place of one with the same key and the same varied fields.
     func keep(_ entry: CacheEntry, for key: CacheKey) async throws

@@ -1,12 +1,12 @@
 /// Where the client draws its chance. A simulation keys each draw by the decision's identity; so the
 /// draws of one request never move those of another.
 public protocol ChanceSource: Sendable {
-    /// A whole number in `0..<bound`, each equally likely.
+    /// A whole number in `0..<bound`, `bound` at least 1, each equally likely.
     ///
     /// The same arguments may give the same answer every time; the client asks at most once for one
     /// combination of purpose, call and attempt.
-    /// - Parameter bound: at least 1.
-    func draw(below bound: UInt64, for purpose: ChancePurpose, call: CallID, attempt: UInt32) -> UInt64
+    func draw(below bound: UInt64, for purpose: ChancePurpose, call: CallID, attempt: UInt32)
+        -> UInt64
 }
 
 /// What a draw decides.
@@ -19,8 +19,10 @@ public enum ChancePurpose: String, Sendable, Hashable, CaseIterable {
 
 /// The machine's random numbers. For production; a simulation brings its own.
 public struct SystemChance: ChanceSource {
+    /// The machine's generator.
     public init() {}
 
+    /// A number that depends on nothing.
     public func draw(
         below bound: UInt64, for purpose: ChancePurpose, call: CallID, attempt: UInt32
     ) -> UInt64 {

@@ -24,6 +24,7 @@ public enum AttemptResult: Sendable, Hashable {
 
 /// A wait inside the client; instants in nanoseconds of the client's time source.
 public struct ClientWait: Sendable, Hashable {
+    /// What is waited for.
     public enum Reason: String, Sendable, Hashable, CaseIterable {
         case backoff
         case retryAfter = "retry_after"
@@ -32,11 +33,13 @@ public struct ClientWait: Sendable, Hashable {
         case leader
     }
 
+    /// What is waited for.
     public var reason: Reason
     /// When the wait ends; the latest instant where the end is not known.
     public var until: Int64
     /// The earliest and the latest that the policy allows.
     public var lower: Int64
+    /// The latest that the policy allows.
     public var upper: Int64
 }
 

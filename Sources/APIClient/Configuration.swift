@@ -7,14 +7,19 @@ extension APIClient {
         public var requestTimeout: Duration
         /// The time limit of a whole request, waits included. Above zero; defaults to 30 s.
         public var totalTimeout: Duration
+        /// How often, and how far apart, a request is tried again.
         public var retry: RetryPolicy
+        /// When to stop sending to an upstream that fails.
         public var breaker: BreakerPolicy
+        /// Which answers are kept, and for how long.
         public var cache: CachePolicy
+        /// How many sends the client allows itself.
         public var limiter: LimiterPolicy
         /// DEBUG_MODE: whether every step of a request is logged, at level debug, also where the
         /// logger's own level is above it. Defaults to `false`.
         public var isVerbose: Bool
 
+        /// The defaults of REQ-01 section 7, unless told otherwise.
         public init(
             baseURL: String,
             requestTimeout: Duration = .seconds(5),
@@ -57,12 +62,14 @@ public struct RetryPolicy: Sendable, Hashable {
     /// carries no `Idempotency-Key`. Defaults to `false`.
     public var retriesUnsafeMethods: Bool
 
+    /// The defaults, unless told otherwise.
     public init(
         isEnabled: Bool = true, retriesMax: Int = 3, rateLimitRetriesMax: Int = 1,
         delayBase: Duration = .milliseconds(100), delayMax: Duration = .seconds(5),
         jitter: Jitter = .full, retriesUnsafeMethods: Bool = false
     ) {
-        precondition(retriesMax >= 0 && rateLimitRetriesMax >= 0, "a number of retries is 0 or more")
+        precondition(
+            retriesMax >= 0 && rateLimitRetriesMax >= 0, "a number of retries is 0 or more")
         precondition(delayBase > .zero && delayMax >= delayBase, "0 < delayBase <= delayMax")
         self.isEnabled = isEnabled
         self.retriesMax = retriesMax
@@ -97,7 +104,9 @@ public struct BreakerPolicy: Sendable, Hashable {
     /// How long it stays open before it lets a probe through. Above zero; defaults to 30 s.
     public var openDuration: Duration
 
-    public init(isEnabled: Bool = true, failuresMin: Int = 5, openDuration: Duration = .seconds(30)) {
+    /// The defaults, unless told otherwise.
+    public init(isEnabled: Bool = true, failuresMin: Int = 5, openDuration: Duration = .seconds(30))
+    {
         precondition(failuresMin >= 1, "failuresMin is at least 1")
         precondition(openDuration > .zero, "openDuration is above zero")
         self.isEnabled = isEnabled
@@ -117,6 +126,7 @@ public struct CachePolicy: Sendable, Hashable {
     /// Entries kept at the most, the oldest given up first. At least 1; defaults to 10 000.
     public var entriesMax: Int
 
+    /// The defaults, unless told otherwise.
     public init(
         isEnabled: Bool = true, timeToLive: Duration = .seconds(300),
         staleIfError: Duration = .seconds(3600), entriesMax: Int = 10_000
@@ -135,6 +145,7 @@ public struct LimiterPolicy: Sendable, Hashable {
     /// Sends in any 60 s at the most; 0 is no limit. Defaults to 100.
     public var sendsPerMinute: Int
 
+    /// The default, unless told otherwise.
     public init(sendsPerMinute: Int = 100) {
         precondition(sendsPerMinute >= 0, "sendsPerMinute is 0 or more")
         self.sendsPerMinute = sendsPerMinute

@@ -15,6 +15,7 @@ public struct CorrelationID: Sendable, Hashable, CustomStringConvertible {
         low = chance.draw(below: .max, for: .correlation, call: call, attempt: 1)
     }
 
+    /// 32 hexadecimal digits.
     public var description: String { Self.hexadecimal(high) + Self.hexadecimal(low) }
 
     private static func hexadecimal(_ word: UInt64) -> String {

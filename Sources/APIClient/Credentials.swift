@@ -31,13 +31,16 @@ public struct Credential: Sendable, Hashable {
     public var fieldName: HTTPField.Name { storage.fieldName }
     /// What stands before the secret in that field, such as `Bearer `.
     public var prefix: String { storage.prefix }
+    /// What must not be shown.
     public var secret: Secret { storage.secret }
 
+    /// Equal in everything that is sent, and of the same identity.
     public static func == (left: Credential, right: Credential) -> Bool {
         left.identity == right.identity && left.fieldName == right.fieldName
             && left.prefix == right.prefix && left.secret == right.secret
     }
 
+    /// Feeds what tells credentials apart.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(identity)
         hasher.combine(secret)
@@ -78,7 +81,9 @@ public protocol CredentialProvider: Sendable {
 }
 
 extension CredentialProvider {
+    /// None.
     public var secrets: [Secret] { [] }
+    /// None: ask ``credential()``.
     public var presentCredential: Credential? { nil }
 }
 
@@ -86,11 +91,17 @@ extension CredentialProvider {
 public struct StaticCredentials: CredentialProvider {
     private let fixed: Credential?
 
+    /// Shows this credential with every request; nil: none.
     public init(_ credential: Credential?) { fixed = credential }
 
+    /// The credential's; empty where there is none.
     public var identity: String { fixed?.identity ?? "" }
+    /// The credential's.
     public var secrets: [Secret] { fixed.map { [$0.secret] } ?? [] }
+    /// Always the same one.
     public var presentCredential: Credential? { fixed }
+    /// Always the same one.
     public func credential() async throws -> Credential? { fixed }
+    /// There is none newer.
     public func refreshed(after rejected: Credential) async throws -> Credential? { nil }
 }

@@ -17,6 +17,7 @@ public final class Gate: Sendable {
 
     private let state = Mutex(State.idle)
 
+    /// A gate that is shut.
     public init() {}
 
     /// Opens the gate; the first reason stays.

@@ -27,6 +27,7 @@ public final class MemoryCacheStore: CacheStore {
         self.entriesMax = entriesMax
     }
 
+    /// The latest entry that matches.
     public func entry(
         for key: CacheKey, matching fields: HTTPFields, at now: Int64
     ) async throws -> CacheEntry? {
@@ -38,6 +39,7 @@ public final class MemoryCacheStore: CacheStore {
         }
     }
 
+    /// Keeps an entry, and gives up the oldest where there are too many.
     public func keep(_ entry: CacheEntry, for key: CacheKey) async throws {
         state.withLock { state in
             state.serial += 1
@@ -56,6 +58,7 @@ public final class MemoryCacheStore: CacheStore {
         }
     }
 
+    /// Drops all entries of a path.
     public func invalidate(path: [UInt8]) async throws -> Bool {
         state.withLock { state in
             guard let dropped = state.paths.removeValue(forKey: path) else { return false }

@@ -15,7 +15,8 @@ extension APIRequest {
         if !headers.rejected.isEmpty { issues += headers.rejected }
         if let body {
             if !method.carriesBody {
-                issues.append(FieldIssue(field: "body", reason: "goes with POST, PUT and PATCH only"))
+                issues.append(
+                    FieldIssue(field: "body", reason: "goes with POST, PUT and PATCH only"))
             } else if !body.isEncoded, (try? JSONValue(parsing: body.bytes)) == nil {
                 issues.append(FieldIssue(field: "body", reason: "is not valid JSON"))
             }
@@ -60,7 +61,8 @@ extension APIClient.Configuration {
         require(retry.retriesMax >= 0, "MAX_RETRIES", "must be 0 or more")
         require(retry.rateLimitRetriesMax >= 0, "RATE_LIMIT_RETRIES", "must be 0 or more")
         require(retry.delayBase > .zero, "RETRY_BASE_DELAY_MS", "must be above zero")
-        require(retry.delayMax >= retry.delayBase, "RETRY_MAX_DELAY_MS", "must not be below the base")
+        require(
+            retry.delayMax >= retry.delayBase, "RETRY_MAX_DELAY_MS", "must not be below the base")
         require(breaker.failuresMin >= 1, "CIRCUIT_BREAKER_THRESHOLD", "must be at least 1")
         require(breaker.openDuration > .zero, "CIRCUIT_BREAKER_TIMEOUT_S", "must be above zero")
         require(cache.timeToLive > .zero, "CACHE_TTL_SECONDS", "must be above zero")

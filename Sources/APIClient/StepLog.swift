@@ -40,7 +40,8 @@ final class StepLog: Sendable {
             "attempt \(attempt) ended with \(code), \(verdict.rawValue) to the breaker"
         case .refusedByBreaker(let retryAt):
             "refused by the breaker for \((retryAt - now) / 1_000_000) ms"
-        case .admittedByBreaker(let isProbe): "admitted by the breaker\(isProbe ? " as a probe" : "")"
+        case .admittedByBreaker(let isProbe):
+            "admitted by the breaker\(isProbe ? " as a probe" : "")"
         case .breaker(let transition):
             "breaker \(transition.from.rawValue) -> \(transition.to.rawValue)"
         }

@@ -19,13 +19,18 @@ struct Telemetry: Sendable {
         self.logger = logger
         self.instruments = instruments
         self.redactor = redactor
-        steps = logger.flatMap { $0.logLevel <= .debug ? StepLog(logger: $0, redactor: redactor) : nil }
+        steps = logger.flatMap {
+            $0.logLevel <= .debug ? StepLog(logger: $0, redactor: redactor) : nil
+        }
     }
 
     func ended(_ call: Call, status: Int, cached: Bool, stale: Bool, at now: Int64) {
         instruments?.ended(stale ? .stale : cached ? .cached : .fresh, after: now - call.started)
-        log(.info, call) { ["status": "\(status)", "cached": "\(cached)", "ms": Self.ms(call, now)] }
-            message: { "request answered" }
+        write(.info, call) {
+            ["status": "\(status)", "cached": "\(cached)", "ms": Self.ms(call, now)]
+        } message: {
+            "request answered"
+        }
     }
 
     func failed(_ call: Call, _ error: APIError, at now: Int64) {
@@ -37,8 +42,11 @@ struct Telemetry: Sendable {
             case .timeout, .serverError, .circuitBreakerOpen, .rateLimitExceeded: .error
             default: .info
             }
-        log(level, call) {
-            ["code": "\(error.code)", "origin": "\(error.origin.rawValue)", "ms": Self.ms(call, now)]
+        write(level, call) {
+            [
+                "code": "\(error.code)", "origin": "\(error.origin.rawValue)",
+                "ms": Self.ms(call, now),
+            ]
         } message: {
             "request failed: \(error.description)"
         }
@@ -46,7 +54,7 @@ struct Telemetry: Sendable {
 
     func waiting(_ call: Call, _ wait: ClientWait, after result: String, at now: Int64) {
         instruments?.retries.increment()
-        log(.notice, call) {
+        write(.notice, call) {
             ["reason": "\(wait.reason.rawValue)", "wait_ms": "\((wait.until - now) / 1_000_000)"]
         } message: {
             "retrying after \(result)"
@@ -55,7 +63,7 @@ struct Telemetry: Sendable {
 
     func moved(_ call: Call, _ transition: CircuitBreaker.Transition) {
         instruments?.transitions.increment()
-        log(transition.to == .open ? .error : .notice, call) {
+        write(transition.to == .open ? .error : .notice, call) {
             ["failures": "\(transition.failures)", "total": "\(transition.total)"]
         } message: {
             "circuit breaker \(transition.from.rawValue) -> \(transition.to.rawValue)"
@@ -63,10 +71,14 @@ struct Telemetry: Sendable {
     }
 
     func storeFailed(_ call: Call, _ error: any Error) {
-        log(.warning, call) { [:] } message: { "cache store failed: \(error)" }
+        write(.warning, call) {
+            [:]
+        } message: {
+            "cache store failed: \(error)"
+        }
     }
 
-    private func log(
+    private func write(
         _ level: Logger.Level, _ call: Call, _ metadata: () -> Logger.Metadata,
         message: () -> String
     ) {

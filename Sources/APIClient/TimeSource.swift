@@ -6,6 +6,7 @@ public struct CallID: Sendable, Hashable {
     /// The request's number, from 0.
     public var request: UInt64
 
+    /// The request of that number of that client.
     @inlinable public init(client: UInt32 = 0, request: UInt64) {
         self.client = client
         self.request = request
@@ -35,6 +36,7 @@ public protocol TimeSource: Sendable {
 }
 
 extension TimeSource {
+    /// Opens the gate at once.
     public func wake(_ gate: Gate, call: CallID) { gate.open(.woken) }
 
     /// Waits until the gate opens, the deadline is reached or the task is cancelled.
@@ -42,7 +44,9 @@ extension TimeSource {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 // Cancelled: the gate has opened and nobody waits for this any more.
-                guard (try? await sleep(until: deadline, kind: .deadline, call: call, attempt: 0)) != nil
+                guard
+                    (try? await sleep(until: deadline, kind: .deadline, call: call, attempt: 0))
+                        != nil
                 else { return }
                 gate.open(.deadline)
             }
@@ -64,8 +68,10 @@ public struct ClockTimeSource<C: Clock>: TimeSource where C.Duration == Duration
         origin = clock.now
     }
 
+    /// Nanoseconds since the source was made.
     public var now: Int64 { origin.duration(to: clock.now).nanoseconds }
 
+    /// Sleeps on the clock.
     public func sleep(
         until instant: Int64, kind: WaitKind, call: CallID, attempt: UInt32
     ) async throws(CancellationError) {

@@ -11,6 +11,7 @@ public protocol Transport: Sendable {
 
 /// One attempt on its way out.
 public struct TransportRequest: Sendable {
+    /// The method, one of those that the client knows.
     public var method: HTTPRequest.Method
     /// `http` or `https`; of the client's base URL, as the authority.
     public var scheme: String { base.scheme }
@@ -22,9 +23,11 @@ public struct TransportRequest: Sendable {
     public var body: [UInt8]?
     /// Nanoseconds from now, above zero.
     public var timeout: Int64
+    /// The request that the attempt belongs to.
     public var call: CallID
     /// 1 for the first send of the request.
     public var attempt: UInt32
+    /// What ties the request's log lines, header and error together.
     public var correlationID: CorrelationID
     /// Who follows the request, if anybody.
     public var observer: (any RequestObserver)?
@@ -101,9 +104,12 @@ extension HTTPField.Name {
 public struct TransportResponse: Sendable {
     /// 100 to 599.
     public var statusCode: Int
+    /// The header fields as they came.
     public var headerFields: HTTPFields
+    /// The body, decompressed.
     public var body: [UInt8]
 
+    /// A complete answer.
     public init(statusCode: Int, headerFields: HTTPFields = [:], body: [UInt8] = []) {
         self.statusCode = statusCode
         self.headerFields = headerFields

@@ -1,5 +1,6 @@
 /// Why an attempt got no complete answer.
 public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of failure it was.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String, Sendable {
             case connectionRefused = "connection_refused"
@@ -28,6 +29,7 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         /// The caller gave up.
         public static var cancelled: Self { .init(.cancelled) }
 
+        /// Such as `timed_out`.
         public var description: String { value.rawValue }
         /// As ``description``, without making a string.
         public var name: StaticString {
@@ -43,10 +45,12 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         }
     }
 
+    /// What kind of failure it was.
     public var code: Code
     /// Details, free of secrets; may be empty.
     public var message: String
 
+    /// A failure of that kind.
     public init(_ code: Code, _ message: String = "") {
         self.code = code
         self.message = message
@@ -60,5 +64,6 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
     /// Whether a time limit ended the attempt.
     public var isTimeout: Bool { code == .timedOut || code == .connectTimedOut }
 
+    /// Code and details in one line.
     public var description: String { message.isEmpty ? "\(code)" : "\(code): \(message)" }
 }

@@ -7,13 +7,16 @@ public struct SimulatedTime: TimeSource {
     let clock: SimulationClock
     let simulation: Simulation
 
+    /// The time of this simulation.
     public init(_ simulation: Simulation) {
         clock = simulation.clock
         self.simulation = simulation
     }
 
+    /// Nanoseconds since virtual time 0.
     public var now: Int64 { clock.now.nanoseconds }
 
+    /// Waits in virtual time; the call decides the order at one instant.
     public func sleep(
         until instant: Int64, kind: WaitKind, call: CallID, attempt: UInt32
     ) async throws(CancellationError) {
@@ -41,12 +44,13 @@ public struct SimulatedWallClock: WallClock {
     let clock: SimulationClock
     let epoch: Int64
 
-    /// - Parameter epoch: virtual time 0, in nanoseconds since 1970-01-01T00:00:00Z.
+    /// The time of day where virtual time 0 is `epoch`, in nanoseconds since 1970-01-01T00:00:00Z.
     public init(_ simulation: Simulation, epoch: Int64) {
         clock = simulation.clock
         self.epoch = epoch
     }
 
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
     public var now: Int64 { epoch + clock.now.nanoseconds }
 }
 
@@ -56,8 +60,10 @@ public struct SimulatedChance: ChanceSource {
     private static let correlation = Chance.Stream("client.correlation")
     let seed: UInt64
 
+    /// Another seed is another run.
     public init(seed: UInt64) { self.seed = seed }
 
+    /// A number that depends on seed, purpose, call and attempt alone.
     public func draw(
         below bound: UInt64, for purpose: ChancePurpose, call: CallID, attempt: UInt32
     ) -> UInt64 {
@@ -67,7 +73,8 @@ public struct SimulatedChance: ChanceSource {
             case .correlation: Self.correlation
             }
         var chance = Chance(
-            seed: seed, stream: stream, client: call.client, request: call.request, attempt: attempt)
+            seed: seed, stream: stream, client: call.client, request: call.request, attempt: attempt
+        )
         return chance.below(bound)
     }
 }

@@ -20,11 +20,16 @@ public struct EventKey: Sendable, Hashable {
 
     /// Nanoseconds since virtual time 0.
     public var instant: Int64
+    /// What kind of event it is; decides first among those of one instant.
     public var kind: Kind
+    /// The client's number, from 0; decides next.
     public var client: UInt32
+    /// The request's number, from 0; decides next.
     public var request: UInt64
+    /// The attempt's number; decides last. Above 65 535 all are equal.
     public var attempt: UInt32
 
+    /// The key of an event; what is left out is 0.
     @inlinable public init(
         _ instant: Int64, _ kind: Kind, client: UInt32 = 0, request: UInt64 = 0, attempt: UInt32 = 0
     ) {

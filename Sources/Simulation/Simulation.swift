@@ -24,7 +24,10 @@ public final class Simulation: Sendable {
         /// Virtual time, above zero. Defaults to 10 years.
         public var virtualTime: Duration
 
-        public init(steps: UInt64 = 1_000_000_000_000, virtualTime: Duration = .seconds(315_576_000)) {
+        /// Limits that no sensible run reaches, unless told otherwise.
+        public init(
+            steps: UInt64 = 1_000_000_000_000, virtualTime: Duration = .seconds(315_576_000)
+        ) {
             self.steps = steps
             self.virtualTime = virtualTime
         }
@@ -34,6 +37,7 @@ public final class Simulation: Sendable {
     private let limits: Limits
     private let stopFlag: StopFlag?
 
+    /// A simulation at virtual time 0, not yet running.
     public init(limits: Limits = Limits(), stopFlag: StopFlag? = nil) {
         executor = SimulationExecutor()
         self.limits = limits
@@ -100,7 +104,8 @@ public final class Simulation: Sendable {
             case .fired: break
             case .beyondLimit:
                 throw error(
-                    .timeLimitReached, "the work had not ended at \(Self.seconds(latest)), the limit")
+                    .timeLimitReached,
+                    "the work had not ended at \(Self.seconds(latest)), the limit")
             case .nothingScheduled:
                 if executor.escaped.load(ordering: .acquiring) { throw escapeError() }
                 throw error(

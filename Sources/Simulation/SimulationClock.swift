@@ -5,16 +5,20 @@ public struct SimulationClock: Clock, Sendable {
         /// Since virtual time 0.
         public var nanoseconds: Int64
 
+        /// The moment this long after virtual time 0.
         @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+        /// A later moment, or an earlier one; at most the ends of `Int64`.
         public func advanced(by duration: Duration) -> Instant {
             Instant(nanoseconds: nanoseconds.addingSaturated(duration.nanosecondsSaturated))
         }
 
+        /// From here to the other moment, negative where that is earlier.
         public func duration(to other: Instant) -> Duration {
             .nanoseconds(other.nanoseconds) - .nanoseconds(nanoseconds)
         }
 
+        /// Whether the left one comes first.
         public static func < (left: Instant, right: Instant) -> Bool {
             left.nanoseconds < right.nanoseconds
         }
@@ -22,8 +26,10 @@ public struct SimulationClock: Clock, Sendable {
 
     let executor: SimulationExecutor
 
+    /// The instant of the event that was fired last.
     public var now: Instant { Instant(nanoseconds: unsafe executor.state.pointee.now) }
 
+    /// One nanosecond.
     public var minimumResolution: Duration { .nanoseconds(1) }
 
     /// Waits until `deadline`; returns at once where that is past.

@@ -1,5 +1,6 @@
 /// Why a simulation ended without a result.
 public struct SimulationError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of end it was.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String, Sendable {
             case stalled, taskEscaped, stepLimitReached, timeLimitReached, stopped
@@ -17,9 +18,11 @@ public struct SimulationError: Error, Sendable, Hashable, CustomStringConvertibl
         public static var timeLimitReached: Self { .init(.timeLimitReached) }
         /// Somebody asked for it through a ``StopFlag``.
         public static var stopped: Self { .init(.stopped) }
+        /// Such as `stalled`.
         public var description: String { value.rawValue }
     }
 
+    /// What kind of end it was.
     public var code: Code
     /// What happened and what to do about it.
     public var message: String
@@ -28,6 +31,7 @@ public struct SimulationError: Error, Sendable, Hashable, CustomStringConvertibl
     /// What was still scheduled, soonest first; at most 10.
     public var sleepers: [EventKey]
 
+    /// One line with code, instant, message and sleepers.
     public var description: String {
         var text = "\(code) at \(Simulation.seconds(instant)): \(message)"
         if !sleepers.isEmpty {

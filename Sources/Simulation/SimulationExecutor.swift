@@ -176,7 +176,9 @@ extension SimulationExecutor {
     func arm(_ slot: Int, _ key: EventKey, _ waiter: Waiter) {
         if case .cancelled = unsafe state.pointee.slots[slot].waiter {
             release(slot)
-            if case .task(let continuation) = waiter { unsafe continuation.resume(returning: false) }
+            if case .task(let continuation) = waiter {
+                unsafe continuation.resume(returning: false)
+            }
             return
         }
         unsafe state.pointee.slots[slot].waiter = waiter

@@ -4,6 +4,7 @@ import Synchronization
 public final class StopFlag: Sendable {
     private let raised = Atomic(false)
 
+    /// A flag that is not raised.
     public init() {}
 
     /// Whether somebody asked.

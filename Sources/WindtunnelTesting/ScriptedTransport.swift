@@ -49,7 +49,9 @@ public final class ScriptedTransport: Transport {
     /// The most attempts that were under way at once.
     public var underWayMax: Int { state.withLock { $0.underWayMax } }
 
-    public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+    /// Carries out the script's next reply.
+    public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
+    {
         let now = time.now
         let index = state.withLock { state in
             state.attempts.append(ScriptedAttempt(request, at: now))
@@ -74,7 +76,8 @@ public final class ScriptedTransport: Transport {
         let wait = isInTime ? reply.delay ?? 0 : request.timeout
         do {
             try await time.sleep(
-                until: now > .max - wait ? .max : now + wait, kind: isInTime ? .wakeUp : .deadline, call: request.call,
+                until: now > .max - wait ? .max : now + wait, kind: isInTime ? .wakeUp : .deadline,
+                call: request.call,
                 attempt: request.attempt)
         } catch {
             throw TransportError(.cancelled)
@@ -101,13 +104,15 @@ public struct ScriptedReply: Sendable {
     ///   - delay: from the send on; below zero counts as zero.
     ///   - fields: its header fields.
     ///   - body: its text.
+    /// - Returns: the reply.
     public static func status(
         _ status: Int, after delay: Duration = .zero, fields: HTTPFields = [:], body: String = ""
     ) -> ScriptedReply {
         ScriptedReply(
             delay,
             .success(
-                TransportResponse(statusCode: status, headerFields: fields, body: Array(body.utf8))))
+                TransportResponse(statusCode: status, headerFields: fields, body: Array(body.utf8)))
+        )
     }
 
     /// No answer, for a reason.
@@ -115,6 +120,7 @@ public struct ScriptedReply: Sendable {
     ///   - code: the reason.
     ///   - message: its details.
     ///   - delay: from the send on; below zero counts as zero.
+    /// - Returns: the reply.
     public static func failure(
         _ code: TransportError.Code, _ message: String = "", after delay: Duration = .zero
     ) -> ScriptedReply {
@@ -139,9 +145,11 @@ public struct ScriptedAttempt: Sendable {
         self.request = request
     }
 
+    /// The request's method.
     public var method: HTTPRequest.Method { request.method }
     /// Path and query.
     public var target: String { request.target }
+    /// All fields that were sent, credential and correlation id included.
     public var headerFields: HTTPFields { request.headerFields }
     /// The body as text; nil where there was none.
     public var body: String? { request.body.map { String(decoding: $0, as: UTF8.self) } }

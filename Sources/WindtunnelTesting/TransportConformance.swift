@@ -64,7 +64,9 @@ public struct TransportConformance: Sendable {
         case .failure(let error): return ["\(rule): gave \(error)"]
         case .success(let response):
             var problems = missed(rule, by: end.elapsed - delay)
-            if response.statusCode != 200 { problems.append("\(rule): status \(response.statusCode)") }
+            if response.statusCode != 200 {
+                problems.append("\(rule): status \(response.statusCode)")
+            }
             if response.body != Array("{}".utf8) {
                 problems.append("\(rule): the body is not the one that was sent")
             }

@@ -27,7 +27,9 @@ import WindtunnelTesting
         }
     }
 
-    @Test func `opens at the fifth failure of more than half, and then fails fast with no send`() throws {
+    @Test func `opens at the fifth failure of more than half, and then fails fast with no send`()
+        throws
+    {
         let rig = try rig { _ in .status(500) }
         try rig.run { rig async throws in
             await Self.fail(rig, 5)
@@ -107,7 +109,9 @@ import WindtunnelTesting
         #expect(rig.sends.count == 20)
     }
 
-    @Test func `a refused retry gives CIRCUIT_BREAKER_OPEN with the last failure as its cause`() throws {
+    @Test func `a refused retry gives CIRCUIT_BREAKER_OPEN with the last failure as its cause`()
+        throws
+    {
         let rig = try Rig([], last: .status(502)) { $0.retry.retriesMax = 10 }
         let error = try rig.run { rig in await rig.end(Self.get) }.error
         #expect(error?.code == .circuitBreakerOpen)
@@ -117,7 +121,9 @@ import WindtunnelTesting
         #expect(rig.sends.count == 5)
     }
 
-    @Test func `half-open with 100 concurrent callers lets exactly one probe through at a time`() throws {
+    @Test func `half-open with 100 concurrent callers lets exactly one probe through at a time`()
+        throws
+    {
         // Neither a 429 nor a cancellation decides: the next one may probe.
         let rig = try rig {
             switch $0 {
@@ -145,7 +151,8 @@ import WindtunnelTesting
         #expect(rig.sends.count == 108)
     }
 
-    @Test func `stays open until exactly its time, and one failure of a probe re-opens it`() throws {
+    @Test func `stays open until exactly its time, and one failure of a probe re-opens it`() throws
+    {
         let rig = try rig { $0 < 6 ? .status(500) : .status(200) }
         try rig.run { rig async throws in
             await Self.fail(rig, 5)
@@ -186,8 +193,8 @@ import WindtunnelTesting
 
     @Test func `a probe that was never sent gives its permit back`() throws {
         let rig = try Rig(
-            credentials: Moody(failures: [5]), configure: { $0.retry.isEnabled = false }
-        ) { _, index in index < 5 ? .status(500) : .status(200) }
+            credentials: Moody(failures: [5]), configure: { $0.retry.isEnabled = false },
+            reply: { _, index in index < 5 ? .status(500) : .status(200) })
         try rig.run { rig async throws in
             await Self.fail(rig, 5)
             await rig.sleep(for: 30 * second)
@@ -209,7 +216,9 @@ import WindtunnelTesting
         }
     }
 
-    @Test func `a hung probe cannot block recovery for ever, and its late answer changes nothing`() throws {
+    @Test func `a hung probe cannot block recovery for ever, and its late answer changes nothing`()
+        throws
+    {
         let rig = try rig { $0 < 5 ? .status(500) : .status(200) }
         // A transport that forgets the time: exactly what must not block the others.
         let hung = Forgetful(rig.transport, index: 5, until: 1_000 * second, rig)
@@ -290,7 +299,7 @@ import WindtunnelTesting
                 $0.retry.isEnabled = false
                 $0.limiter.sendsPerMinute = 5
                 $0.totalTimeout = .seconds(200)
-            }) { _, index in index < 5 ? .status(500) : .status(200) }
+            }, reply: { _, index in index < 5 ? .status(500) : .status(200) })
         try rig.run { rig async throws in
             await Self.fail(rig, 5)
             await rig.sleep(until: 31 * second)

@@ -8,7 +8,8 @@ import WindtunnelTesting
 @Suite("The cache") struct CacheTests {
     private static let get = APIRequest(.get, "/a")
 
-    private static func numbered(_ fields: HTTPFields = [:]) -> @Sendable (TransportRequest, Int)
+    private static func numbered(_ fields: HTTPFields = [:])
+        -> @Sendable (TransportRequest, Int)
         -> ScriptedReply
     {
         { _, index in .status(200, fields: fields, body: "\(index)") }
@@ -97,7 +98,8 @@ import WindtunnelTesting
     }
 
     @Test(arguments: ["Authorization", "Cookie", "Proxy-Authorization", "X-API-Key"])
-    func `an answer to credentials of the caller's own is not kept for others`(name: String) throws {
+    func `an answer to credentials of the caller's own is not kept for others`(name: String) throws
+    {
         let rig = try Rig(reply: Self.numbered())
         try rig.run { rig async throws in
             for value in ["ada", "bob"] {
@@ -167,7 +169,8 @@ import WindtunnelTesting
 
     @Test func `where the upstream changes what it varies by, the latest answer counts`() throws {
         let rig = try Rig([
-            .status(200, fields: [.vary: "Accept-Language", .cacheControl: "max-age=1"], body: "0"),
+            .status(
+                200, fields: [.vary: "Accept-Language", .cacheControl: "max-age=1"], body: "0"),
             .status(200, body: "1"),
         ])
         try rig.run { rig async throws in
@@ -218,9 +221,11 @@ import WindtunnelTesting
     func `a write to a path drops its answers, also where it failed`(
         method: HTTPRequest.Method, status: Int
     ) throws {
-        let rig = try Rig(configure: { $0.retry.isEnabled = false }) { request, index in
-            .status(request.method == .get ? 200 : status, body: "\(index)")
-        }
+        let rig = try Rig(
+            configure: { $0.retry.isEnabled = false },
+            reply: { request, index in
+                .status(request.method == .get ? 200 : status, body: "\(index)")
+            })
         try rig.run { rig async throws in
             _ = try await rig.client.get("/a", params: ["x": "1"])
             _ = try await rig.client.get("/b")
@@ -230,7 +235,8 @@ import WindtunnelTesting
         }
     }
 
-    @Test func `a write that comes while an answer is being kept drops that answer as well`() throws {
+    @Test func `a write that comes while an answer is being kept drops that answer as well`() throws
+    {
         let simulation = Simulation()
         let store = SlowStore(MemoryCacheStore(entriesMax: 10), simulation)
         let rig = try Rig(cacheStore: store, in: simulation, reply: Self.numbered())

@@ -120,7 +120,8 @@ import WindtunnelTesting
             try await clock.sleep(for: .seconds(1_000))
             let transport = ScriptedTransport(
                 time: ClockTimeSource(clock),
-                [.status(503, fields: [.retryAfter: "7"]), .status(200), .hang, .hang], last: .status(500))
+                [.status(503, fields: [.retryAfter: "7"]), .status(200), .hang, .hang],
+                last: .status(500))
             let client = try APIClient(
                 configuration: .init(
                     baseURL: "https://api.example.com", retry: RetryPolicy(retriesMax: 1),
@@ -174,7 +175,9 @@ import WindtunnelTesting
         #expect(Set(ids).count == 100)
     }
 
-    @Test func `the machine's clock and time of day are the defaults, and run forward`() async throws {
+    @Test func `the machine's clock and time of day are the defaults, and run forward`()
+        async throws
+    {
         // No wait: the answer is there at once.
         let transport = ScriptedTransport(
             time: ClockTimeSource(ContinuousClock()), [], last: .status(200))

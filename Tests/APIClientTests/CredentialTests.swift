@@ -135,7 +135,9 @@ import WindtunnelTesting
         #expect(rig.sends.count == 1)
     }
 
-    @Test func `a cancellation while they are fetched is CANCELLED, not AUTHENTICATION_ERROR`() throws {
+    @Test func `a cancellation while they are fetched is CANCELLED, not AUTHENTICATION_ERROR`()
+        throws
+    {
         let rig = try Rig([])
         let slow = Moody(give: { _ in
             try? await rig.simulation.clock.sleep(for: .seconds(9))

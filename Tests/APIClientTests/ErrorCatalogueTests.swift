@@ -89,7 +89,9 @@ import WindtunnelTesting
         #expect(APIError.Code.cancelled.httpStatus == 499)
     }
 
-    @Test func `a description is one line that tells code, origin, id, status, wait and cause`() throws {
+    @Test func `a description is one line that tells code, origin, id, status, wait and cause`()
+        throws
+    {
         let rig = try Rig([.failure(.connectionReset, "peer\ngone")], last: .status(503)) {
             $0.retry.retriesMax = 0
         }

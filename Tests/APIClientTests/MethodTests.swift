@@ -27,7 +27,9 @@ private struct User: Codable, Equatable {
         }
         let attempts = rig.transport.attempts
         #expect(attempts.map(\.method.rawValue) == ["GET", "POST", "PUT", "DELETE", "PATCH"])
-        #expect(attempts.map(\.target) == ["/v1/users", "/v1/users"] + .init(repeating: "/v1/users/7", count: 3))
+        #expect(
+            attempts.map(\.target) == ["/v1/users", "/v1/users"]
+                + .init(repeating: "/v1/users/7", count: 3))
         #expect(attempts.map(\.request.authority) == .init(repeating: "api.example.com", count: 5))
         let json = #"{"a":[null,true,2.5,"x"],"b":1}"#
         #expect(attempts.map(\.body) == [nil, json, "[1]", nil, json])
@@ -52,13 +54,15 @@ private struct User: Codable, Equatable {
             _ = try await rig.client.get(
                 "/v1/users", params: ["q": "a b&c=d/e", "b": "\u{e9}", "a": "", "q": "-._~"])
         }
-        #expect(rig.transport.attempts[0].target == "/v1/users?q=a%20b%26c%3Dd%2Fe&b=%C3%A9&a=&q=-._~")
+        #expect(
+            rig.transport.attempts[0].target == "/v1/users?q=a%20b%26c%3Dd%2Fe&b=%C3%A9&a=&q=-._~")
     }
 
     @Test func `an answer has status, body, fields, time and correlation id`() throws {
         let rig = try Rig([
             .status(503, after: .milliseconds(20)),
-            .status(201, after: .milliseconds(30), fields: [.eTag: "x"], body: #"{"a":[1,{"b":null}]}"#),
+            .status(
+                201, after: .milliseconds(30), fields: [.eTag: "x"], body: #"{"a":[1,{"b":null}]}"#),
         ]) { $0.retry.jitter = .none }
         let response = try rig.run { rig in try await rig.client.get("/v1/users") }
         #expect(response.statusCode == 201)
@@ -101,8 +105,10 @@ private struct User: Codable, Equatable {
             (#"{"id":7}"#, "body.name", "is missing"),
             (#"{"id":"7","name":"Ada"}"#, "body.id", "is no Int"),
             (#"{"id":7,"name":null}"#, "body.name", "is null, not String"),
-            (#"{"id":7,"name":"Ada","addresses":[{"city":"X"},{}]}"#, "body.addresses[1].city",
-                "is missing"),
+            (
+                #"{"id":7,"name":"Ada","addresses":[{"city":"X"},{}]}"#, "body.addresses[1].city",
+                "is missing"
+            ),
             (#"{"id":7,"name":"Ada","role":"king"}"#, "body.role", "is not valid"),
         ])
     func `a body that does not decode is a VALIDATION_ERROR with its place and reason`(

@@ -83,7 +83,9 @@ import WindtunnelTesting
     }
 
     @Test func `ENABLE_CACHING off sends every time, has no fallback and shares nothing`() throws {
-        let rig = try Rig([.status(200), .status(200, after: .seconds(1)), .status(200)], last: .hang) {
+        let rig = try Rig(
+            [.status(200), .status(200, after: .seconds(1)), .status(200)], last: .hang
+        ) {
             $0.cache.isEnabled = false
             $0.retry.isEnabled = false
         }

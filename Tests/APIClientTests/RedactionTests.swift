@@ -96,7 +96,9 @@ import WindtunnelTesting
         #expect((error?.cause as? TransportError)?.message == "reset by peer")
     }
 
-    @Test func `neither parameters nor field values nor bodies are written, whatever they hold`() throws {
+    @Test func `neither parameters nor field values nor bodies are written, whatever they hold`()
+        throws
+    {
         let personal = "ada@example.com"
         let rig = try Rig([], last: .status(500, body: #"{"who":"ada@example.com"}"#)) {
             $0.isVerbose = true

@@ -38,8 +38,11 @@ import WindtunnelTesting
         Case(APIRequest(.get, "/users", headers: ["X-A": "x\r\nX-B: y"]), "headers.X-A"),
         Case(APIRequest(.get, "/users", headers: ["X-A": "x\0"]), "headers.X-A"),
         Case(APIRequest(.get, "/users", headers: ["Host": "x"]), "headers.Host"),
-        Case(APIRequest(.get, "/users", headers: ["content-length": "1"]), "headers.content-length"),
-        Case(APIRequest(.get, "/users", headers: ["Transfer-Encoding": "x"]), "headers.Transfer-Encoding"),
+        Case(
+            APIRequest(.get, "/users", headers: ["content-length": "1"]), "headers.content-length"),
+        Case(
+            APIRequest(.get, "/users", headers: ["Transfer-Encoding": "x"]),
+            "headers.Transfer-Encoding"),
         Case(APIRequest(.get, "/users", headers: ["X-Request-Id": "mine"]), "headers.X-Request-Id"),
         Case(APIRequest(.get, "/users", body: json("{}")), "body"),
         Case(APIRequest(.delete, "/users", body: json("{}")), "body"),
@@ -89,7 +92,8 @@ import WindtunnelTesting
         try rig.run { rig async throws in
             _ = try await rig.client.get("/a", headers: ["X-A": "1", "x-a": "2"])
         }
-        #expect(rig.transport.attempts[0].headerFields[values: HTTPField.Name("X-A")!] == ["1", "2"])
+        #expect(
+            rig.transport.attempts[0].headerFields[values: HTTPField.Name("X-A")!] == ["1", "2"])
     }
 
     @Test func `an invalid request costs neither a place in the limit nor a failure`() throws {

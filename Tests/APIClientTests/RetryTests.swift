@@ -26,27 +26,29 @@ import WindtunnelTesting
         var testDescription: String { "\(request.method) \(sends)" }
     }
 
-    static let methods: [Method] = [HTTPRequest.Method.get, .put, .delete].flatMap { method in
-        [
-            Method(request: APIRequest(method, "/a"), reply: .hang, sends: 4),
-            Method(request: APIRequest(method, "/a"), reply: .status(503), sends: 4),
-        ]
-    } + [HTTPRequest.Method.post, .patch].flatMap { method in
-        let plain = APIRequest(method, "/a")
-        let keyed = APIRequest(method, "/a", headers: ["Idempotency-Key": "k1"])
-        return [
-            Method(request: plain, reply: .hang, sends: 1),
-            Method(request: plain, reply: .failure(.connectionReset), sends: 1),
-            Method(request: plain, reply: .failure(.truncated), sends: 1),
-            Method(request: plain, reply: .status(503), sends: 1),
-            Method(request: plain, reply: .status(429), sends: 1),
-            Method(request: plain, reply: .failure(.connectionRefused), sends: 4),
-            Method(request: plain, reply: .failure(.connectTimedOut), sends: 4),
-            Method(request: keyed, reply: .hang, sends: 4),
-            Method(request: keyed, reply: .status(503), sends: 4),
-            Method(request: plain, reply: .status(503), sends: 4, retriesUnsafe: true),
-        ]
-    }
+    static let methods: [Method] =
+        [HTTPRequest.Method.get, .put, .delete].flatMap { method in
+            [
+                Method(request: APIRequest(method, "/a"), reply: .hang, sends: 4),
+                Method(request: APIRequest(method, "/a"), reply: .status(503), sends: 4),
+            ]
+        }
+        + [HTTPRequest.Method.post, .patch].flatMap { method in
+            let plain = APIRequest(method, "/a")
+            let keyed = APIRequest(method, "/a", headers: ["Idempotency-Key": "k1"])
+            return [
+                Method(request: plain, reply: .hang, sends: 1),
+                Method(request: plain, reply: .failure(.connectionReset), sends: 1),
+                Method(request: plain, reply: .failure(.truncated), sends: 1),
+                Method(request: plain, reply: .status(503), sends: 1),
+                Method(request: plain, reply: .status(429), sends: 1),
+                Method(request: plain, reply: .failure(.connectionRefused), sends: 4),
+                Method(request: plain, reply: .failure(.connectTimedOut), sends: 4),
+                Method(request: keyed, reply: .hang, sends: 4),
+                Method(request: keyed, reply: .status(503), sends: 4),
+                Method(request: plain, reply: .status(503), sends: 4, retriesUnsafe: true),
+            ]
+        }
 
     @Test(arguments: methods)
     func `POST and PATCH are retried only where they provably had no effect, or with a key`(
@@ -159,7 +161,10 @@ import WindtunnelTesting
         }.error
         #expect(error?.code == .timeout)
         #expect(rig.sends == [0, 5_100 * millisecond, 10_300 * millisecond])
-        #expect(rig.transport.attempts.map(\.request.timeout) == [5 * second, 5 * second, 1_700 * millisecond])
+        #expect(
+            rig.transport.attempts.map(\.request.timeout) == [
+                5 * second, 5 * second, 1_700 * millisecond,
+            ])
         #expect(rig.now == 12 * second)
         // It says nothing about the upstream that it did not answer in less than its time.
         #expect(witness.verdicts == [.failure, .failure, .neutral])
@@ -222,7 +227,9 @@ import WindtunnelTesting
         }
     }
 
-    @Test func `requests of one client draw different jitter, and the same again in another run`() throws {
+    @Test func `requests of one client draw different jitter, and the same again in another run`()
+        throws
+    {
         func sends(seed: UInt64) throws -> [Int64] {
             let rig = try Rig([], last: .status(503), seed: seed)
             try rig.run { rig async throws in

@@ -53,7 +53,9 @@ import WindtunnelTesting
             await rig.ends(of: Array(repeating: Self.get, count: 10))
         }
         #expect(rig.sends == [0, second, 2 * second])
-        #expect(ends.map { $0.error?.code } == [.serverError, .serverError] + .init(repeating: nil, count: 8))
+        #expect(
+            ends.map { $0.error?.code } == [.serverError, .serverError]
+                + .init(repeating: nil, count: 8))
         #expect(ends[2].response?.cached == false)
         #expect(ends.suffix(7).allSatisfy { $0.response?.cached == true })
     }
@@ -87,7 +89,8 @@ import WindtunnelTesting
         #expect(rig.now == 9 * second)
     }
 
-    @Test func `a follower waits no longer than its deadline for a leader with a later one`() throws {
+    @Test func `a follower waits no longer than its deadline for a leader with a later one`() throws
+    {
         let rig = try Rig([], last: .status(503)) {
             $0.totalTimeout = .seconds(10)
             $0.retry.retriesMax = 1_000
@@ -107,10 +110,11 @@ import WindtunnelTesting
         #expect(witness.waits.first?.wait.reason == .leader)
     }
 
-    @Test(arguments: [
-        [.cacheControl: "no-store"], [.cacheControl: "private"], [.cacheControl: "no-cache"],
-        [.vary: "*"],
-    ] as [HTTPFields])
+    @Test(
+        arguments: [
+            [.cacheControl: "no-store"], [.cacheControl: "private"], [.cacheControl: "no-cache"],
+            [.vary: "*"],
+        ] as [HTTPFields])
     func `an answer that must not be shared is not`(fields: HTTPFields) throws {
         let rig = try rig { _, index in
             .status(200, after: .seconds(1), fields: fields, body: "\(index)")
@@ -131,7 +135,9 @@ import WindtunnelTesting
         #expect(rig.sends.count == 1)
     }
 
-    @Test func `a write outdates a flight under way: its answer is not kept, and nobody joins it`() throws {
+    @Test func `a write outdates a flight under way: its answer is not kept, and nobody joins it`()
+        throws
+    {
         let rig = try rig { request, index in
             .status(200, after: request.method == .get ? .seconds(2) : .zero, body: "\(index)")
         }

@@ -1,7 +1,7 @@
 import APIClient
 import HTTPTypes
-import SimulatedClient
 import MetricsTestKit
+import SimulatedClient
 import Testing
 import WindtunnelTesting
 
@@ -89,7 +89,8 @@ import WindtunnelTesting
         #expect(rig.lines[0].metadata["reason"] == "backoff")
     }
 
-    @Test func `metrics count requests by their ending, attempts, retries and transitions`() throws {
+    @Test func `metrics count requests by their ending, attempts, retries and transitions`() throws
+    {
         let rig = try Rig(
             configure: {
                 $0.retry.retriesMax = 1

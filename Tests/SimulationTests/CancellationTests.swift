@@ -1,5 +1,6 @@
-@testable import Simulation
 import Testing
+
+@testable import Simulation
 
 @Suite("Cancellation in virtual time") struct CancellationTests {
     @Test func `ends a sleep now and leaves the clock where it is`() throws {

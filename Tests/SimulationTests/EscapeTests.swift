@@ -29,7 +29,8 @@ import Testing
         #expect(error.instant == 0)
     }
 
-    @Test func `Task_sleep is caught and named, also beside one who sleeps in virtual time`() throws {
+    @Test func `Task_sleep is caught and named, also beside one who sleeps in virtual time`() throws
+    {
         let simulation = Simulation()
         let error = try #require(
             simulation.failure {

@@ -27,7 +27,8 @@ import Testing
         #expect(error.message.contains("1000 steps"))
     }
 
-    @Test func `events that follow each other for ever without a job reach the step limit`() throws {
+    @Test func `events that follow each other for ever without a job reach the step limit`() throws
+    {
         let simulation = Simulation(limits: .init(steps: 1_000))
         let error = try #require(
             simulation.failure {

@@ -30,8 +30,11 @@ import Testing
     }
 
     @Test(arguments: 0..<64 as Range<UInt64>)
-    func `is by kind, client, request, attempt and not by arrival, for handlers`(seed: UInt64) throws {
-        let keys = shuffled(Self.inOrder + [EventKey(4, .arrival), EventKey(6, .delivery)], seed: seed)
+    func `is by kind, client, request, attempt and not by arrival, for handlers`(seed: UInt64)
+        throws
+    {
+        let keys = shuffled(
+            Self.inOrder + [EventKey(4, .arrival), EventKey(6, .delivery)], seed: seed)
         let simulation = Simulation()
         let journal = Journal()
         try simulation.run {

@@ -140,7 +140,9 @@ final class Witness: RequestObserver {
     var events: [(instant: Int64, event: ClientEvent)] { kept.withLock { $0 } }
 
     var waits: [(start: Int64, wait: ClientWait)] {
-        events.compactMap { if case .waiting(let wait) = $0.event { ($0.instant, wait) } else { nil } }
+        events.compactMap {
+            if case .waiting(let wait) = $0.event { ($0.instant, wait) } else { nil }
+        }
     }
 
     var verdicts: [CircuitBreaker.Verdict] {
