@@ -57,10 +57,18 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         guard text.hasPrefix("{"), text.hasSuffix("}") else { return nil }
         let inner = text.dropFirst().dropLast()
         guard let dots = inner.firstRange(of: "..") else { return nil }
-        guard let low = UInt64(inner[..<dots.lowerBound]), let high = UInt64(inner[dots.upperBound...]),
-            low <= high
+        guard let low = number(inner[..<dots.lowerBound].utf8),
+            let high = number(inner[dots.upperBound...].utf8), low <= high
         else { return nil }
         return low...high
+    }
+
+    /// Digits only: the standard library takes a sign for part of a number.
+    private static func number(_ digits: Substring.UTF8View) -> UInt64? {
+        guard let first = digits.first, first != UInt8(ascii: "+"), first != UInt8(ascii: "-") else {
+            return nil
+        }
+        return UInt64(Substring(digits))
     }
 
     /// Whether `path`, a query left out, matches.
@@ -85,8 +93,7 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         case .any: return !text.isEmpty
         case .literal(let bytes): return text.elementsEqual(bytes)
         case .number(let range):
-            guard let number = UInt64(Substring(text)), range.contains(number) else { return false }
-            return true
+            return number(text).map(range.contains) ?? false
         case .rest: return true
         }
     }
