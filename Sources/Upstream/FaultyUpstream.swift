@@ -10,6 +10,17 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
     struct SequenceCount: Sendable {
         var occurrence: Int64 = -1
         var failed: UInt32 = 0
+        /// The attempt that was failed last.
+        var last: (client: UInt32, request: UInt64, attempt: UInt32)?
+
+        /// How many attempts were failed before this one: who asks about an attempt that was just
+        /// decided is told what it was up against.
+        func failed(before request: ArrivedRequest) -> UInt32 {
+            guard let last, last == (request.client, request.request, request.attempt) else {
+                return failed
+            }
+            return failed - 1
+        }
     }
 
     static let latencyStream = Chance.Stream("upstream.latency")
@@ -51,7 +62,7 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         guard !faults.isEmpty else { return usual(request, at: instant) }
         var struck: [Int] = []
         let decision = decide(request, at: instant) { struck.append($0) }
-        for index in struck { count(index, at: instant) }
+        for index in struck { count(index, request, at: instant) }
         return decision
     }
 
@@ -153,11 +164,11 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         case .all:
             let isPresent =
                 sequences[index].occurrence == faults[index].fault.schedule.occurrence(at: instant)
-            return fail - min(fail, isPresent ? sequences[index].failed : 0)
+            return fail - min(fail, isPresent ? sequences[index].failed(before: request) : 0)
         }
     }
 
-    private mutating func count(_ index: Int, at instant: Int64) {
+    private mutating func count(_ index: Int, _ request: ArrivedRequest, at instant: Int64) {
         guard case .sequence(_, .all) = faults[index].fault.frequency,
             let occurrence = faults[index].fault.schedule.occurrence(at: instant)
         else { return }
@@ -165,6 +176,7 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
             sequences[index] = SequenceCount(occurrence: occurrence)
         }
         sequences[index].failed += 1
+        sequences[index].last = (request.client, request.request, request.attempt)
     }
 
     private func draws(_ stream: Chance.Stream, _ request: ArrivedRequest) -> Chance {
