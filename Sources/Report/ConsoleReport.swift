@@ -5,11 +5,23 @@ import Scenario
 public struct ConsoleReport: Sendable {
     /// Whether words may be coloured.
     public var hasColor: Bool
+    /// How the program was called, so that the commands it prints can be pasted.
+    public var program: String
+    /// Whether the traces hold the requests that failed and no others.
+    public var keepsFailuresOnly: Bool
 
-    public init(hasColor: Bool) { self.hasColor = hasColor }
+    public init(
+        hasColor: Bool, program: String = "windtunnel", keepsFailuresOnly: Bool = false
+    ) {
+        self.hasColor = hasColor
+        self.program = program
+        self.keepsFailuresOnly = keepsFailuresOnly
+    }
 
-    /// A table of all flights, then whatever is wrong with each, then one line that sums up.
+    /// A table of all flights, then whatever is wrong with each, then one line that sums up. Empty
+    /// where nothing was flown.
     public func text(_ flown: [FlownScenario], _ series: [FlownSeries]) -> String {
+        guard !flown.isEmpty else { return "" }
         var lines = table(flown)
         for scenario in flown { lines += details(scenario) }
         for one in series { lines += details(one) }
@@ -27,7 +39,7 @@ public struct ConsoleReport: Sendable {
         for scenario in flown {
             let flight = scenario.flight
             table.add([
-                flight.scenario.name, "\(flight.seed)", figure(flight, .requests),
+                Wording.printable(flight.scenario.name), "\(flight.seed)", figure(flight, .requests),
                 figure(flight, .attempts), figure(flight, .successRate), figure(flight, .latencyP50),
                 figure(flight, .latencyP95), figure(flight, .latencyP99), figure(flight, .breakerOpens),
                 Wording.fixed(flight.virtualSeconds, 0) + " s",
@@ -55,14 +67,17 @@ public struct ConsoleReport: Sendable {
         }
         lines += violations(flight)
         guard !lines.isEmpty else { return [] }
-        return ["", paint("\(flight.scenario.name) (seed \(flight.seed))", .bold)] + lines
+        return ["", paint("\(Wording.printable(flight.scenario.name)) (seed \(flight.seed))", .bold)]
+            + lines
     }
 
     private func details(_ series: FlownSeries) -> [String] {
         guard let first = series.flights.first else { return [] }
         var lines = [
             "",
-            paint("\(first.scenario.name), \(series.flights.count) seeds together", .bold)
+            paint(
+                "\(Wording.printable(first.scenario.name)), \(series.flights.count) seeds together",
+                .bold)
                 + ": \(series.verdict.rawValue)",
         ]
         for result in series.expectations {
@@ -84,27 +99,37 @@ public struct ConsoleReport: Sendable {
         var word = paint(result.verdict.rawValue, result.verdict == .failed ? .red : .yellow)
         if result.verdict == .passed { word = paint(result.verdict.rawValue, .green) }
         if expectation.isAdvisory { word += " (advisory)" }
-        var lines = ["  \(file):\(expectation.line): \(expectation.expression): \(word), \(observed)"]
+        let place = Wording.printable("\(file):\(expectation.line): \(expectation.expression)")
+        var lines = ["  \(place): \(word), \(observed)"]
         if !result.reason.isEmpty { lines.append("      \(result.reason)") }
         if !result.offenders.isEmpty {
             let ids = result.offenders.map { "\($0)" }.joined(separator: ", ")
             lines.append("      requests that broke it: \(ids)")
-            if let trace, let first = result.offenders.first {
-                lines.append("      windtunnel trace show \(trace) --request \(first)")
-            }
+            lines += command(result.offenders.first, trace)
         }
         return lines
     }
 
     private func violations(_ flight: FlightResult) -> [String] {
         flight.invariants.filter { $0.violations > 0 }.flatMap { result in
-            ["  \(paint("violated", .red)): \(result.invariant.name): "
-                + "\(result.violations) of \(result.checked) times"]
-                + result.examples.map { example in
-                    "      request \(example.request) at "
-                        + "\(Wording.fixed(Double(example.instant) / 1e9, 6)) s: \(example.text)"
-                }
+            let times = "\(result.violations) of \(result.checked) times"
+            var lines = ["  \(paint("violated", .red)): \(result.invariant.name): \(times)"]
+            for example in result.examples {
+                let instant = Wording.fixed(Double(example.instant) / 1e9, 6)
+                let text = Wording.printable(example.text)
+                lines.append("      request \(example.request) at \(instant) s: \(text)")
+            }
+            return lines + command(result.examples.first?.request, flight.tracePath)
         }
+    }
+
+    /// What to type to be told a request's story.
+    private func command(_ request: UInt64?, _ trace: String?) -> [String] {
+        guard let request, let trace else { return [] }
+        let words = [program, "trace", "show", trace, "--request", "\(request)"]
+        let line = "      " + words.map { Wording.shellWord($0) }.joined(separator: " ")
+        guard keepsFailuresOnly else { return [line] }
+        return [line, "      (where it did not fail, fly with --trace full first)"]
     }
 
     // MARK: - The last lines
@@ -117,8 +142,10 @@ public struct ConsoleReport: Sendable {
             flown.flatMap(\.flight.invariants).filter { $0.checked > 0 }.map(\.invariant))
         let idle = Invariant.allCases.filter { !exercised.contains($0) }.map(\.name)
         var text =
-            "\(count(.passed)) passed, \(count(.failed)) failed, \(count(.inconclusive)) inconclusive; "
-            + "invariants checked \(Wording.grouped(checks)) times"
+            "\(count(.passed)) passed, \(count(.failed)) failed, \(count(.inconclusive)) inconclusive"
+        let interrupted = flown.filter(\.flight.isInterrupted).count
+        if interrupted > 0 { text += " (\(interrupted) interrupted)" }
+        text += "; invariants checked \(Wording.grouped(checks)) times"
         if !idle.isEmpty { text += "; never exercised: " + idle.joined(separator: ", ") }
         return text
     }

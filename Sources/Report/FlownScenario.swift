@@ -13,11 +13,20 @@ public struct FlownScenario: Sendable {
         self.file = file
         self.flight = flight
         expectations = isJudged ? Judge.judge(flight) : []
+        guard flight.isInterrupted else { return }
+        // The part that was flown says nothing sure about the whole.
+        for index in expectations.indices {
+            expectations[index].verdict = .inconclusive
+            expectations[index].reason = "the flight was interrupted"
+            expectations[index].offenders = []
+        }
     }
 
-    /// Of the expectations that are not advisory, and of the invariants.
+    /// Of the expectations that are not advisory, and of the invariants. A flight that was interrupted
+    /// has not passed.
     public var verdict: Verdict {
-        flight.hasViolations ? .failed : expectations.verdict
+        if flight.hasViolations { return .failed }
+        return flight.isInterrupted ? .inconclusive : expectations.verdict
     }
 }
 

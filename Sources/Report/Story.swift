@@ -18,7 +18,7 @@ public struct Story {
     public var isEmpty: Bool { lines.isEmpty }
 
     /// The story so far, a line an event.
-    public var text: String { lines.map { $0 + "\n" }.joined() }
+    public var text: String { lines.map { Wording.printable($0) + "\n" }.joined() }
 
     /// Whether an event line is about a request, without parsing it.
     public static func concerns(_ line: [UInt8], request: UInt64) -> Bool {
@@ -43,7 +43,7 @@ public struct Story {
             return
         }
         if arrival == nil { arrival = instant }
-        let offset = "+" + Wording.fixed(Double(instant - (arrival ?? instant)) / 1e6, 3) + " ms"
+        let offset = "+" + Wording.fixed(Double(span(arrival ?? instant, instant)) / 1e6, 3) + " ms"
         let padding = String(repeating: " ", count: max(0, 16 - offset.count))
         lines.append(padding + offset + "  " + sentence(kind, event, at: instant))
     }
@@ -61,11 +61,12 @@ public struct Story {
             let until = event.int("until") ?? instant
             let lower = event.int("lower") ?? until
             let upper = event.int("upper") ?? until
-            return "waits \(Wording.duration(until - instant)) (\(event.string("why") ?? "")); allowed "
-                + "\(Wording.duration(max(0, lower - instant))) to \(Wording.duration(upper - instant))"
+            return "waits \(Wording.duration(span(instant, until))) (\(event.string("why") ?? "")); "
+                + "allowed \(Wording.duration(max(0, span(instant, lower)))) to "
+                + Wording.duration(span(instant, upper))
         case "refused":
             return "the breaker refuses; a probe is possible in "
-                + Wording.duration(max(0, (event.int("until") ?? instant) - instant))
+                + Wording.duration(max(0, span(instant, event.int("until") ?? instant)))
         case "breaker":
             return "the breaker goes from \(event.string("from") ?? "") to \(event.string("to") ?? "") "
                 + "(\(event.int("failures") ?? 0) failures of \(event.int("total") ?? 0))"
@@ -92,11 +93,17 @@ public struct Story {
         return text
     }
 
+    /// From one instant to another. A trace is input: whoever changed it may have written anything.
+    private func span(_ start: Int64, _ end: Int64) -> Int64 {
+        let (span, isTooLarge) = end.subtractingReportingOverflow(start)
+        return isTooLarge ? (end < start ? .min : .max) : span
+    }
+
     private func fault(_ index: Int64) -> String {
-        guard let faults = scenario?.upstream.faults, faults.indices.contains(Int(index)) else {
-            return "fault \(index + 1)"
-        }
-        let fault = faults[Int(index)]
+        guard let faults = scenario?.upstream.faults, let index = Int(exactly: index),
+            faults.indices.contains(index)
+        else { return "fault \(index &+ 1)" }
+        let fault = faults[index]
         var text = "fault \(index + 1) (\(fault.effect.name)"
         if fault.schedule != .always {
             text += " at \(Wording.duration(fault.schedule.start))"

@@ -36,17 +36,26 @@ public struct TraceSummary {
             let event = try? JSONValue(parsing: line), case .integer(let request)? = event["r"],
             case .string(let outcome)? = event["o"]
         else { return nil }
-        return (UInt64(request), outcome)
+        return UInt64(exactly: request).map { ($0, outcome) }
     }
 
     /// Lines for people.
-    public var text: String {
+    /// - Parameter footer: the trace's; nil where it is cut.
+    public func text(_ footer: TraceFooter?) -> String {
         let scenario = try? Scenario.decode(Array(header.scenario.utf8), file: "header")
+        let name = scenario?.name ?? "a scenario of another version"
         var text =
-            "\(scenario?.name ?? "a scenario of another version"), seed \(header.seed), "
-            + "\(header.mode), version \(header.version)\n\(Wording.grouped(events)) events\n"
+            Wording.printable(
+                "\(name), seed \(header.seed), \(header.mode), version \(header.version)")
+            + "\n\(Wording.grouped(events))"
+        if let footer, footer.written != nil { text += " of \(Wording.grouped(footer.lines))" }
+        text += " events"
+        if footer?.counts.contains(where: { $0.key == "interrupted" && $0.value != 0 }) == true {
+            text += "; interrupted"
+        }
+        text += "\n"
         for ending in endings {
-            text += "\(Wording.grouped(ending.count)) ended: \(ending.outcome)"
+            text += "\(Wording.grouped(ending.count)) ended: \(Wording.printable(ending.outcome))"
             if ending.outcome != "ok" && ending.outcome != "cached" {
                 text += "; the first: " + ending.first.map { "\($0)" }.joined(separator: ", ")
             }

@@ -5,12 +5,19 @@ public enum Wording {
     /// A figure in its unit: `99.9 %`, `45.2 ms`, `1 000.0/s`, `1.02`, `12`.
     public static func value(_ value: Double, _ unit: Metric.Unit) -> String {
         switch unit {
-        case .count: grouped(UInt64(max(0, value.rounded())))
-        case .ratio: fixed(value * 100, value > 0 && value < 1 ? 3 : 0) + " %"
+        case .count: fixed(value, 0)
+        case .ratio: share(value)
         case .factor: fixed(value, 3)
         case .duration: milliseconds(value)
         case .throughput: fixed(value, 1) + "/s"
         }
+    }
+
+    /// A share that is not all does not read as all, and one that is not nothing not as nothing.
+    private static func share(_ value: Double) -> String {
+        guard value > 0 && value < 1 else { return fixed(value * 100, 0) + " %" }
+        if value > 0.999995 { return "> 99.999 %" }
+        return value < 0.000005 ? "< 0.001 %" : fixed(value * 100, 3) + " %"
     }
 
     /// A duration: `45.2 ms` or `12.3 s`.
@@ -47,9 +54,10 @@ public enum Wording {
     /// A number with that many digits behind the point, whatever the locale. Halves are rounded away
     /// from zero.
     public static func fixed(_ number: Double, _ places: Int) -> String {
-        guard number.isFinite, abs(number) < 1e15 else { return "\(number)" }
         var scale: Double = 1
         for _ in 0..<places { scale *= 10 }
+        // Beyond this a Double holds no such digits, and UInt64 no such number.
+        guard abs(number) * scale < 1e18 else { return "\(number)" }
         let scaled = UInt64((abs(number) * scale).rounded())
         let whole = scaled / UInt64(scale)
         let sign = number < 0 && scaled > 0 ? "-" : ""
@@ -57,5 +65,39 @@ public enum Wording {
         let fraction = String(scaled % UInt64(scale))
         return sign + grouped(whole) + "." + String(repeating: "0", count: places - fraction.count)
             + fraction
+    }
+
+    /// Text from elsewhere, fit for a terminal: what would move its cursor, change its colours or turn
+    /// its direction is written out as `\u{1b}`.
+    /// - Parameter keepsLines: whether line breaks stay what they are.
+    public static func printable(_ text: String, keepsLines: Bool = false) -> String {
+        var shown = ""
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator:
+                if keepsLines && scalar == "\n" {
+                    shown.unicodeScalars.append(scalar)
+                } else {
+                    shown += "\\u{\(String(scalar.value, radix: 16))}"
+                }
+            default: shown.unicodeScalars.append(scalar)
+            }
+        }
+        return shown
+    }
+
+    /// A word of a command line, in quotes where a shell would take it for something else.
+    public static func shellWord(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "_-./,:+@%".utf8.contains(byte)
+            }
+        }
+        if isPlain && !text.isEmpty { return text }
+        return "'" + text.split(separator: "'", omittingEmptySubsequences: false)
+            .joined(separator: #"'\''"#) + "'"
     }
 }

@@ -6,4 +6,9 @@ enum Environment {
     static var noColor: Bool {
         !(ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
     }
+
+    /// A terminal that shows escape sequences as text, such as an editor's.
+    static var hasDumbTerminal: Bool {
+        ProcessInfo.processInfo.environment["TERM"] == "dumb"
+    }
 }

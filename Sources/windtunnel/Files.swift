@@ -1,90 +1,147 @@
-import ArgumentParser
 import Foundation
 
-/// Why a file cannot be used, in a sentence.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Why a file cannot be used, in a sentence that names it.
 struct FileProblem: Error, CustomStringConvertible {
     let description: String
+
+    init(_ path: String, _ reason: String) { description = "\(path): \(reason)" }
 }
 
-/// Reads and finds files, with errors that name them.
-enum Files {
-    /// Larger files are not read at all; the decoder would refuse them anyway.
-    private static let bytesMax = 4 * 1_048_576
+/// What is no scenario, whatever it holds.
+struct UnfitFile: Error, CustomStringConvertible { let description: String }
 
-    /// - Throws: ``FileProblem``.
+/// Reads, finds and writes small files, with errors that name them.
+enum Files {
+    /// The decoder refuses more, so more is not even read.
+    private static let bytesMax = 1 << 20
+
+    // MARK: - Reading
+
+    /// The bytes of a file: never of a pipe or a device, which might have no end.
+    /// - Throws: ``FileProblem``; ``UnfitFile`` where it is larger than any scenario.
     static func read(_ path: String) throws -> [UInt8] {
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw FileProblem(description: "\(path): \(reason(path))")
-        }
-        defer { try? handle.close() }
         do {
-            return Array(try handle.read(upToCount: bytesMax) ?? Data())
-        } catch {
-            throw FileProblem(description: "\(path): \(error.localizedDescription)")
+            // Without O_NONBLOCK opening a pipe waits for somebody who writes, perhaps for ever.
+            let descriptor = try Descriptor.opened(path, O_RDONLY | O_NONBLOCK)
+            defer { _ = close(descriptor) }
+            var status = stat()
+            guard unsafe fstat(descriptor, &status) == 0 else { throw SystemError.last }
+            try requireFile(path, status)
+            return try Descriptor.contents(descriptor, bytesMax: bytesMax)
+        } catch let error as SystemError {
+            throw FileProblem(path, reading(error))
+        }
+    }
+
+    private static func requireFile(_ path: String, _ status: stat) throws {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw FileProblem(path, "is a folder, not a file")
+        default: throw FileProblem(path, "is not a file but a pipe, a socket or a device")
+        }
+        guard status.st_size <= bytesMax else {
+            throw UnfitFile(
+                description: "\(path):1:1: the file has \(status.st_size) bytes; expected at most 1 MiB")
         }
     }
 
     /// The scenario files that a path names: itself, or the `.yaml` files of a folder, sorted. Folders
     /// in it are not searched.
-    /// - Throws: ``FileProblem``; ``NoScenarios``.
+    /// - Throws: ``FileProblem``; ``UnfitFile`` where a folder has none.
     static func scenarios(_ path: String) throws -> [String] {
-        var isFolder: ObjCBool = false
-        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw FileProblem(description: "\(path): \(reason(path))")
-        }
-        guard isFolder.boolValue else { return [path] }
+        guard isFolder(path) else { return [path] }
         let names: [String]
         do {
+            // The system's reason, which Foundation does not give.
+            _ = close(try Descriptor.opened(path, O_RDONLY | O_DIRECTORY))
             names = try FileManager.default.contentsOfDirectory(atPath: path)
+        } catch let error as SystemError {
+            throw FileProblem(path, reading(error))
         } catch {
-            throw FileProblem(description: "\(path): \(reason(path))")
-        }
-        let files = names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
-            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        guard !files.isEmpty else {
-            throw NoScenarios(description: "\(path): no scenarios (*.yaml) in this folder")
+            throw FileProblem(path, "the folder cannot be read")
         }
         let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
-        return files.map { folder + "/" + $0 }
+        let files = names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            .map { folder + "/" + $0 }.filter { !isFolder($0) }
+        guard !files.isEmpty else {
+            throw UnfitFile(description: "\(path): no scenarios (*.yaml) in this folder")
+        }
+        return files
     }
 
-    struct NoScenarios: Error, CustomStringConvertible { let description: String }
+    /// Whether two paths name one file.
+    static func areSame(_ one: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard unsafe stat(one, &first) == 0, unsafe stat(other, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
 
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    // MARK: - Writing
+
+    /// Makes a folder and those above it.
     /// - Throws: ``FileProblem``.
     static func makeFolder(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw FileProblem(
-                description: "\(path): the folder cannot be made: \(posixReason(error)); name another "
-                    + "one with --out")
+        var made = path.hasPrefix("/") ? "/" : ""
+        for part in path.split(separator: "/") {
+            made += part
+            if unsafe mkdir(made, 0o777) != 0 {
+                let error = SystemError.last
+                guard isFolder(made) else {
+                    // "File exists" would be true, and no help.
+                    let reason = error.number == EEXIST ? "a file is in the way" : error.words
+                    throw FileProblem(
+                        made, "the folder cannot be made: \(reason); name another one with --out")
+                }
+            }
+            made += "/"
         }
     }
 
+    /// Replaces what a file holds.
     /// - Throws: ``FileProblem``.
     static func write(_ text: String, to path: String) throws {
         do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-        } catch {
-            throw FileProblem(description: "\(path): cannot be written: \(posixReason(error))")
+            let descriptor = try Descriptor.opened(path, O_WRONLY | O_CREAT | O_TRUNC)
+            do {
+                try Descriptor.put(text, descriptor)
+            } catch {
+                _ = close(descriptor)
+                throw error
+            }
+            // Network file systems report a full disk only here.
+            guard close(descriptor) == 0 else { throw SystemError.last }
+        } catch let error as SystemError {
+            throw FileProblem(path, "cannot be written: \(error.words)")
         }
     }
 
-    static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
-
-    private static func reason(_ path: String) -> String {
-        if !FileManager.default.fileExists(atPath: path) { return "no such file or folder" }
-        if !FileManager.default.isReadableFile(atPath: path) { return "no permission to read it" }
-        return "cannot be opened"
+    /// Removes a file, where there is one.
+    /// - Throws: ``FileProblem``.
+    static func remove(_ path: String) throws {
+        guard unsafe unlink(path) != 0 else { return }
+        let error = SystemError.last
+        if error.number != ENOENT { throw FileProblem(path, "cannot be removed: \(error.words)") }
     }
 
-    private static func posixReason(_ error: any Error) -> String {
-        let cocoa = error as NSError
-        let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError
-        guard let posix = underlying, posix.domain == NSPOSIXErrorDomain else {
-            return cocoa.localizedDescription
+    private static func reading(_ error: SystemError) -> String {
+        switch error.number {
+        case ENOENT, ENOTDIR: "no such file or folder"
+        case EACCES: "no permission to read it"
+        default: "cannot be read: \(error.words)"
         }
-        return unsafe String(cString: strerror(Int32(posix.code)))
     }
 }

@@ -12,8 +12,29 @@ struct FlightPlan: Sendable {
     let scenario: Scenario
     let seed: UInt64
     let folder: String
+    /// Whether it is judged together with the scenario's other flights, not by itself.
+    let isInSeries: Bool
 
     var tracePath: String { folder + "/trace.jsonl.gz" }
+    private var summaryPath: String { folder + "/summary.json" }
+
+    /// Makes the folder. What a former flight left there would be taken for this one's, should this
+    /// one be killed.
+    /// - Throws: ``FileProblem``.
+    func makeFolder() throws {
+        try Files.makeFolder(folder)
+        try Files.remove(summaryPath)
+    }
+
+    /// - Throws: ``FileProblem``; whatever the encoder throws.
+    func writeSummary(_ flown: FlownScenario) throws {
+        let summary = try JSONReport.summary(version: WindtunnelCommand.version, flown)
+        try Files.write(summary, to: summaryPath)
+    }
+
+    func judged(_ flight: FlightResult) -> FlownScenario {
+        FlownScenario(file: file, flight: flight, isJudged: !isInSeries)
+    }
 
     /// Requests that will arrive, roughly.
     var expectedRequests: Double {
@@ -72,14 +93,19 @@ struct FlightSession: Sendable {
     let checksDeterminism: Bool
     let progress: Progress
 
-    /// Says how large the traces of long flights will be.
+    /// Says how large the traces of long flights will be, once a scenario.
     func announce() {
         guard trace == .full else { return }
+        var announced: [String] = []
         for plan in plans where plan.expectedRequests > Self.manyRequests {
-            let requests = Wording.grouped(UInt64(plan.expectedRequests))
-            let bytes = Wording.bytes(UInt64(plan.expectedRequests * Self.bytesARequest))
+            guard !announced.contains(plan.file) else { continue }
+            announced.append(plan.file)
+            let flights = plans.filter { $0.file == plan.file }.count
+            let requests = Wording.fixed(plan.expectedRequests, 0)
+            let bytes = Wording.bytes(UInt64(min(plan.expectedRequests * Self.bytesARequest, 1e18)))
+            let each = flights > 1 ? " each of \(flights) flights" : ""
             Output.complain(
-                "\(plan.file): about \(requests) requests, a trace of about \(bytes) "
+                "\(plan.file):\(each) about \(requests) requests, a trace of about \(bytes) "
                     + "(--trace failures or off to keep less)")
         }
     }
@@ -106,20 +132,14 @@ struct FlightSession: Sendable {
     private func fly(_ index: Int) -> FlightEnd {
         let plan = plans[index]
         do {
-            if trace != .off { try Files.makeFolder(plan.folder) }
+            if trace != .off { try plan.makeFolder() }
             let first = try Flight.fly(plan.scenario, options(index, path: plan.tracePath))
             if checksDeterminism && !first.isInterrupted {
                 if let difference = try flyAgain(index, first) {
                     return .notDeterministic(first, difference)
                 }
             }
-            if trace != .off {
-                try Files.write(
-                    JSONReport.summary(
-                        version: WindtunnelCommand.version,
-                        FlownScenario(file: plan.file, flight: first)),
-                    to: plan.folder + "/summary.json")
-            }
+            if trace != .off { try plan.writeSummary(plan.judged(first)) }
             return .flown(first)
         } catch {
             return .failed("\(plan.file): \(error)")
@@ -145,7 +165,7 @@ struct FlightSession: Sendable {
         let path = plan.folder + "/trace-again.jsonl.gz"
         let second = try Flight.fly(plan.scenario, options(index, path: path))
         if second.isInterrupted || second.digest == first.digest {
-            if trace != .off { Files.remove(path) }
+            if trace != .off { try Files.remove(path) }
             return nil
         }
         var text =
@@ -159,7 +179,6 @@ struct FlightSession: Sendable {
     private func collect(_ ends: [FlightEnd?]) -> RunResults {
         var results = RunResults()
         results.isInterrupted = Interruption.flag.isRaised
-        let seriesSize = Dictionary(grouping: plans, by: \.file).mapValues(\.count)
         var series: [(file: String, flights: [FlightResult])] = []
         for (plan, end) in zip(plans, ends) {
             switch end {
@@ -171,10 +190,8 @@ struct FlightSession: Sendable {
                 results.errors.append(difference)
                 results.isNotDeterministic = true
             case .flown(let flight):
-                let isSeries = (seriesSize[plan.file] ?? 1) >= Judge.seedsForIntervals
-                results.flown.append(
-                    FlownScenario(file: plan.file, flight: flight, isJudged: !isSeries))
-                guard isSeries else { continue }
+                results.flown.append(plan.judged(flight))
+                guard plan.isInSeries else { continue }
                 if series.last?.file != plan.file { series.append((plan.file, [])) }
                 series[series.count - 1].flights.append(flight)
             }

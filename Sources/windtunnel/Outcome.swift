@@ -41,34 +41,28 @@ extension ExitCode {
 
 /// Where text goes.
 enum Output {
-    static let isErrorTerminal = isatty(STDERR_FILENO) == 1
-    static let isOutputTerminal = isatty(STDOUT_FILENO) == 1
+    static let isErrorTerminal = isTerminal(STDERR_FILENO)
+    static let isOutputTerminal = isTerminal(STDOUT_FILENO)
 
     /// To standard error, whole lines.
-    static func complain(_ text: String) { _ = put(text + "\n", STDERR_FILENO) }
+    static func complain(_ text: String) { note(Wording.printable(text, keepsLines: true) + "\n") }
 
-    /// To standard error, as it is.
-    static func note(_ text: String) { _ = put(text, STDERR_FILENO) }
+    /// To standard error, as it is. Where even that cannot be written nobody is left to be told.
+    static func note(_ text: String) { try? Descriptor.put(text, STDERR_FILENO) }
 
     /// To standard output.
     /// - Throws: exit code 3 where it cannot be written, such as on a full disk.
     static func print(_ text: String) throws {
-        guard put(text, STDOUT_FILENO) else {
-            complain("error: standard output cannot be written: \(unsafe String(cString: strerror(errno)))")
+        do {
+            try Descriptor.put(text, STDOUT_FILENO)
+        } catch {
+            complain("error: standard output cannot be written: \(error.words)")
             throw ExitCode.environment
         }
     }
 
-    private static func put(_ text: String, _ descriptor: Int32) -> Bool {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let written = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0 {
-                if errno == EINTR { continue }
-                return false
-            }
-            rest = rest.dropFirst(written)
-        }
-        return true
+    /// Whether there is a terminal that knows escape sequences.
+    private static func isTerminal(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1 && !Environment.hasDumbTerminal
     }
 }

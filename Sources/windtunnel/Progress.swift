@@ -46,6 +46,7 @@ final class Progress: Sendable {
         let filled = Int(share * Double(width))
         return "[" + String(repeating: "#", count: filled)
             + String(repeating: ".", count: width - filled) + "] "
-            + Wording.fixed(share * 100, 0) + " %  " + state.names[flight]
+            + Wording.fixed(share * 100, 0) + " %  "
+            + Wording.printable(state.names[flight])
     }
 }

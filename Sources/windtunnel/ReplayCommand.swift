@@ -47,41 +47,83 @@ struct ReplayCommand: ParsableCommand {
         }
         let scenario = try Scenario.decode(
             Array(header.scenario.utf8), file: "\(file) (header)")
-        let folder = "\(out)/replay/\(ReportPath.stem(ReportPath.stem(file)))-\(header.seed)"
-        try Files.makeFolder(folder)
-        var options = FlightOptions(
-            seed: header.seed, version: WindtunnelCommand.version,
-            tracePath: folder + "/trace.jsonl.gz")
-        options.stopFlag = Interruption.flag
-        let flight = try Flight.fly(scenario, options)
-        if flight.isInterrupted { throw Outcome.interrupted.exitCode }
-        try compare(flight, folder + "/trace.jsonl.gz")
-    }
-
-    private func compare(_ flight: FlightResult, _ again: String) throws {
         switch try TraceVerifier.verify(file) {
-        case .whole(let digest, _) where digest == flight.digest,
-            .selection(let digest, _, _) where digest == flight.digest:
-            try Output.print("the same flight: \(flight.lines) events, digest \(digest)\n")
-            return
+        case .whole(let digest, _): try replay(scenario, header, .full, digest: digest)
+        case .selection(let digest, _, _): try replay(scenario, header, .failures, digest: digest)
         case .cut(let lines, _):
-            Output.complain("note: \(file) is cut after \(lines) lines; compared is what there is")
+            Output.complain("note: \(file) is cut after \(lines) events; compared is what there is")
+            try replayWithoutFooter(scenario, header)
         case .changed(let reason):
             Output.complain("note: \(file) has been changed: \(reason)")
-        case .whole, .selection: break
+            try replayWithoutFooter(scenario, header)
+            // The events of another flight would have ended this with another code.
+            throw Outcome.failed.exitCode
         }
-        if let difference = try firstDifference(again) {
-            try Output.print("not the same flight: \(difference)\n")
-            throw ExitCode.notDeterministic
-        }
-        try Output.print("the same as far as the trace goes\n")
     }
 
-    private func firstDifference(_ again: String) throws -> String? {
+    /// - Parameter mode: which lines the trace keeps; the second one keeps the same, to be compared.
+    private func replay(
+        _ scenario: Scenario, _ header: TraceHeader, _ mode: TraceMode, digest: String
+    ) throws {
+        let (flight, again) = try fly(scenario, header, mode)
+        if flight.digest == digest {
+            try Output.print("the same flight: \(flight.lines) events, digest \(digest)\n")
+            return
+        }
+        let difference = try TraceWords.difference(file, again)
+        let words = difference ?? "the digest of all events is \(digest), now \(flight.digest)"
+        try Output.print("not the same flight: \(words)\n")
+        throw ExitCode.notDeterministic
+    }
+
+    /// Compares events alone. Only the footer says which events a trace keeps, so where they differ
+    /// from those of a full one they are compared with a selection too.
+    private func replayWithoutFooter(_ scenario: Scenario, _ header: TraceHeader) throws {
+        var closest: (equalLines: UInt64, difference: TraceDiff.Difference)?
+        for mode in [TraceMode.full, .failures] {
+            let (_, again) = try fly(scenario, header, mode)
+            let found = try comparison(again)
+            // A trace that merely ends before the other does is cut, and that was said.
+            guard let found, let difference = found.difference, difference.left != nil else {
+                try Output.print("the same as far as the trace goes\n")
+                return
+            }
+            if let closest, closest.equalLines >= found.equalLines { continue }
+            closest = (found.equalLines, difference)
+        }
+        guard let closest else { return }
+        try Output.print("not the same flight: \(TraceWords.words(closest.difference))\n")
+        throw ExitCode.notDeterministic
+    }
+
+    /// - Returns: nil where the trace is cut, or damaged, before any difference.
+    private func comparison(_ again: String) throws -> TraceDiff.Outcome? {
         do {
-            return try TraceWords.difference(file, again)
-        } catch let error as TraceError where error.code == .truncated {
+            return try TraceDiff.firstDifference(file, again)
+        } catch where [.truncated, .corrupt, .trailingGarbage].contains(error.code) {
             return nil
         }
+    }
+
+    private func fly(
+        _ scenario: Scenario, _ header: TraceHeader, _ mode: TraceMode
+    ) throws -> (flight: FlightResult, trace: String) {
+        let (folder, name) = ReportPath.replay(out: out, trace: file)
+        let path = folder + "/" + name
+        try Files.makeFolder(folder)
+        guard !Files.areSame(file, path) else {
+            throw FileProblem(path, "is the trace itself; name another folder with --out")
+        }
+        var options = FlightOptions(
+            seed: header.seed, version: WindtunnelCommand.version, trace: mode, tracePath: path)
+        options.stopFlag = Interruption.flag
+        let progress = Progress(isShown: Output.isErrorTerminal)
+        progress.begin([scenario.name])
+        defer { progress.end() }
+        let duration = Double(scenario.duration)
+        options.progress = { instant, _ in progress.moved(0, to: min(1, Double(instant) / duration)) }
+        let flight = try Flight.fly(scenario, options)
+        if flight.isInterrupted { throw Outcome.interrupted.exitCode }
+        return (flight, path)
     }
 }

@@ -6,10 +6,23 @@ enum ReportPath {
     static func folder(
         out: String, file: String, mode: FlightMode, seed: UInt64, client: String?
     ) -> String {
-        // A path that leads out of here must not lead out of the reports.
-        let parts = file.split(separator: "/").filter { $0 != "." }.map { $0 == ".." ? "up" : $0 }
-        let path = (parts.dropLast() + [stem(file)[...]]).joined(separator: "/")
+        let path = (parts(file).dropLast() + [stem(file)]).joined(separator: "/")
         return "\(out)/\(path)/\(mode.rawValue)/\(seed)" + (client.map { "-\($0)" } ?? "")
+    }
+
+    /// Where the second flight of a trace goes: `reports/replay/` and the trace's own path, so that no
+    /// two traces' second flights meet.
+    static func replay(out: String, trace: String) -> (folder: String, name: String) {
+        var folders = parts(trace).dropLast()
+        let own = parts(out)
+        if folders.starts(with: own) { folders = folders.dropFirst(own.count) }
+        let folder = ([out, "replay"] + folders).joined(separator: "/")
+        return (folder, stem(stem(trace)) + ".jsonl.gz")
+    }
+
+    /// The parts of a path. One that leads out of here must not lead out of the reports.
+    private static func parts(_ path: String) -> [String] {
+        path.split(separator: "/").filter { $0 != "." }.map { $0 == ".." ? "up" : String($0) }
     }
 
     /// A file's name without folder and extension.

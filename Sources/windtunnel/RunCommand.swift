@@ -45,16 +45,16 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         Interruption.listen()
-        let loaded: [LoadedScenario]
+        let plans: [FlightPlan]
         do {
-            loaded = try options.scenarios(paths)
+            plans = try self.plans(try options.scenarios(paths))
         } catch let error as InputProblems {
             error.complain()
             if json { try printJSON(.failed, RunResults(errors: error.problems)) }
             throw error.exitCode
         }
         let session = FlightSession(
-            plans: plans(loaded), trace: trace, checksDeterminism: checkDeterminism,
+            plans: plans, trace: trace, checksDeterminism: checkDeterminism,
             progress: Progress(isShown: !quiet && !json && Output.isErrorTerminal))
         if !quiet && !json { session.announce() }
         let results = session.fly()
@@ -63,30 +63,49 @@ struct RunCommand: ParsableCommand {
         if json {
             try printJSON(verdict(outcome), results)
         } else {
-            let hasColor = !noColor && Output.isOutputTerminal && !Environment.noColor
-            try Output.print(
-                ConsoleReport(hasColor: hasColor).text(results.flown, results.series))
+            let report = ConsoleReport(
+                hasColor: !noColor && Output.isOutputTerminal && !Environment.noColor,
+                program: CommandLine.arguments[0], keepsFailuresOnly: trace == .failures)
+            try Output.print(report.text(results.flown, results.series))
         }
         if outcome != .passed { throw outcome.exitCode }
     }
 
-    private func plans(_ loaded: [LoadedScenario]) -> [FlightPlan] {
+    /// - Throws: ``InputProblems`` where two files would share a report folder.
+    private func plans(_ loaded: [LoadedScenario]) throws -> [FlightPlan] {
         let clientStem = options.client.map { ReportPath.stem($0) }
-        return loaded.flatMap { one in
-            (seeds?.all ?? [seed ?? one.scenario.seed]).map { seed in
+        let seeds = seeds?.all
+        var problems = InputProblems()
+        var files: [String: String] = [:]
+        var plans: [FlightPlan] = []
+        for one in loaded {
+            let own = (seeds ?? [seed ?? one.scenario.seed]).map { seed in
                 FlightPlan(
                     file: one.file, scenario: one.scenario, seed: seed,
                     folder: ReportPath.folder(
-                        out: out, file: one.file, mode: mode, seed: seed, client: clientStem))
+                        out: out, file: one.file, mode: mode, seed: seed, client: clientStem),
+                    isInSeries: (seeds?.count ?? 1) >= Judge.seedsForIntervals)
             }
+            guard let folder = own.first?.folder else { continue }
+            if let other = files[folder] {
+                // A file that is named twice is flown once.
+                if Files.areSame(one.file, other) { continue }
+                problems.note(
+                    "\(one.file): its reports would go to the same folder as those of \(other): "
+                        + "\(folder); rename one of them, or fly one at a time")
+            }
+            files[folder] = one.file
+            plans += own
         }
+        guard problems.isEmpty else { throw problems }
+        return plans
     }
 
     private func verdict(_ outcome: Outcome) -> Verdict {
         switch outcome {
         case .passed: .passed
-        case .inconclusive: .inconclusive
-        default: .failed
+        case .inconclusive, .interrupted: .inconclusive
+        case .environment, .notDeterministic, .failed: .failed
         }
     }
 

@@ -19,41 +19,23 @@ struct ScenarioOptions: ParsableArguments {
     /// Reads and validates every file, before anything flies.
     ///
     /// - Returns: the scenarios in the order of the paths.
-    /// - Throws: an exit code, after everything that is wrong was said on standard error.
+    /// - Throws: ``InputProblems`` with everything that is wrong.
     func scenarios(_ paths: [String]) throws -> [LoadedScenario] {
-        var problems: [String] = []
-        var isEnvironment = false
-        var loaded: [LoadedScenario] = []
+        var problems = InputProblems()
         var clientFile: (bytes: [UInt8], file: String)?
-        do {
-            if let client { clientFile = (try Files.read(client), client) }
-        } catch {
-            (problems, isEnvironment) = (["\(error)"], true)
+        if let client {
+            clientFile = problems.noting { (try Files.read(client), client) }
         }
-        for path in paths {
-            do {
-                for file in try Files.scenarios(path) {
-                    do {
-                        let scenario = try Scenario.decode(
-                            Files.read(file), file: file, settings: settings, client: clientFile,
-                            duration: duration)
-                        loaded.append(LoadedScenario(file: file, scenario: scenario))
-                    } catch let error as ScenarioError {
-                        problems += error.diagnostics.map(\.description)
-                    }
-                }
-            } catch {
-                if error is FileProblem { isEnvironment = true }
-                problems.append("\(error)")
+        var loaded: [LoadedScenario] = []
+        for file in paths.flatMap({ path in problems.noting { try Files.scenarios(path) } ?? [] }) {
+            let scenario = problems.noting {
+                try Scenario.decode(
+                    Files.read(file), file: file, settings: settings, client: clientFile,
+                    duration: duration)
             }
+            if let scenario { loaded.append(LoadedScenario(file: file, scenario: scenario)) }
         }
-        guard problems.isEmpty else {
-            // An override that does not fit is wrong once, not once a file.
-            var said: [String] = []
-            for problem in problems where !said.contains(problem) { said.append(problem) }
-            throw InputProblems(
-                problems: said, exitCode: isEnvironment ? .environment : .invalid)
-        }
+        guard problems.isEmpty else { throw problems }
         return loaded
     }
 }
@@ -66,8 +48,30 @@ struct LoadedScenario: Sendable {
 
 /// Everything that is wrong with the input of a command.
 struct InputProblems: Error {
-    let problems: [String]
-    let exitCode: ExitCode
+    private(set) var problems: [String] = []
+    private(set) var exitCode = ExitCode.invalid
+
+    var isEmpty: Bool { problems.isEmpty }
+
+    /// Adds a problem.
+    mutating func note(_ problem: String) {
+        // An override that does not fit is wrong once, not once a file.
+        if !problems.contains(problem) { problems.append(problem) }
+    }
+
+    /// Does something with a file.
+    /// - Returns: nil where it failed, which is noted.
+    mutating func noting<Value>(_ body: () throws -> Value) -> Value? {
+        do {
+            return try body()
+        } catch let error as ScenarioError {
+            for diagnostic in error.diagnostics { note(diagnostic.description) }
+        } catch {
+            if error is FileProblem { exitCode = .environment }
+            note("\(error)")
+        }
+        return nil
+    }
 
     /// Says it all on standard error.
     func complain() {

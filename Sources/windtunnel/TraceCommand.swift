@@ -41,17 +41,21 @@ struct TraceShow: ParsableCommand {
             if Story.concerns(line, request: request) { story.add(line) }
         }
         guard !story.isEmpty else {
-            Output.complain("error: \(file): no request \(request) in this trace")
+            let isSelection = trace.footer?.written != nil
+            Output.complain(
+                "error: \(file): no request \(request) in this trace"
+                    + (isSelection ? "; it holds those that failed (--trace failures)" : ""))
             throw ExitCode.environment
         }
         let header = trace.header
-        try Output.print("request \(request), seed \(header.seed), \(header.mode)\n" + story.text)
+        let mode = Wording.printable(header.mode)
+        try Output.print("request \(request), seed \(header.seed), \(mode)\n" + story.text)
     }
 
     private func summarize(_ trace: OpenTrace) throws {
         var summary = TraceSummary(trace.header)
         while let line = try trace.next() { summary.add(line) }
-        try Output.print(summary.text)
+        try Output.print(summary.text(trace.footer))
     }
 }
 
@@ -63,26 +67,36 @@ struct TraceVerify: ParsableCommand {
     var files: [String]
 
     func run() throws {
-        var isFine = true
-        try TraceCommand.reading {
-            for file in files {
-                switch try TraceVerifier.verify(file) {
-                case .whole(let digest, let lines):
-                    try Output.print("\(file): whole, \(lines) events, digest \(digest)\n")
-                case .selection(let digest, let lines, let written):
-                    try Output.print(
-                        "\(file): whole, a selection of \(written) of \(lines) events, digest of all "
-                            + "\(digest)\n")
-                case .cut(let lines, let reason):
-                    isFine = false
-                    try Output.print("\(file): cut after \(lines) lines: \(reason)\n")
-                case .changed(let reason):
-                    isFine = false
-                    try Output.print("\(file): changed: \(reason)\n")
-                }
+        var outcome = Outcome.passed
+        for file in files {
+            do {
+                outcome = outcome.and(try tell(file))
+            } catch let error as TraceError {
+                // One that cannot be read does not keep the others from being looked at.
+                Output.complain("error: \(error)")
+                outcome = outcome.and(.environment)
             }
         }
-        if !isFine { throw Outcome.failed.exitCode }
+        if outcome != .passed { throw outcome.exitCode }
+    }
+
+    private func tell(_ file: String) throws -> Outcome {
+        let name = Wording.printable(file)
+        switch try TraceVerifier.verify(file) {
+        case .whole(let digest, let lines):
+            try Output.print("\(name): whole, \(lines) events, digest \(digest)\n")
+        case .selection(let digest, let lines, let written):
+            try Output.print(
+                "\(name): whole, a selection of \(written) of \(lines) events, digest of all "
+                    + "\(Wording.printable(digest))\n")
+        case .cut(let lines, let reason):
+            try Output.print("\(name): cut after \(lines) events: \(reason)\n")
+            return .failed
+        case .changed(let reason):
+            try Output.print("\(name): changed: \(Wording.printable(reason))\n")
+            return .failed
+        }
+        return .passed
     }
 }
 

@@ -1,13 +1,21 @@
+import Report
 import Trace
 
 /// What is said about traces.
 enum TraceWords {
     /// The first difference between two traces; nil where there is none.
     /// - Throws: `TraceError`.
-    static func difference(_ left: String, _ right: String) throws -> String? {
-        let outcome = try TraceDiff.firstDifference(left, right)
-        guard let difference = outcome.difference else { return nil }
-        return "event \(difference.line) differs:\n  \(difference.left ?? "(the trace ends)")\n"
-            + "  \(difference.right ?? "(the trace ends)")"
+    static func difference(_ left: String, _ right: String) throws(TraceError) -> String? {
+        try TraceDiff.firstDifference(left, right).difference.map { words($0) }
+    }
+
+    /// The lines that differ, under each other.
+    static func words(_ difference: TraceDiff.Difference) -> String {
+        let (left, right) = (shown(difference.left), shown(difference.right))
+        return "line \(difference.line) differs:\n  \(left)\n  \(right)"
+    }
+
+    private static func shown(_ line: String?) -> String {
+        line.map { Wording.printable($0) } ?? "(the events end)"
     }
 }
