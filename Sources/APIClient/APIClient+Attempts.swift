@@ -58,6 +58,7 @@ extension APIClient {
             case .deliver:
                 return Answer(response: try final(outcome, call), credential: credential)
             case .giveUp(let reason):
+                call.observe(.gaveUp(reason), at: now)
                 let isLate = reason == .deadline
                 throw failure(
                     outcome, call, retryAfter: isLate ? outcome.retryAfter(at: wallClock) : nil)

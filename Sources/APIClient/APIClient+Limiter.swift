@@ -19,6 +19,7 @@ extension APIClient {
             guard case .waitUntil(let instant) = answer else { return now }
             do throws(APIError) {
                 guard instant < call.deadline else {
+                    call.observe(.refusedByLimiter(until: instant), at: now)
                     throw call.error(
                         .rateLimitExceeded, .client, retryAfter: instant - now, cause: lastFailure)
                 }

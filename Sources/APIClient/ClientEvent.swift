@@ -10,6 +10,10 @@ public enum ClientEvent: Sendable {
     case attemptEnded(attempt: UInt32, AttemptResult, counted: CircuitBreaker.Verdict)
     /// The breaker refused the next send; a probe may be possible at `retryAt`.
     case refusedByBreaker(retryAt: Int64)
+    /// The client's own limit would let the next send through at `until` only, after the deadline.
+    case refusedByLimiter(until: Int64)
+    /// The attempt before was the last one.
+    case gaveUp(GiveUpReason)
     /// The breaker let the next send through; `isProbe` while it is half-open.
     case admittedByBreaker(isProbe: Bool)
     /// The breaker changed its state on behalf of this request.

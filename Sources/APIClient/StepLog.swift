@@ -40,6 +40,9 @@ final class StepLog: Sendable {
             "attempt \(attempt) ended with \(code), \(verdict.rawValue) to the breaker"
         case .refusedByBreaker(let retryAt):
             "refused by the breaker for \((retryAt - now) / 1_000_000) ms"
+        case .refusedByLimiter(let until):
+            "refused by the client's own limit for \((until - now) / 1_000_000) ms"
+        case .gaveUp(let reason): "gave up: \(reason.rawValue)"
         case .admittedByBreaker(let isProbe):
             "admitted by the breaker\(isProbe ? " as a probe" : "")"
         case .breaker(let transition):

@@ -17,7 +17,7 @@ final class FlightLog: @unchecked Sendable {
     let invariants: InvariantChecker
     let total: Tally
     let byLoad: [Tally?]
-    let breaker = BreakerFigures()
+    let breaker: BreakerFigures
     private(set) var arrivals: UInt64 = 0
     private var endings: UInt64 = 0
     /// Until when some request was asked to stay away, and which.
@@ -44,6 +44,7 @@ final class FlightLog: @unchecked Sendable {
         breakerIsEnabled = policy.breakerIsEnabled
         invariants = InvariantChecker(policy)
         total = Tally(scenario)
+        breaker = BreakerFigures(warmup: scenario.warmup)
         byLoad = schedules.indices.map { tallied.contains($0) ? Tally(scenario) : nil }
     }
 
@@ -79,6 +80,10 @@ final class FlightLog: @unchecked Sendable {
             pilot.flown.isProbe = isProbe
             _ = reachedBreaker(pilot, at: now)
         case .refusedByBreaker(let retryAt): refused(pilot, retryAt: retryAt, at: now)
+        case .refusedByLimiter(let until):
+            recorder?.refused(pilot.lines, pilot.call, by: "limiter", until: until, at: now)
+        case .gaveUp(let reason):
+            recorder?.gaveUp(pilot.lines, pilot.call, reason, at: now)
         case .waiting(let wait): waiting(pilot, wait, at: now)
         case .breaker(let transition):
             recorder?.breaker(pilot.lines, pilot.call, transition, at: now)
@@ -116,7 +121,7 @@ final class FlightLog: @unchecked Sendable {
     }
 
     private func refused(_ pilot: Pilot, retryAt: Int64, at now: Int64) {
-        recorder?.refused(pilot.lines, pilot.call, retryAt: retryAt, at: now)
+        recorder?.refused(pilot.lines, pilot.call, by: "breaker", until: retryAt, at: now)
         let isFirstContact = !pilot.flown.reachedBreaker
         let isHealthy = reachedBreaker(pilot, at: now) < 0.5
         pilot.flown.hasBeenRefused = true

@@ -114,11 +114,23 @@ final class Recorder {
         }
     }
 
-    func refused(_ own: RequestLines?, _ call: CallID, retryAt: Int64, at t: Int64) {
+    func refused(
+        _ own: RequestLines?, _ call: CallID, by whom: StaticString, until: Int64, at t: Int64
+    ) {
         line(own) {
             $0.begin(t, "refused")
             $0.identify(call)
-            $0.field("until", retryAt)
+            $0.field("by", whom)
+            $0.field("until", until)
+            $0.end()
+        }
+    }
+
+    func gaveUp(_ own: RequestLines?, _ call: CallID, _ reason: GiveUpReason, at t: Int64) {
+        line(own) {
+            $0.begin(t, "give_up")
+            $0.identify(call)
+            $0.field("why", reason.rawValue)
             $0.end()
         }
     }

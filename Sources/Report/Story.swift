@@ -65,14 +65,27 @@ public struct Story {
                 + "allowed \(Wording.duration(max(0, span(instant, lower)))) to "
                 + Wording.duration(span(instant, upper))
         case "refused":
-            return "the breaker refuses; a probe is possible in "
-                + Wording.duration(max(0, span(instant, event.int("until") ?? instant)))
+            let wait = Wording.duration(max(0, span(instant, event.int("until") ?? instant)))
+            return event.string("by") == "limiter"
+                ? "the client's own limit allows no send for \(wait), which is past the deadline"
+                : "the breaker refuses; a probe is possible in \(wait)"
+        case "give_up": return "gives up: " + Self.reason(event.string("why") ?? "")
         case "breaker":
             return "the breaker goes from \(event.string("from") ?? "") to \(event.string("to") ?? "") "
                 + "(\(event.int("failures") ?? 0) failures of \(event.int("total") ?? 0))"
         case "cache": return cache(event)
         case "end": return end(event)
         default: return kind
+        }
+    }
+
+    private static func reason(_ word: String) -> String {
+        switch GiveUpReason(rawValue: word) {
+        case .retriesExhausted: "no retries are left"
+        case .rateLimitRetriesExhausted: "no retries after a 429 are left"
+        case .notRetryable: "it must not be sent again"
+        case .deadline: "the wait before the next attempt would not end before the deadline"
+        case nil: word
         }
     }
 

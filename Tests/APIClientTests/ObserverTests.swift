@@ -15,6 +15,8 @@ import WindtunnelTesting
                 case .attemptEnded(let attempt, let result, let counted):
                     "end \(attempt) \(result) \(counted.rawValue)"
                 case .refusedByBreaker: "refused"
+                case .refusedByLimiter: "over the limit"
+                case .gaveUp(let reason): "gave up: \(reason.rawValue)"
                 case .admittedByBreaker(let isProbe): isProbe ? "probe" : "admitted"
                 case .breaker(let transition):
                     "\(transition.from.rawValue) to \(transition.to.rawValue)"

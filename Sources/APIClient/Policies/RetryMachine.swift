@@ -36,15 +36,7 @@ struct RetryMachine {
         var retry: Int
     }
 
-    /// Why there is no further attempt after a failure that is worth one.
-    enum Reason: String, Hashable {
-        case retriesExhausted = "retries_exhausted"
-        case rateLimitRetriesExhausted = "rate_limit_retries_exhausted"
-        /// Retries are off, or a repetition could take effect twice.
-        case notRetryable = "not_retryable"
-        /// A wait would end at or after the deadline.
-        case deadline
-    }
+    typealias Reason = GiveUpReason
 
     private enum State {
         /// An attempt is wanted or under way. Valid transitions: itself, `.ended`.
@@ -170,4 +162,16 @@ struct RetryMachine {
             reason: .retryAfter, until: earliest + chosen, lower: earliest + extra.lowerBound,
             upper: earliest + extra.upperBound, retry: retries + 1)
     }
+}
+
+/// Why there is no further attempt after a failure that is worth one.
+public enum GiveUpReason: String, Sendable, Hashable, CaseIterable {
+    /// As many retries as the policy has.
+    case retriesExhausted = "retries_exhausted"
+    /// As many retries after a 429 as the policy has.
+    case rateLimitRetriesExhausted = "rate_limit_retries_exhausted"
+    /// Retries are off, or a repetition could take effect twice.
+    case notRetryable = "not_retryable"
+    /// A wait would end at or after the deadline.
+    case deadline
 }

@@ -25,6 +25,7 @@ final class BreakerFigures {
         }
     }
 
+    private let warmup: Int64
     private var window = TruthWindow()
     private var probeProbability = 0.0
     /// How many transitions there have been; a result from before the last one counts for nothing.
@@ -36,6 +37,9 @@ final class BreakerFigures {
     private(set) var opens: UInt64 = 0
     private(set) var unjustifiedOpens: UInt64 = 0
     private(set) var unjustified = Offenders()
+
+    /// - Parameter warmup: transitions before it are followed and not counted; nanoseconds.
+    init(warmup: Int64) { self.warmup = warmup }
 
     func sent(_ flown: FlownRequest) {
         if flown.isProbe { probeProbability = flown.failureProbability }
@@ -55,8 +59,9 @@ final class BreakerFigures {
             let probability =
                 transition.from == .halfOpen ? probeProbability : window.mean(at: transition.at)
             lastOpeningWasJustified = probability >= 0.5
-            opens += 1
-            if !lastOpeningWasJustified {
+            let isCounted = transition.at >= warmup
+            if isCounted { opens += 1 }
+            if isCounted && !lastOpeningWasJustified {
                 unjustifiedOpens += 1
                 unjustified.add(flown)
             }

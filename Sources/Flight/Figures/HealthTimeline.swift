@@ -22,7 +22,8 @@ enum HealthTimeline {
             instant = next
         }
         if let begun { spells.append(UnhealthySpell(start: begun, end: scenario.duration)) }
-        return spells
+        // One that begins in the warm-up was met by a breaker that was not yet what it is.
+        return spells.filter { $0.start >= scenario.warmup }
     }
 
     private static func probability(
