@@ -1,7 +1,7 @@
 public import HTTPTypes
 
 /// What a request shows to be let in.
-public struct Credential: Sendable, Hashable {
+public struct Credential: Sendable, Hashable, CustomStringConvertible {
     /// One reference instead of five: a credential goes along with every attempt.
     private final class Storage: Sendable {
         let identity: String
@@ -45,6 +45,9 @@ public struct Credential: Sendable, Hashable {
         hasher.combine(identity)
         hasher.combine(secret)
     }
+
+    /// Whose and where, never what.
+    public var description: String { "Credential(\(identity), \(fieldName): \(prefix)\(secret))" }
 
     /// An API key in a field of its own.
     public static func apiKey(
