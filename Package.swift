@@ -113,7 +113,8 @@ let package = Package(
             dependencies: ["Flight", "Scenario", "Trace", "Upstream", "APIClient", "Simulation", "SimulatedClient", "Chance", httpTypes],
             swiftSettings: settings),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Flight", "Scenario"], swiftSettings: settings),
-        .testTarget(name: "windtunnelTests", swiftSettings: settings),
+        // Runs the program as its users do; the dependency has it built, beside the tests.
+        .testTarget(name: "windtunnelTests", dependencies: ["windtunnel"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

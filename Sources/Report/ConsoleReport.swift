@@ -10,6 +10,7 @@ public struct ConsoleReport: Sendable {
     /// Whether the traces hold the requests that failed and no others.
     public var keepsFailuresOnly: Bool
 
+    /// A report; by default for a program that is called by its name, with full traces.
     public init(
         hasColor: Bool, program: String = "windtunnel", keepsFailuresOnly: Bool = false
     ) {
@@ -39,17 +40,27 @@ public struct ConsoleReport: Sendable {
         for scenario in flown {
             let flight = scenario.flight
             table.add([
-                Wording.printable(flight.scenario.name), "\(flight.seed)", figure(flight, .requests),
-                figure(flight, .attempts), figure(flight, .successRate), figure(flight, .latencyP50),
-                figure(flight, .latencyP95), figure(flight, .latencyP99), figure(flight, .breakerOpens),
+                Wording.printable(flight.scenario.name), "\(flight.seed)",
+                figure(flight, .requests),
+                figure(flight, .attempts), figure(flight, .successRate),
+                figure(flight, .latencyP50),
+                figure(flight, .latencyP95), figure(flight, .latencyP99),
+                figure(flight, .breakerOpens),
                 Wording.fixed(flight.virtualSeconds, 0) + " s",
                 Wording.fixed(flight.wallSeconds, 2) + " s",
-                flight.isInterrupted ? "interrupted" : "\(scenario.verdict.rawValue)",
+                word(scenario),
             ])
         }
         return table.lines.enumerated().map { index, line in
             index == 0 ? paint(line, .bold) : tinted(line, flown[index - 1].verdict)
         }
+    }
+
+    private func word(_ scenario: FlownScenario) -> String {
+        if scenario.flight.isInterrupted { return "interrupted" }
+        // Its invariants may have failed all the same.
+        return scenario.isJudged || scenario.verdict == .failed
+            ? scenario.verdict.rawValue : "flown"
     }
 
     private func figure(_ flight: FlightResult, _ metric: MetricName) -> String {
@@ -67,7 +78,9 @@ public struct ConsoleReport: Sendable {
         }
         lines += violations(flight)
         guard !lines.isEmpty else { return [] }
-        return ["", paint("\(Wording.printable(flight.scenario.name)) (seed \(flight.seed))", .bold)]
+        return [
+            "", paint("\(Wording.printable(flight.scenario.name)) (seed \(flight.seed))", .bold),
+        ]
             + lines
     }
 
@@ -91,9 +104,11 @@ public struct ConsoleReport: Sendable {
     ) -> [String] {
         let expectation = result.expectation
         let unit = Metric(expectation.metric).unit
-        var observed = result.observed.map { "observed " + Wording.value($0, unit) } ?? "nothing observed"
+        var observed =
+            result.observed.map { "observed " + Wording.value($0, unit) } ?? "nothing observed"
         if let low = result.low, let high = result.high {
-            observed += ", 95 % interval \(Wording.value(low, unit)) to \(Wording.value(high, unit))"
+            observed +=
+                ", 95 % interval \(Wording.value(low, unit)) to \(Wording.value(high, unit))"
         }
         observed += " (\(Wording.grouped(result.samples)) samples)"
         var word = paint(result.verdict.rawValue, result.verdict == .failed ? .red : .yellow)
@@ -135,7 +150,7 @@ public struct ConsoleReport: Sendable {
     // MARK: - The last lines
 
     private func summary(_ flown: [FlownScenario], _ series: [FlownSeries]) -> String {
-        let verdicts = flown.map(\.verdict) + series.map(\.verdict)
+        let verdicts = flown.filter(\.isJudged).map(\.verdict) + series.map(\.verdict)
         func count(_ verdict: Verdict) -> Int { verdicts.filter { $0 == verdict }.count }
         let checks = flown.flatMap(\.flight.invariants).reduce(0) { $0 + $1.checked }
         let exercised = Set(

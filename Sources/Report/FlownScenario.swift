@@ -5,11 +5,16 @@ import Scenario
 public struct FlownScenario: Sendable {
     /// As the user named it.
     public var file: String
+    /// What the flight has shown.
     public var flight: FlightResult
+    /// In the order of the file; empty where the flight is not judged by itself.
     public var expectations: [ExpectationResult]
+    /// False where the flight is one of a series that is judged as a whole.
+    public var isJudged: Bool
 
-    /// - Parameter isJudged: false where the flight is one of a series that is judged as a whole.
+    /// Judges a flight.
     public init(file: String, flight: FlightResult, isJudged: Bool = true) {
+        self.isJudged = isJudged
         self.file = file
         self.flight = flight
         expectations = isJudged ? Judge.judge(flight) : []
@@ -32,10 +37,14 @@ public struct FlownScenario: Sendable {
 
 /// Flights of one scenario with ten seeds or more, judged together.
 public struct FlownSeries: Sendable {
+    /// As the user named it.
     public var file: String
+    /// In the order of the seeds.
     public var flights: [FlightResult]
+    /// In the order of the file.
     public var expectations: [ExpectationResult]
 
+    /// Judges flights.
     public init(file: String, flights: [FlightResult]) {
         self.file = file
         self.flights = flights

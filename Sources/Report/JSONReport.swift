@@ -10,10 +10,7 @@ import Scenario
 /// What `--json` prints and what `summary.json` holds. Keys are sorted, so equal results are equal
 /// bytes, but for `wall_seconds`.
 public enum JSONReport {
-    /// The document of a whole run, with a line break at its end.
-    ///
-    /// - Parameters:
-    ///   - errors: what kept something from flying.
+    /// The document of a whole run, with a line break at its end; `errors` kept something from flying.
     public static func run(
         version: String, verdict: Verdict, _ flown: [FlownScenario], _ series: [FlownSeries],
         errors: [String]

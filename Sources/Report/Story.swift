@@ -61,7 +61,8 @@ public struct Story {
             let until = event.int("until") ?? instant
             let lower = event.int("lower") ?? until
             let upper = event.int("upper") ?? until
-            return "waits \(Wording.duration(span(instant, until))) (\(event.string("why") ?? "")); "
+            return
+                "waits \(Wording.duration(span(instant, until))) (\(event.string("why") ?? "")); "
                 + "allowed \(Wording.duration(max(0, span(instant, lower)))) to "
                 + Wording.duration(span(instant, upper))
         case "refused":
@@ -71,7 +72,8 @@ public struct Story {
                 : "the breaker refuses; a probe is possible in \(wait)"
         case "give_up": return "gives up: " + Self.reason(event.string("why") ?? "")
         case "breaker":
-            return "the breaker goes from \(event.string("from") ?? "") to \(event.string("to") ?? "") "
+            return
+                "the breaker goes from \(event.string("from") ?? "") to \(event.string("to") ?? "") "
                 + "(\(event.int("failures") ?? 0) failures of \(event.int("total") ?? 0))"
         case "cache": return cache(event)
         case "end": return end(event)
@@ -120,7 +122,9 @@ public struct Story {
         var text = "fault \(index + 1) (\(fault.effect.name)"
         if fault.schedule != .always {
             text += " at \(Wording.duration(fault.schedule.start))"
-            if let duration = fault.schedule.duration { text += " for \(Wording.duration(duration))" }
+            if let duration = fault.schedule.duration {
+                text += " for \(Wording.duration(duration))"
+            }
         }
         return text + ")"
     }
@@ -133,7 +137,8 @@ public struct Story {
         case "miss": return "the cache has no fresh answer"
         case "followed": return "shares the answer of a request that was under way"
         case "stored":
-            return "the answer is kept for " + (event.int("life").map { Wording.duration($0) } ?? "")
+            return "the answer is kept for "
+                + (event.int("life").map { Wording.duration($0) } ?? "")
         case "invalidated": return "what the cache has of this path is dropped"
         default: return "cache"
         }

@@ -10,6 +10,7 @@ public struct TraceSummary {
     private var events: UInt64 = 0
     private var endings: [(outcome: String, count: UInt64, first: [UInt64])] = []
 
+    /// A summary of no event so far.
     public init(_ header: TraceHeader) { self.header = header }
 
     /// Adds an event.
@@ -40,7 +41,9 @@ public struct TraceSummary {
     }
 
     /// Lines for people.
+    ///
     /// - Parameter footer: the trace's; nil where it is cut.
+    /// - Returns: whole lines.
     public func text(_ footer: TraceFooter?) -> String {
         let scenario = try? Scenario.decode(Array(header.scenario.utf8), file: "header")
         let name = scenario?.name ?? "a scenario of another version"

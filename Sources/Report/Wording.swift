@@ -68,8 +68,7 @@ public enum Wording {
     }
 
     /// Text from elsewhere, fit for a terminal: what would move its cursor, change its colours or turn
-    /// its direction is written out as `\u{1b}`.
-    /// - Parameter keepsLines: whether line breaks stay what they are.
+    /// its direction is written out as `\u{1b}`, line breaks too unless they are kept.
     public static func printable(_ text: String, keepsLines: Bool = false) -> String {
         var shown = ""
         for scalar in text.unicodeScalars {
@@ -97,7 +96,8 @@ public enum Wording {
             }
         }
         if isPlain && !text.isEmpty { return text }
-        return "'" + text.split(separator: "'", omittingEmptySubsequences: false)
+        return "'"
+            + text.split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: #"'\''"#) + "'"
     }
 }

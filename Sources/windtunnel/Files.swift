@@ -49,7 +49,8 @@ enum Files {
         }
         guard status.st_size <= bytesMax else {
             throw UnfitFile(
-                description: "\(path):1:1: the file has \(status.st_size) bytes; expected at most 1 MiB")
+                description:
+                    "\(path):1:1: the file has \(status.st_size) bytes; expected at most 1 MiB")
         }
     }
 

@@ -171,7 +171,8 @@ struct FlightSession: Sendable {
         var text =
             "\(plan.file): seed \(plan.seed) is not deterministic: \(first.digest) and \(second.digest)"
         if trace == .full {
-            text += "; " + (try TraceWords.difference(plan.tracePath, path) ?? "the traces are equal")
+            text +=
+                "; " + (try TraceWords.difference(plan.tracePath, path) ?? "the traces are equal")
         }
         return text
     }

@@ -29,7 +29,7 @@ final class OpenTrace {
                 footer = try TraceFooter(line: line, path: reader.path)
                 return nil
             }
-        } catch where error.code == .truncated {}
+        } catch let error where error.code == .truncated {}
         Output.complain("note: \(reader.path) is cut; shown is what there is")
         return nil
     }

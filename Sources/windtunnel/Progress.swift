@@ -20,7 +20,7 @@ final class Progress: Sendable {
         state.withLock { $0 = State(done: names.map { _ in 0 }, names: names) }
     }
 
-    /// - Parameter share: of the flight's virtual time, 0 to 1.
+    /// Shows how far a flight has come, a share of 0 to 1 of its virtual time.
     func moved(_ flight: Int, to share: Double) {
         guard isShown else { return }
         state.withLock { state in

@@ -37,7 +37,8 @@ struct ReplayCommand: ParsableCommand {
     private func replay() throws {
         let header = try OpenTrace(path: file).header
         guard FlightMode(rawValue: header.mode) == .simulated else {
-            Output.complain("error: \(file): mode '\(header.mode)' cannot be replayed by this version")
+            Output.complain(
+                "error: \(file): mode '\(header.mode)' cannot be replayed by this version")
             throw ExitCode.environment
         }
         if header.version != WindtunnelCommand.version {
@@ -61,7 +62,7 @@ struct ReplayCommand: ParsableCommand {
         }
     }
 
-    /// - Parameter mode: which lines the trace keeps; the second one keeps the same, to be compared.
+    /// Compares with a digest; where that differs, with events. The second trace keeps the same ones.
     private func replay(
         _ scenario: Scenario, _ header: TraceHeader, _ mode: TraceMode, digest: String
     ) throws {
@@ -100,7 +101,7 @@ struct ReplayCommand: ParsableCommand {
     private func comparison(_ again: String) throws -> TraceDiff.Outcome? {
         do {
             return try TraceDiff.firstDifference(file, again)
-        } catch where [.truncated, .corrupt, .trailingGarbage].contains(error.code) {
+        } catch let error where [.truncated, .corrupt, .trailingGarbage].contains(error.code) {
             return nil
         }
     }
@@ -121,7 +122,9 @@ struct ReplayCommand: ParsableCommand {
         progress.begin([scenario.name])
         defer { progress.end() }
         let duration = Double(scenario.duration)
-        options.progress = { instant, _ in progress.moved(0, to: min(1, Double(instant) / duration)) }
+        options.progress = { instant, _ in
+            progress.moved(0, to: min(1, Double(instant) / duration))
+        }
         let flight = try Flight.fly(scenario, options)
         if flight.isInterrupted { throw Outcome.interrupted.exitCode }
         return (flight, path)

@@ -40,7 +40,9 @@ struct RunCommand: ParsableCommand {
     var noColor = false
 
     func validate() throws {
-        if seed != nil && seeds != nil { throw ValidationError("--seed and --seeds exclude each other") }
+        if seed != nil && seeds != nil {
+            throw ValidationError("--seed and --seeds exclude each other")
+        }
     }
 
     func run() throws {

@@ -7,7 +7,8 @@ struct WindtunnelCommand: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "windtunnel",
-        abstract: "A wind tunnel for API clients: fly a real client through faults, an hour in a second.",
+        abstract:
+            "A wind tunnel for API clients: fly a real client through faults, an hour in a second.",
         discussion: """
             Exit codes: 0 passed; 2 a scenario does not parse or validate; 3 environment (file, disk,
             port); 4 an expectation or invariant failed; 5 inconclusive; 6 not deterministic; 64 usage;

@@ -32,14 +32,17 @@ import Testing
             "alias bomb",
             "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
                 + zip("bcdefghij", "abcdefghi").map { new, old in
-                    "\(new): &\(new) [" + [String](repeating: "*\(old)", count: 10).joined(separator: ", ")
+                    "\(new): &\(new) ["
+                        + [String](repeating: "*\(old)", count: 10).joined(separator: ", ")
                         + "]\n"
                 }.joined(), ":1:35: over 100000 values"),
         Case("a key twice", "format: 1\nname: a\nname: b\n", ":3:1: "),
         Case(
             "an unknown key", "format: 1\nduraton: 10s\n",
             ":2:1: unknown key 'duraton' in a scenario; expected "),
-        Case("a wrong unit", changed("duration: 10s", "duration: 10q"), ":3:11: 'duration' has the unknown unit 'q'"),
+        Case(
+            "a wrong unit", changed("duration: 10s", "duration: 10q"),
+            ":3:11: 'duration' has the unknown unit 'q'"),
         Case("no unit", changed("duration: 10s", "duration: 10"), ":3:11: 'duration' has no unit"),
         Case("a negative duration", changed("duration: 10s", "duration: -10s"), ":3:11: "),
         Case("a negative rate", changed("20/s", "-20/s"), ":6:13: 'rate' is negative"),
@@ -93,7 +96,8 @@ import Testing
             let ending = try Windtunnel(arguments, in: folder).exits(2)
             #expect(
                 ending.error
-                    == "error: large.yaml:1:1: the file has 100000000 bytes; expected at most 1 MiB\n")
+                    == "error: large.yaml:1:1: the file has 100000000 bytes; expected at most 1 MiB\n"
+            )
             #expect(ending.status.memoryPeak < 64 << 20)
         }
     }

@@ -61,7 +61,8 @@ import Testing
     }
 
     static let misuses = [
-        ["run"], ["frobnicate"], ["run", "a.yaml", "--frobnicate"], ["run", "a.yaml", "--seed", "x"],
+        ["run"], ["frobnicate"], ["run", "a.yaml", "--frobnicate"],
+        ["run", "a.yaml", "--seed", "x"],
         ["run", "a.yaml", "--seed", "-1"], ["run", "a.yaml", "--seed", "18446744073709551616"],
         ["run", "a.yaml", "--seeds", "3"], ["run", "a.yaml", "--seeds", "3..1"],
         ["run", "a.yaml", "--seeds", "1...3"], ["run", "a.yaml", "--seeds", "1.."],
@@ -82,7 +83,9 @@ import Testing
         #expect(!folder.has("reports"))
     }
 
-    @Test("Help is no error", arguments: [["--help"], ["run", "--help"], ["--version"], ["trace", "-h"]])
+    @Test(
+        "Help is no error",
+        arguments: [["--help"], ["run", "--help"], ["--version"], ["trace", "-h"]])
     func help(arguments: [String]) throws {
         let ending = try Windtunnel(arguments, in: try Folder()).exits(0)
         #expect(!ending.output.isEmpty)

@@ -12,21 +12,23 @@ import Testing
 @Suite struct InterruptionTests {
     private static let trace = "reports/a/simulated/1/trace.jsonl.gz"
 
-    /// Flies without end, and sends a signal once some blocks of the trace are on the disk.
+    /// Flies without end, and sends a signal once so much of the trace is on the disk.
     private func stop(
-        _ folder: Folder, with signal: Int32, _ flags: String...
+        _ folder: Folder, with signal: Int32, after bytes: Int = 50_000, _ flags: String...
     ) throws -> Ending {
         try folder.write("a.yaml", Scenarios.endless)
         return try Windtunnel(["run", "a.yaml", "--quiet", "--seed", "1"] + flags, in: folder)
             .run { child, _ in
                 try child.waitUntil(within: 30, "a trace that grows") {
-                    folder.size(of: Self.trace) > 400_000
+                    folder.size(of: Self.trace) > bytes
                 }
                 child.send(signal)
             }
     }
 
-    @Test("Ctrl-C and a polite kill close the trace, keep what was flown and say 130", arguments: [SIGINT, SIGTERM])
+    @Test(
+        "Ctrl-C and a polite kill close the trace, keep what was flown and say 130",
+        arguments: [SIGINT, SIGTERM])
     func interrupted(signal: Int32) throws {
         let folder = try Folder()
         let ending = try stop(folder, with: signal)
@@ -51,7 +53,7 @@ import Testing
     @Test("An interruption tells itself in the JSON document too, and is no verdict")
     func interruptedJSON() throws {
         let folder = try Folder()
-        let ending = try stop(folder, with: SIGINT, "--json")
+        let ending = try stop(folder, with: SIGINT, after: 0, "--json")
         #expect(ending.status.exitCode == 130)
         #expect(try ending.document()["verdict"] as? String == "inconclusive")
         #expect(try ending.flights().map { $0["interrupted"] as? Bool } == [true])
@@ -62,7 +64,7 @@ import Testing
         let folder = try Folder()
         // Of a former flight: nobody may take it for this one's.
         try folder.write("reports/a/simulated/1/summary.json", "{}")
-        let ending = try stop(folder, with: SIGKILL)
+        let ending = try stop(folder, with: SIGKILL, after: 400_000)
         #expect(ending.status.signal == SIGKILL)
         #expect(!folder.has("reports/a/simulated/1/summary.json"))
 
@@ -74,7 +76,7 @@ import Testing
         let story = try folder.windtunnel("trace", "show", Self.trace, "--request", "0").exits(0)
         #expect(story.output.contains("ends: ok"))
 
-        // A block is 1 MiB of lines; the file ends with at most one that is not whole.
+        // A block is 1 MiB of lines, here less than 150 kB of the file; the last may not be whole.
         let lines = try folder.lines(ofTrace: Self.trace)
         let bytes = lines.reduce(0) { $0 + $1.utf8.count + 1 }
         #expect(bytes >= 2 << 20)
@@ -94,7 +96,8 @@ import Testing
     func waiting() throws {
         let folder = try Folder()
         try folder.write("a.yaml", Scenarios.endless)
-        let ending = try folder.windtunnel("run", "a.yaml", "--seeds", "1..40", "--quiet").run { child, _ in
+        let ending = try folder.windtunnel("run", "a.yaml", "--seeds", "1..40", "--quiet").run {
+            child, _ in
             try child.waitUntil(within: 30, "a trace") { folder.size(of: Self.trace) > 0 }
             child.send(SIGINT)
         }

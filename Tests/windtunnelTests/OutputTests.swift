@@ -15,13 +15,16 @@ import Testing
 
     @Test("A file in the way of the reports is named")
     func fileInTheWay() throws {
-        let folder = try Folder(["a.yaml": Scenarios.passing, "b.yaml": Scenarios.passing, "out": ""])
+        let folder = try Folder([
+            "a.yaml": Scenarios.passing, "b.yaml": Scenarios.passing, "out": "",
+        ])
         let ending = try folder.windtunnel("run", "a.yaml", "b.yaml", "--out", "out").exits(3)
         #expect(
-            ending.errorLines == ["a", "b"].map { name in
-                "error: \(name).yaml: out: the folder cannot be made: a file is in the way; "
-                    + "name another one with --out"
-            })
+            ending.errorLines
+                == ["a", "b"].map { name in
+                    "error: \(name).yaml: out: the folder cannot be made: a file is in the way; "
+                        + "name another one with --out"
+                })
         #expect(ending.output.isEmpty)
     }
 
@@ -62,14 +65,16 @@ import Testing
                 + "No space left on device\n")
         // What did fit reads.
         let trace = "small/a/simulated/7/trace.jsonl.gz"
-        #expect(try folder.windtunnel("trace", "verify", trace).exits(4).output.contains(": cut after"))
+        #expect(
+            try folder.windtunnel("trace", "verify", trace).exits(4).output.contains(": cut after"))
     }
 
     @Test(
         "Standard output that cannot be written is an error, not a silence",
         arguments: [
             ["run", "a.yaml"], ["run", "a.yaml", "--json"], ["run", "bad.yaml", "--json"],
-            ["validate", "a.yaml"], ["schema"], ["trace", "show", "t/a/simulated/1/trace.jsonl.gz"],
+            ["validate", "a.yaml"], ["schema"],
+            ["trace", "show", "t/a/simulated/1/trace.jsonl.gz"],
             ["trace", "verify", "t/a/simulated/1/trace.jsonl.gz"],
             ["trace", "diff", "t/a/simulated/1/trace.jsonl.gz", "t/a/simulated/1/trace.jsonl.gz"],
             ["replay", "t/a/simulated/1/trace.jsonl.gz"],
@@ -126,10 +131,14 @@ import Testing
     func sharedFolder() throws {
         let folder = try Folder(["a.yaml": Scenarios.passing, "a.yml": Scenarios.noisy])
         let ending = try folder.windtunnel("run", "a.yaml", "a.yml", "--seed", "1").exits(2)
-        #expect(ending.error.contains("a.yml: its reports would go to the same folder as those of a.yaml"))
+        #expect(
+            ending.error.contains(
+                "a.yml: its reports would go to the same folder as those of a.yaml"))
         #expect(!folder.has("reports"))
-        let flights = try folder.windtunnel("run", "a.yaml", "./a.yaml", "a.yaml", "--json").exits(0)
-            .flights()
+        let flights = try folder.windtunnel("run", "a.yaml", "./a.yaml", "a.yaml", "--json").exits(
+            0
+        )
+        .flights()
         #expect(flights.count == 1)
     }
 
@@ -138,7 +147,8 @@ import Testing
     @Test("--json prints one document with what DESIGN section 9 promises, and nothing else")
     func json() throws {
         let folder = try Folder(["a.yaml": Scenarios.passing, "b.yaml": Scenarios.failing])
-        let ending = try folder.windtunnel("run", "a.yaml", "b.yaml", "--json", "--seed", "5").exits(4)
+        let ending = try folder.windtunnel("run", "a.yaml", "b.yaml", "--json", "--seed", "5")
+            .exits(4)
         #expect(ending.error.isEmpty)
         let document = try ending.document()
         #expect(document["version"] as? String == "0.1.0")
@@ -149,7 +159,8 @@ import Testing
         #expect(flights.map { $0["requests"] as? Int } == [200, 2_000])
         for flight in flights {
             let promised: Set = [
-                "name", "file", "seed", "mode", "verdict", "requests", "attempts", "virtual_seconds",
+                "name", "file", "seed", "mode", "verdict", "requests", "attempts",
+                "virtual_seconds",
                 "wall_seconds", "digest", "trace", "metrics", "expectations", "invariants",
             ]
             #expect(promised.subtracting(flight.keys).isEmpty)
@@ -159,7 +170,8 @@ import Testing
                 #expect(Set(metric.keys) == ["value", "unit", "samples", "low", "high"])
             }
             #expect(metrics["latency.p50"]?["unit"] as? String == "ms")
-            try Self.haveKeys(flight["expectations"], ["expression", "line", "observed", "verdict", "samples"])
+            try Self.haveKeys(
+                flight["expectations"], ["expression", "line", "observed", "verdict", "samples"])
             try Self.haveKeys(flight["invariants"], ["name", "checked", "violations"])
             #expect(folder.has(try #require(flight["trace"] as? String)))
         }
@@ -190,7 +202,9 @@ import Testing
     func schema() throws {
         let folder = try Folder(["a.yaml": Scenarios.passing])
         let schema = try folder.windtunnel("schema").exits(0)
-        #expect(try schema.document()["$schema"] as? String == "http://json-schema.org/draft-07/schema#")
+        #expect(
+            try schema.document()["$schema"] as? String == "http://json-schema.org/draft-07/schema#"
+        )
         #expect(schema.error.isEmpty)
         let valid = try folder.windtunnel("validate", "a.yaml").exits(0)
         #expect(valid.output == "a.yaml: valid (Passing)\n" && valid.error.isEmpty)

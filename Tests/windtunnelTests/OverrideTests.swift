@@ -24,7 +24,9 @@ import Testing
         #expect(!folder.has("reports"))
     }
 
-    @Test("A duration that is none is named as such", arguments: ["abc", "10", "-5s", " ", "0s", "1e99h"])
+    @Test(
+        "A duration that is none is named as such",
+        arguments: ["abc", "10", "-5s", " ", "0s", "1e99h"])
     func badDuration(duration: String) throws {
         let folder = try Folder(["a.yaml": Scenarios.passing])
         let ending = try folder.windtunnel("run", "a.yaml", "--duration=\(duration)").exits(2)
@@ -56,7 +58,8 @@ import Testing
         #expect(!folder.has("reports"))
     }
 
-    @Test("Each changes the flight; a setting wins over a client file, which wins over the scenario")
+    @Test(
+        "Each changes the flight; a setting wins over a client file, which wins over the scenario")
     func precedence() throws {
         let folder = try Folder(["a.yaml": Scenarios.failing, "calm.yaml": "max_retries: 5\n"])
         func rate(_ arguments: String...) throws -> (success: Double, requests: Double) {

@@ -14,7 +14,9 @@ import Testing
         var flags: [String] = []
         var environment: (name: String, value: String)?
         let hasColor: Bool
-        var testDescription: String { "\(flags) \(environment?.name ?? "") \(environment?.value ?? "")" }
+        var testDescription: String {
+            "\(flags) \(environment?.name ?? "") \(environment?.value ?? "")"
+        }
     }
 
     static let looks = [
@@ -82,7 +84,8 @@ import Testing
             }.error
         }
         #expect(
-            try told().hasPrefix("a.yaml: about 86 400 000 requests, a trace of about 4.8 GB (--trace "))
+            try told().hasPrefix(
+                "a.yaml: about 86 400 000 requests, a trace of about 4.8 GB (--trace "))
         #expect(try !told("--quiet").contains("about"))
     }
 }

@@ -7,7 +7,8 @@ enum Binary {
     static let path: String = {
         if let named = ProcessInfo.processInfo.environment["WINDTUNNEL_BINARY"] { return named }
         // On Linux the test bundle is the process; on macOS it is an argument of one.
-        let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
+        let bundle =
+            CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
         var folder = URL(filePath: bundle).standardizedFileURL
         while folder.pathComponents.count > 1 {
             folder.deleteLastPathComponent()

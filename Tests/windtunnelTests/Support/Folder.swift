@@ -14,8 +14,9 @@ final class Folder {
     let path: String
 
     init() throws {
-        let temporary = FileManager.default.temporaryDirectory.path(percentEncoded: false)
-        var name = Array("\(temporary)/windtunnel-tests-XXXXXX".utf8CString)
+        let template = FileManager.default.temporaryDirectory.appending(
+            path: "windtunnel-tests-XXXXXX")
+        var name = Array(template.path(percentEncoded: false).utf8CString)
         let made = unsafe name.withUnsafeMutableBufferPointer { name in
             guard let start = name.baseAddress else { return false }
             return unsafe mkdtemp(start) != nil

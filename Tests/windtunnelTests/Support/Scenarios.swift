@@ -40,11 +40,11 @@ enum Scenarios {
 
         """
 
-    /// Random arrivals, latency and faults, retries: 2 000 requests that differ with every seed.
+    /// Random arrivals, latency and faults, retries: 1 000 requests that differ with every seed.
     static let noisy = """
         format: 1
         name: Noisy
-        duration: 20s
+        duration: 10s
         client: { rate_limit_per_minute: 0 }
         load: [{ rate: 100/s, arrivals: poisson, path: "/v1/users/{1..500}", use_cache: false }]
         upstream:

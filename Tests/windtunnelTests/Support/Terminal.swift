@@ -34,7 +34,9 @@ final class Terminal {
     func look() {
         var chunk = [UInt8](repeating: 0, count: 4_096)
         while true {
-            let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(mine, $0.baseAddress, $0.count) }
+            let count = unsafe chunk.withUnsafeMutableBytes {
+                unsafe read(mine, $0.baseAddress, $0.count)
+            }
             guard count > 0 else { return }
             bytes += chunk[..<count]
         }
