@@ -1,20 +1,12 @@
 import Histogram
 
-/// Latencies from arrival to answer, in microseconds with 4 significant digits.
+/// Latencies from arrival to answer, in microseconds with 4 significant digits, by nearest rank.
 struct LatencyFigures {
     /// Answered by sending, answered without (cache, followers), and not answered well.
-    private var sent = Self.histogram()
-    private var unsent = Self.histogram()
-    private var failed = Self.histogram()
+    private var sent = LatencyHistogram()
+    private var unsent = LatencyHistogram()
+    private var failed = LatencyHistogram()
     private(set) var slowest = Slowest()
-
-    private static func histogram() -> Histogram<UInt64> {
-        var histogram = Histogram<UInt64>(
-            lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000,
-            numberOfSignificantValueDigits: .four)
-        histogram.autoResize = true
-        return histogram
-    }
 
     mutating func add(_ flown: FlownRequest, _ ending: RequestEnding, took latency: Int64) {
         // Rounded up: a limit must not be met by rounding.
@@ -41,18 +33,60 @@ struct LatencyFigures {
     }
 
     private static func quantiles(
-        _ prefix: String, _ histogram: Histogram<UInt64>
+        _ prefix: String, _ histogram: LatencyHistogram
     ) -> [(name: String, milliseconds: Double?, samples: UInt64)] {
         let levels: [(String, Double)] = [
             ("p50", 50), ("p95", 95), ("p99", 99), ("p999", 99.9), ("max", 100),
         ]
-        let samples = histogram.totalCount
         return levels.map { name, level in
-            let value =
-                samples == 0
-                ? nil
-                : Double(level == 100 ? histogram.max : histogram.valueAtPercentile(level)) / 1_000
-            return (prefix + name, value, samples)
+            (prefix + name, histogram.value(at: level).map { Double($0) / 1_000 }, histogram.count)
         }
+    }
+}
+
+/// Microseconds to 4 digits, the longest exactly.
+///
+/// A histogram's bin holds several values from 32 768 on. Each is recorded as the first of the bin at
+/// or above it and read as that: never shorter than it was, and what people write down, such as 40
+/// or 150 ms, reads as itself, so that a limit at that value is met.
+private struct LatencyHistogram {
+    /// Bins are this many bits fine.
+    private static let bits = 15
+
+    private var histogram: Histogram<UInt64>
+    private var longest: UInt64 = 0
+
+    init() {
+        histogram = Histogram(
+            lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000,
+            numberOfSignificantValueDigits: .four)
+        histogram.autoResize = true
+    }
+
+    var count: UInt64 { histogram.totalCount }
+
+    mutating func record(_ microseconds: UInt64) {
+        longest = max(longest, microseconds)
+        let rest = Self.rest(microseconds)
+        histogram.record((microseconds + rest) & ~rest)
+    }
+
+    mutating func add(_ other: LatencyHistogram) {
+        longest = max(longest, other.longest)
+        histogram.add(other.histogram)
+    }
+
+    /// The value of a rank in percent; nil without any.
+    func value(at level: Double) -> UInt64? {
+        guard count > 0 else { return nil }
+        if level == 100 { return longest }
+        let value = histogram.valueAtPercentile(level)
+        return min(value & ~Self.rest(value), longest)
+    }
+
+    /// The bits that a value's bin leaves out.
+    private static func rest(_ value: UInt64) -> UInt64 {
+        let width = UInt64.bitWidth - value.leadingZeroBitCount
+        return width > bits ? (1 << UInt64(width - bits)) - 1 : 0
     }
 }
