@@ -10,8 +10,6 @@ final class FlightLog: @unchecked Sendable {
     private let recorder: Recorder?
     private let upstream: UpstreamBox
     private let loads: [CheckedLoad]
-    /// Text behind a path that makes it the name of a resource: the query of its load.
-    private let queries: [String]
     private let requestTimeout: Int64
     private let breakerIsEnabled: Bool
     private(set) var invariants: InvariantChecker
@@ -30,15 +28,7 @@ final class FlightLog: @unchecked Sendable {
     ) {
         self.recorder = recorder
         self.upstream = upstream
-        loads = schedules.map {
-            CheckedLoad(
-                isIdempotent: $0.isIdempotent,
-                isCacheable: configuration.cache.isEnabled && $0.load.useCache
-                    && $0.load.method == "GET")
-        }
-        queries = scenario.loads.map { load in
-            load.params.map { "?\($0.name)=\($0.value)" }.joined()
-        }
+        loads = CheckedLoad.all(schedules, hasCache: configuration.cache.isEnabled)
         let policy = CheckedPolicy(configuration)
         requestTimeout = policy.requestTimeout
         breakerIsEnabled = policy.breakerIsEnabled
@@ -65,6 +55,7 @@ final class FlightLog: @unchecked Sendable {
         tally(pilot.flown.load) {
             $0.ended(pilot.flown, ending, isCacheable: load.isCacheable, at: now)
         }
+        if load.isWrite { invariants.wrote(pilot.flown.path) }
         invariants.ended(pilot.flown, at: now)
     }
 
@@ -95,7 +86,7 @@ final class FlightLog: @unchecked Sendable {
         recorder?.attemptEnded(pilot.lines, pilot.call, attempt, result, at: now)
         breaker.counted(pilot.flown, verdict, at: now)
         invariants.attemptEnded(
-            pilot.flown, loads[pilot.flown.load], result, key: resource(pilot), at: now)
+            pilot.flown, loads[pilot.flown.load], result, at: now)
         pilot.flown.isInFlight = false
         pilot.flown.endedAt = now
         pilot.flown.waitedForLimiter = false
@@ -161,10 +152,10 @@ final class FlightLog: @unchecked Sendable {
         switch event {
         case .hit, .followed:
             pilot.flown.cache = event
-            invariants.cacheAnswered(pilot.flown, key: resource(pilot), at: now)
+            invariants.cacheAnswered(
+                pilot.flown, loads[pilot.flown.load], isShared: event == .followed, at: now)
         case .staleServed: pilot.flown.cache = event
-        case .invalidated: invariants.wrote(resource(pilot))
-        case .miss, .stored: break
+        case .miss, .stored, .invalidated: break
         }
     }
 
@@ -178,7 +169,7 @@ final class FlightLog: @unchecked Sendable {
             isCut: request.timeout < requestTimeout, at: now)
         let isEarly = pilot.flown.notBefore.map { now < $0 }
         let isInWait = now < stayAway.until && stayAway.request != request.call.request
-        invariants.sent(pilot.flown, load, key: resource(pilot), at: now)
+        invariants.sent(pilot.flown, load, at: now)
         tally(pilot.flown.load) { $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly) }
         if !breakerIsEnabled { _ = reachedBreaker(pilot, at: now) }
         pilot.flown.upstreamSends += 1
@@ -194,7 +185,7 @@ final class FlightLog: @unchecked Sendable {
         if load.isCacheable, case .answer(let answer) = decision.ending,
             answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil
         {
-            invariants.unshareable(resource(pilot))
+            invariants.unshareable(pilot.flown.path)
         }
     }
 
@@ -228,11 +219,6 @@ final class FlightLog: @unchecked Sendable {
         ArrivedRequest(
             method: pilot.flown.method, path: pilot.flown.path, client: pilot.call.client,
             request: pilot.call.request, attempt: pilot.flown.upstreamSends + 1)
-    }
-
-    private func resource(_ pilot: Pilot) -> String {
-        let query = queries[pilot.flown.load]
-        return query.isEmpty ? pilot.flown.path : pilot.flown.path + query
     }
 
     private func isTransient(_ result: AttemptResult) -> Bool {
