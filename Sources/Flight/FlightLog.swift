@@ -11,15 +11,17 @@ final class FlightLog: @unchecked Sendable {
     private let upstream: UpstreamBox
     private let loads: [CheckedLoad]
     private let requestTimeout: Int64
-    private let breakerIsEnabled: Bool
+    private let totalTimeout: Int64
     private(set) var invariants: InvariantChecker
     private(set) var total: Tally
     private(set) var byLoad: [Tally?]
-    private(set) var breaker = BreakerFigures()
+    private(set) var breaker: BreakerFigures
+    private(set) var health: HealthWatch
     private(set) var arrivals: UInt64 = 0
     private var endings: UInt64 = 0
     /// Until when some request was asked to stay away, and which.
     private var stayAway: (until: Int64, request: UInt64) = (Int64.min, 0)
+    private var lastValidBody: [UInt8] = []
 
     /// - Parameter tallied: the loads that get figures of their own.
     init(
@@ -31,7 +33,9 @@ final class FlightLog: @unchecked Sendable {
         loads = CheckedLoad.all(schedules, hasCache: configuration.cache.isEnabled)
         let policy = CheckedPolicy(configuration)
         requestTimeout = policy.requestTimeout
-        breakerIsEnabled = policy.breakerIsEnabled
+        totalTimeout = policy.totalTimeout
+        breaker = BreakerFigures(warmup: scenario.warmup)
+        health = HealthWatch(scenario)
         invariants = InvariantChecker(policy)
         total = Tally(scenario)
         byLoad = schedules.indices.map { tallied.contains($0) ? Tally(scenario) : nil }
@@ -90,7 +94,6 @@ final class FlightLog: @unchecked Sendable {
         pilot.flown.isInFlight = false
         pilot.flown.endedAt = now
         pilot.flown.waitedForLimiter = false
-        if attempt == 1, isTransient(result) { joinCohort(pilot, from: pilot.flown.sentAt) }
     }
 
     /// The breaker is asked: for the first time in a request's life this decides on which side of the
@@ -108,27 +111,32 @@ final class FlightLog: @unchecked Sendable {
 
     private func refused(_ pilot: Pilot, retryAt: Int64, at now: Int64) {
         recorder?.refused(pilot.lines, pilot.call, retryAt: retryAt, at: now)
+        health.asked(at: now, upstream)
         let isFirstContact = !pilot.flown.reachedBreaker
         let isHealthy = reachedBreaker(pilot, at: now) < 0.5
         pilot.flown.hasBeenRefused = true
-        let fate = upstream.foresee(nextAttempt(pilot), at: now)
+        let attempt = nextAttempt(pilot)
+        let fate = upstream.foresee(attempt, at: now)
+        let timeout = min(requestTimeout, pilot.flown.arrival + totalTimeout - now)
         let isFalse = isFirstContact && !breaker.lastOpeningWasJustified
         tally(pilot.flown.load) {
             $0.refused(
                 pilot.flown, isHealthy: isHealthy, isFalse: isFalse,
-                isNeedless: fate.wouldSucceed(within: requestTimeout))
+                isNeedless: wouldSucceed(fate, within: timeout))
         }
-        if pilot.flown.clientSends == 0, fate.wouldFailTransiently(within: requestTimeout) {
-            joinCohort(pilot, from: now)
-        }
+        judgeFirst(pilot, attempt, fate, within: timeout, at: now)
     }
 
-    /// Counts a request whose first attempt failed, or would have, where the cause passes in time.
-    private func joinCohort(_ pilot: Pilot, from instant: Int64) {
-        guard loads[pilot.flown.load].isIdempotent else { return }
-        var first = nextAttempt(pilot)
-        first.attempt = 1
-        pilot.flown.isInCohort = upstream.clears(first, from: instant, within: Self.referenceDeadline)
+    /// Counts a request whose first attempt fails, or would have, where the cause passes in time.
+    /// Asked at the instant of the attempt: later a sequence may have gone on.
+    private func judgeFirst(
+        _ pilot: Pilot, _ attempt: ArrivedRequest, _ fate: Decision, within timeout: Int64,
+        at now: Int64
+    ) {
+        guard attempt.attempt == 1, loads[pilot.flown.load].isIdempotent,
+            fate.failsTransiently(within: timeout)
+        else { return }
+        pilot.flown.isInCohort = upstream.clears(attempt, from: now, within: Self.referenceDeadline)
     }
 
     private static let referenceDeadline: Int64 = 30_000_000_000
@@ -161,7 +169,11 @@ final class FlightLog: @unchecked Sendable {
 
     // MARK: - From the upstream
 
+    /// The upstream is about to decide.
+    func deciding(at now: Int64) { health.asked(at: now, upstream) }
+
     func decided(_ request: TransportRequest, _ decision: Decision, at now: Int64) {
+        health.decided(decision, at: now, upstream)
         guard let pilot = request.observer as? Pilot else { return }
         let load = loads[pilot.flown.load]
         recorder?.attempt(
@@ -171,7 +183,7 @@ final class FlightLog: @unchecked Sendable {
         let isInWait = now < stayAway.until && stayAway.request != request.call.request
         invariants.sent(pilot.flown, load, at: now)
         tally(pilot.flown.load) { $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly) }
-        if !breakerIsEnabled { _ = reachedBreaker(pilot, at: now) }
+        judgeFirst(pilot, nextAttempt(pilot), decision, within: request.timeout, at: now)
         pilot.flown.upstreamSends += 1
         pilot.flown.isInFlight = true
         pilot.flown.sentAt = now
@@ -205,6 +217,9 @@ final class FlightLog: @unchecked Sendable {
         }
     }
 
+    /// When the upstream was unhealthy.
+    func spells() -> [UnhealthySpell] { health.spells(upstream) }
+
     /// Hands over what there is of a flight that did not come to its end.
     func closeEarly() { recorder?.handOver() }
 
@@ -221,23 +236,21 @@ final class FlightLog: @unchecked Sendable {
             request: pilot.call.request, attempt: pilot.flown.upstreamSends + 1)
     }
 
-    private func isTransient(_ result: AttemptResult) -> Bool {
-        switch result {
-        case .failure(let code): code != .cancelled
-        case .answer(let status): [408, 500, 502, 503, 504].contains(status)
-        }
+    /// Whether a decision gives a valid 2xx in time, as `success_rate` asks for.
+    private func wouldSucceed(_ decision: Decision, within timeout: Int64) -> Bool {
+        guard case .answer(let answer) = decision.ending, decision.delay <= timeout,
+            (200...299).contains(answer.status)
+        else { return false }
+        if answer.body.isEmpty || answer.body == lastValidBody { return true }
+        guard (try? JSONValue(parsing: answer.body)) != nil else { return false }
+        lastValidBody = answer.body
+        return true
     }
 }
 
 extension Decision {
-    /// Whether a client with that timeout, in nanoseconds, would have been glad of it.
-    func wouldSucceed(within timeout: Int64) -> Bool {
-        guard case .answer(let answer) = ending else { return false }
-        return delay <= timeout && answer.status < 500 && ![401, 408, 429].contains(answer.status)
-    }
-
-    /// Whether it would have been worth a retry for another reason than a rate limit.
-    func wouldFailTransiently(within timeout: Int64) -> Bool {
+    /// Whether it is worth a retry for another reason than a rate limit. The timeout in nanoseconds.
+    func failsTransiently(within timeout: Int64) -> Bool {
         guard case .answer(let answer) = ending else { return true }
         return delay > timeout || [408, 500, 502, 503, 504].contains(answer.status)
     }

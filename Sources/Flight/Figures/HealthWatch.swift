@@ -1,0 +1,102 @@
+import HTTPTypes
+import Scenario
+import Upstream
+
+/// Watches when the upstream is unhealthy for the traffic of a scenario: edge by edge of its schedule,
+/// and after each attempt that may have changed it.
+struct HealthWatch {
+    private let scenario: Scenario
+    /// Whether the upstream has faults that are over after so many attempts.
+    private let hasMemory: Bool
+    /// The next instant to look at; nil: there is none before the scenario's end.
+    private var next: Int64? = 0
+    private var begun: Int64?
+    private var traffic: UInt64 = 0
+    private var ended: [UnhealthySpell] = []
+
+    init(_ scenario: Scenario) {
+        self.scenario = scenario
+        hasMemory = scenario.upstream.faults.contains {
+            if case .sequence(_, .all) = $0.frequency { true } else { false }
+        }
+    }
+
+    /// Somebody wants to send, whether the breaker lets them or not. To be told before the upstream
+    /// decides.
+    mutating func asked(at now: Int64, _ upstream: UpstreamBox) {
+        if let next, next <= now { advance(to: now, upstream) }
+        if begun != nil { traffic += 1 }
+    }
+
+    mutating func decided(_ decision: Decision, at now: Int64, _ upstream: UpstreamBox) {
+        guard hasMemory, now < scenario.duration,
+            !(decision.touchedBy.isEmpty && decision.shadowed.isEmpty)
+        else { return }
+        look(at: now, upstream)
+    }
+
+    /// - Returns: the stretches up to the scenario's end in which the probability of failure, weighted
+    ///   by the rates of the loads that are on, is at least 1/2.
+    func spells(_ upstream: UpstreamBox) -> [UnhealthySpell] {
+        var watch = self
+        watch.advance(to: scenario.duration, upstream)
+        watch.end(at: scenario.duration)
+        return watch.ended
+    }
+
+    private mutating func advance(to now: Int64, _ upstream: UpstreamBox) {
+        while let instant = next, instant <= now {
+            look(at: instant, upstream)
+            let edge = nextEdge(upstream, after: instant)
+            next = edge.flatMap { $0 < scenario.duration ? $0 : nil }
+        }
+    }
+
+    private mutating func look(at instant: Int64, _ upstream: UpstreamBox) {
+        if probability(upstream, at: instant) < 0.5 {
+            end(at: instant)
+        } else if begun == nil {
+            (begun, traffic) = (instant, 0)
+        }
+    }
+
+    private mutating func end(at instant: Int64) {
+        guard let start = begun else { return }
+        begun = nil
+        if instant > start {
+            ended.append(UnhealthySpell(start: start, end: instant, traffic: traffic))
+        }
+    }
+
+    private func probability(_ upstream: UpstreamBox, at instant: Int64) -> Double {
+        var weight = 0.0
+        var sum = 0.0
+        for load in scenario.loads where load.isOn(at: instant) {
+            guard let method = HTTPRequest.Method(load.method), case .steady(let steady) = load.rate
+            else { continue }
+            let rate = Double(steady.count) / Double(steady.per)
+            // The first path stands for all: a fault on one of five hundred is no unhealthy upstream.
+            let request = ArrivedRequest(
+                method: method, path: PathTemplate(load.path).path { _ in 0 },
+                request: UInt64.max)
+            weight += rate
+            sum += rate * upstream.failureProbability(request, at: instant)
+        }
+        return weight == 0 ? 0 : sum / weight
+    }
+
+    private func nextEdge(_ upstream: UpstreamBox, after instant: Int64) -> Int64? {
+        var edges = scenario.loads.flatMap { load in
+            [load.start, load.start.addingReportingOverflow(load.duration ?? 0).partialValue]
+        }
+        if let edge = upstream.nextEdge(after: instant) { edges.append(edge) }
+        return edges.filter { $0 > instant }.min()
+    }
+}
+
+extension Load {
+    func isOn(at instant: Int64) -> Bool {
+        guard instant >= start else { return false }
+        return duration.map { instant - start < $0 } ?? true
+    }
+}
