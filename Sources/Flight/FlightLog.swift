@@ -191,6 +191,12 @@ final class FlightLog: @unchecked Sendable {
         breaker.sent(pilot.flown)
         if case .refused = decision.ending {} else { pilot.flown.reachedUpstream += 1 }
         pilot.flown.notBefore = decision.notBefore
+        if case .answer(let answer) = decision.ending, answer.status == 429 || answer.status == 503 {
+            pilot.flown.wasAskedUnclearly =
+                decision.notBefore == nil && answer.fields[.retryAfter] != nil
+        } else {
+            pilot.flown.wasAskedUnclearly = false
+        }
         if let notBefore = decision.notBefore, notBefore > stayAway.until {
             stayAway = (notBefore, request.call.request)
         }

@@ -50,6 +50,20 @@ import Testing
         #expect(flight.say("retry.success_rate") == "1.0 of 1")
     }
 
+    /// All ten are under way when the first answer comes at 2 s. Of the five that fail, the first had
+    /// 5 failures left, its own included, and the third had 3.
+    @Test func whatWasLeftIsCountedAtTheSendAndNotAtTheAnswer() throws {
+        let flight = try fly(
+            """
+            duration: 1s
+            load: [ { rate: 10/s, path: /a, use_cache: false } ]
+            upstream: { latency: 2s, faults: [ { status: 503, sequence: { fail: 5, of: all } } ] }
+            """, client: "enable_retry: false")
+        #expect(flight.say("success_rate") == "0.5 of 10")
+        #expect(flight.say("retry.success_rate") == "0.0 of 3")
+        #expect(flight.figure("retry.success_rate")?.offenders == [2, 3, 4])
+    }
+
     /// The outage lasts from 10 to 50 s. It clears in 30 s for the first attempts after 20 s: at 21 to
     /// 49 s, 29 requests. Sends at +0, +1.01, +3.02 and +7.03 s: those of 43 to 49 s reach 50 s.
     @Test func anOutageCountsWhereItEndsWithinTheReferenceDeadline() throws {
