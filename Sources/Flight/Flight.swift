@@ -165,7 +165,7 @@ private struct Cockpit {
 
     private func figures() -> [Figure] {
         let table = FigureTable(scenario)
-        let spells = SpellFigures(HealthTimeline.spells(scenario, upstream), log.breaker)
+        let spells = SpellFigures(log.spells(), log.breaker, warmup: scenario.warmup)
         var figures =
             table.figures(log.total)
             + table.breaker(log.breaker, spells, requests: log.total.requests)

@@ -10,18 +10,18 @@ final class FlightLog: @unchecked Sendable {
     private let recorder: Recorder?
     private let upstream: UpstreamBox
     private let loads: [CheckedLoad]
-    /// Text behind a path that makes it the name of a resource: the query of its load.
-    private let queries: [String]
     private let requestTimeout: Int64
-    private let breakerIsEnabled: Bool
+    private let totalTimeout: Int64
     let invariants: InvariantChecker
     let total: Tally
     let byLoad: [Tally?]
     let breaker: BreakerFigures
+    private let health: HealthWatch
     private(set) var arrivals: UInt64 = 0
     private var endings: UInt64 = 0
     /// Until when some request was asked to stay away, and which.
     private var stayAway: (until: Int64, request: UInt64) = (Int64.min, 0)
+    private var lastValidBody: [UInt8] = []
 
     /// - Parameter tallied: the loads that get figures of their own.
     init(
@@ -30,21 +30,14 @@ final class FlightLog: @unchecked Sendable {
     ) {
         self.recorder = recorder
         self.upstream = upstream
-        loads = schedules.map {
-            CheckedLoad(
-                isIdempotent: $0.isIdempotent,
-                isCacheable: configuration.cache.isEnabled && $0.load.useCache
-                    && $0.load.method == "GET")
-        }
-        queries = scenario.loads.map { load in
-            load.params.map { "?\($0.name)=\($0.value)" }.joined()
-        }
+        loads = CheckedLoad.all(schedules, hasCache: configuration.cache.isEnabled)
         let policy = CheckedPolicy(configuration)
         requestTimeout = policy.requestTimeout
-        breakerIsEnabled = policy.breakerIsEnabled
+        totalTimeout = policy.totalTimeout
+        breaker = BreakerFigures(warmup: scenario.warmup)
+        health = HealthWatch(scenario)
         invariants = InvariantChecker(policy)
         total = Tally(scenario)
-        breaker = BreakerFigures(warmup: scenario.warmup)
         byLoad = schedules.indices.map { tallied.contains($0) ? Tally(scenario) : nil }
     }
 
@@ -66,6 +59,7 @@ final class FlightLog: @unchecked Sendable {
         tally(pilot.flown.load) {
             $0.ended(pilot.flown, ending, isCacheable: load.isCacheable, at: now)
         }
+        if load.isWrite { invariants.wrote(pilot.flown.path) }
         invariants.ended(pilot.flown, at: now)
     }
 
@@ -100,11 +94,10 @@ final class FlightLog: @unchecked Sendable {
         recorder?.attemptEnded(pilot.lines, pilot.call, attempt, result, at: now)
         breaker.counted(pilot.flown, verdict, at: now)
         invariants.attemptEnded(
-            pilot.flown, loads[pilot.flown.load], result, key: resource(pilot), at: now)
+            pilot.flown, loads[pilot.flown.load], result, at: now)
         pilot.flown.isInFlight = false
         pilot.flown.endedAt = now
         pilot.flown.waitedForLimiter = false
-        if attempt == 1, isTransient(result) { joinCohort(pilot, from: pilot.flown.sentAt) }
     }
 
     /// The breaker is asked: for the first time in a request's life this decides on which side of the
@@ -122,27 +115,32 @@ final class FlightLog: @unchecked Sendable {
 
     private func refused(_ pilot: Pilot, retryAt: Int64, at now: Int64) {
         recorder?.refused(pilot.lines, pilot.call, by: "breaker", until: retryAt, at: now)
+        health.asked(at: now, upstream)
         let isFirstContact = !pilot.flown.reachedBreaker
         let isHealthy = reachedBreaker(pilot, at: now) < 0.5
         pilot.flown.hasBeenRefused = true
-        let fate = upstream.foresee(nextAttempt(pilot), at: now)
+        let attempt = nextAttempt(pilot)
+        let fate = upstream.foresee(attempt, at: now)
+        let timeout = min(requestTimeout, pilot.flown.arrival + totalTimeout - now)
         let isFalse = isFirstContact && !breaker.lastOpeningWasJustified
         tally(pilot.flown.load) {
             $0.refused(
                 pilot.flown, isHealthy: isHealthy, isFalse: isFalse,
-                isNeedless: fate.wouldSucceed(within: requestTimeout))
+                isNeedless: wouldSucceed(fate, within: timeout))
         }
-        if pilot.flown.clientSends == 0, fate.wouldFailTransiently(within: requestTimeout) {
-            joinCohort(pilot, from: now)
-        }
+        judgeFirst(pilot, attempt, fate, within: timeout, at: now)
     }
 
-    /// Counts a request whose first attempt failed, or would have, where the cause passes in time.
-    private func joinCohort(_ pilot: Pilot, from instant: Int64) {
-        guard loads[pilot.flown.load].isIdempotent else { return }
-        var first = nextAttempt(pilot)
-        first.attempt = 1
-        pilot.flown.isInCohort = upstream.clears(first, from: instant, within: Self.referenceDeadline)
+    /// Counts a request whose first attempt fails, or would have, where the cause passes in time.
+    /// Asked at the instant of the attempt: later a sequence may have gone on.
+    private func judgeFirst(
+        _ pilot: Pilot, _ attempt: ArrivedRequest, _ fate: Decision, within timeout: Int64,
+        at now: Int64
+    ) {
+        guard attempt.attempt == 1, loads[pilot.flown.load].isIdempotent,
+            fate.failsTransiently(within: timeout)
+        else { return }
+        pilot.flown.isInCohort = upstream.clears(attempt, from: now, within: Self.referenceDeadline)
     }
 
     private static let referenceDeadline: Int64 = 30_000_000_000
@@ -166,16 +164,20 @@ final class FlightLog: @unchecked Sendable {
         switch event {
         case .hit, .followed:
             pilot.flown.cache = event
-            invariants.cacheAnswered(pilot.flown, key: resource(pilot), at: now)
+            invariants.cacheAnswered(
+                pilot.flown, loads[pilot.flown.load], isShared: event == .followed, at: now)
         case .staleServed: pilot.flown.cache = event
-        case .invalidated: invariants.wrote(resource(pilot))
-        case .miss, .stored: break
+        case .miss, .stored, .invalidated: break
         }
     }
 
     // MARK: - From the upstream
 
+    /// The upstream is about to decide.
+    func deciding(at now: Int64) { health.asked(at: now, upstream) }
+
     func decided(_ request: TransportRequest, _ decision: Decision, at now: Int64) {
+        health.decided(decision, at: now, upstream)
         guard let pilot = request.observer as? Pilot else { return }
         let load = loads[pilot.flown.load]
         recorder?.attempt(
@@ -183,9 +185,9 @@ final class FlightLog: @unchecked Sendable {
             isCut: request.timeout < requestTimeout, at: now)
         let isEarly = pilot.flown.notBefore.map { now < $0 }
         let isInWait = now < stayAway.until && stayAway.request != request.call.request
-        invariants.sent(pilot.flown, load, key: resource(pilot), at: now)
+        invariants.sent(pilot.flown, load, at: now)
         tally(pilot.flown.load) { $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly) }
-        if !breakerIsEnabled { _ = reachedBreaker(pilot, at: now) }
+        judgeFirst(pilot, nextAttempt(pilot), decision, within: request.timeout, at: now)
         pilot.flown.upstreamSends += 1
         pilot.flown.isInFlight = true
         pilot.flown.sentAt = now
@@ -193,13 +195,19 @@ final class FlightLog: @unchecked Sendable {
         breaker.sent(pilot.flown)
         if case .refused = decision.ending {} else { pilot.flown.reachedUpstream += 1 }
         pilot.flown.notBefore = decision.notBefore
+        if case .answer(let answer) = decision.ending, answer.status == 429 || answer.status == 503 {
+            pilot.flown.wasAskedUnclearly =
+                decision.notBefore == nil && answer.fields[.retryAfter] != nil
+        } else {
+            pilot.flown.wasAskedUnclearly = false
+        }
         if let notBefore = decision.notBefore, notBefore > stayAway.until {
             stayAway = (notBefore, request.call.request)
         }
         if load.isCacheable, case .answer(let answer) = decision.ending,
             answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil
         {
-            invariants.unshareable(resource(pilot))
+            invariants.unshareable(pilot.flown.path)
         }
     }
 
@@ -219,6 +227,9 @@ final class FlightLog: @unchecked Sendable {
         }
     }
 
+    /// When the upstream was unhealthy.
+    func spells() -> [UnhealthySpell] { health.spells(upstream) }
+
     /// Hands over what there is of a flight that did not come to its end.
     func closeEarly() { recorder?.handOver() }
 
@@ -235,28 +246,21 @@ final class FlightLog: @unchecked Sendable {
             request: pilot.call.request, attempt: pilot.flown.upstreamSends + 1)
     }
 
-    private func resource(_ pilot: Pilot) -> String {
-        let query = queries[pilot.flown.load]
-        return query.isEmpty ? pilot.flown.path : pilot.flown.path + query
-    }
-
-    private func isTransient(_ result: AttemptResult) -> Bool {
-        switch result {
-        case .failure(let code): code != .cancelled
-        case .answer(let status): [408, 500, 502, 503, 504].contains(status)
-        }
+    /// Whether a decision gives a valid 2xx in time, as `success_rate` asks for.
+    private func wouldSucceed(_ decision: Decision, within timeout: Int64) -> Bool {
+        guard case .answer(let answer) = decision.ending, decision.delay <= timeout,
+            (200...299).contains(answer.status)
+        else { return false }
+        if answer.body.isEmpty || answer.body == lastValidBody { return true }
+        guard (try? JSONValue(parsing: answer.body)) != nil else { return false }
+        lastValidBody = answer.body
+        return true
     }
 }
 
 extension Decision {
-    /// Whether a client with that timeout, in nanoseconds, would have been glad of it.
-    func wouldSucceed(within timeout: Int64) -> Bool {
-        guard case .answer(let answer) = ending else { return false }
-        return delay <= timeout && answer.status < 500 && ![401, 408, 429].contains(answer.status)
-    }
-
-    /// Whether it would have been worth a retry for another reason than a rate limit.
-    func wouldFailTransiently(within timeout: Int64) -> Bool {
+    /// Whether it is worth a retry for another reason than a rate limit. The timeout in nanoseconds.
+    func failsTransiently(within timeout: Int64) -> Bool {
         guard case .answer(let answer) = ending else { return true }
         return delay > timeout || [408, 500, 502, 503, 504].contains(answer.status)
     }

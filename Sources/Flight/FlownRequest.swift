@@ -34,6 +34,8 @@ final class FlownRequest {
     var retries = 0
     /// What the attempt before said about when to come back.
     var notBefore: Int64?
+    /// It said something that the upstream model itself cannot read, such as a date in an obsolete form.
+    var wasAskedUnclearly = false
 
     /// Whether the breaker has been asked at all.
     var reachedBreaker = false

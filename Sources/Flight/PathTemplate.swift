@@ -9,8 +9,10 @@ struct PathTemplate: Sendable {
         var count: UInt64 {
             switch self {
             case .literal: 1
-            // A range of all 2^64 numbers has one more than fits; nobody will miss it.
-            case .range(let range): (range.upperBound - range.lowerBound).addingReportingOverflow(1).partialValue
+            // A range of all 2^64 numbers has one more than fits; the last is never drawn.
+            case .range(let range):
+                range.upperBound - range.lowerBound == .max
+                    ? .max : range.upperBound - range.lowerBound + 1
             }
         }
     }

@@ -18,6 +18,7 @@ public final class SimulatedTransport: Transport {
 
     public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
         let now = clock.now.nanoseconds
+        log.deciding(at: now)
         let decision = upstream.decide(ArrivedRequest(request), at: now)
         log.decided(request, decision, at: now)
 

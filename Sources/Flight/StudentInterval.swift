@@ -8,7 +8,12 @@ struct StudentInterval {
 
     /// - Parameter values: of independent flights; nil with fewer than two.
     init?(_ values: [Double]) {
-        guard values.count >= 2 else { return nil }
+        guard values.count >= 2, let first = values.first else { return nil }
+        // Adding up ten times the same need not give ten times as much, in the last bit.
+        if values.allSatisfy({ $0 == first }) {
+            (mean, low, high) = (first, first, first)
+            return
+        }
         let count = Double(values.count)
         let mean = values.reduce(0, +) / count
         let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }

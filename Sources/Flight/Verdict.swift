@@ -1,3 +1,4 @@
+import Chance
 public import Scenario
 
 /// What became of an expectation, a scenario or a run.
@@ -94,17 +95,22 @@ public enum Judge {
     /// one degree of freedom: so many that an event of share d would show.)
     static func samplesNeeded(_ expectation: Expectation) -> UInt64 {
         if expectation.comparison == .equal || expectation.comparison == .notEqual { return 1 }
-        // In millionths, so that 1 % is 1 % and not a binary fraction just above it.
-        let rarity: Double
-        if let tail = expectation.metric.tail {
-            rarity = tail
-        } else if Metric(expectation.metric).unit == .ratio {
-            rarity = min(abs(expectation.limit.value), abs(1 - expectation.limit.value))
-        } else {
-            return 1
-        }
-        let millionths = (rarity * 1e6).rounded()
-        return millionths < 1 ? 1 : UInt64((3.84e6 / millionths).rounded(.up))
+        // In exact fractions, so that 1 % is 1 % and not a binary fraction just above it.
+        if let tail = expectation.metric.tail { return samplesNeeded(distance: tail) }
+        guard Metric(expectation.metric).unit == .ratio else { return 1 }
+        let limit = expectation.limit.exact
+        let fromOne =
+            limit > .one
+            ? limit.numerator - limit.denominator : limit.denominator - limit.numerator
+        return samplesNeeded(distance: Ratio(min(limit.numerator, fromOne), of: limit.denominator))
+    }
+
+    /// Beyond a limit at exactly 0 or 1 nothing lies: any sample decides.
+    private static func samplesNeeded(distance: Ratio) -> UInt64 {
+        guard distance > .zero else { return 1 }
+        let (whole, rest) = (UInt128(distance.denominator) * 384)
+            .quotientAndRemainder(dividingBy: UInt128(distance.numerator) * 100)
+        return UInt64(clamping: whole + (rest > 0 ? 1 : 0))
     }
 }
 
@@ -124,13 +130,13 @@ extension Expectation {
 
 extension MetricName {
     /// How much lies beyond a quantile; nil for other metrics.
-    var tail: Double? {
+    var tail: Ratio? {
         guard rawValue.hasPrefix("latency.") else { return nil }
         return switch rawValue.split(separator: ".").last {
-        case "p50": 0.5
-        case "p95": 0.05
-        case "p99": 0.01
-        case "p999": 0.001
+        case "p50": Ratio(1, of: 2)
+        case "p95": Ratio(1, of: 20)
+        case "p99": Ratio(1, of: 100)
+        case "p999": Ratio(1, of: 1_000)
         default: nil
         }
     }

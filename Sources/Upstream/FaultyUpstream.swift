@@ -78,7 +78,26 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
 
     private func usual(_ request: ArrivedRequest, at instant: Int64) -> Decision {
         let route = routes[routeIndex(request)]
-        return Decision(ending: .answer(route.answer), delay: latency(route, request))
+        let delay = latency(route, request)
+        return Decision(
+            ending: .answer(route.answer), delay: delay,
+            notBefore: notBefore(.answer(route.answer), at: Self.sum(instant, delay)))
+    }
+
+    /// Until when an ending at `instant` asks to stay away. `meant`: what a fault has in mind, which is
+    /// more exact than what it writes.
+    private func notBefore(
+        _ ending: Decision.Ending, at instant: Int64, meant: Int64? = nil
+    ) -> Int64? {
+        guard case .answer(let answer) = ending, answer.status == 429 || answer.status == 503 else {
+            return nil
+        }
+        let asked =
+            meant
+            ?? answer.fields[.retryAfter].flatMap {
+                RetryAfterField.delay($0, at: Self.sum(epoch, instant))
+            }
+        return asked.map { Self.sum(instant, $0) }
     }
 
     private func decide(
@@ -105,20 +124,22 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
             }
         }
         guard let terminal else {
+            let usual = Decision.Ending.answer(route.answer)
             return Decision(
-                ending: .answer(route.answer), delay: delay, touchedBy: touched, shadowed: shadowed)
+                ending: usual, delay: delay,
+                notBefore: notBefore(usual, at: Self.sum(instant, delay)), touchedBy: touched,
+                shadowed: shadowed)
         }
         let effect = faults[terminal].effect
         if effect.isBeforeRequest { delay = 0 }
         let moment = FaultMoment(wallClock: Self.sum(epoch, Self.sum(instant, delay)))
         let ending = effect.ending(instead: route.answer, moment)
         if case .hang = ending { delay = 0 }
-        let notBefore = effect.retryAfter(moment).map {
-            Self.sum(Self.sum(instant, delay), $0)
-        }
         return Decision(
-            ending: ending, delay: delay, notBefore: notBefore, touchedBy: touched,
-            shadowed: shadowed)
+            ending: ending, delay: delay,
+            notBefore: notBefore(
+                ending, at: Self.sum(instant, delay), meant: effect.retryAfter(moment)),
+            touchedBy: touched, shadowed: shadowed)
     }
 
     func routeIndex(_ request: ArrivedRequest) -> Int {

@@ -25,6 +25,32 @@ enum HTTPDateFormat {
             + "\(two(second / 3_600)):\(two(second / 60 % 60)):\(two(second % 60)) GMT"
     }
 
+    /// The instant that an IMF-fixdate names, in seconds since 1970; nil for any other text.
+    static func seconds(_ text: String) -> Int64? {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 29, let day = number(bytes[5..<7]), let year = number(bytes[12..<16]),
+            let hour = number(bytes[17..<19]), let minute = number(bytes[20..<22]),
+            let second = number(bytes[23..<25]),
+            let month = months.firstIndex(where: { $0.utf8.elementsEqual(bytes[8..<11]) })
+        else { return nil }
+        // As above: years from March, 719 468 days from 0000-03-01 to 1970-01-01.
+        let shiftedYear = month < 2 ? year - 1 : year
+        let shiftedMonth = Int64((month + 10) % 12)
+        let leapDays = shiftedYear / 4 - shiftedYear / 100 + shiftedYear / 400
+        let days =
+            shiftedYear * 365 + leapDays + (153 * shiftedMonth + 2) / 5 + day - 1 - 719_468
+        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second
+        // The way back tells every other mistake.
+        return seconds >= 0 && string(seconds) == text ? seconds : nil
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
+        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return nil
+        }
+        return digits.reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
+    }
+
     private static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
     private static func four(_ number: Int64) -> String {

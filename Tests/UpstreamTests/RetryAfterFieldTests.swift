@@ -50,6 +50,7 @@ import Testing
     ] as [(Int64, String)])
     func datesAreIMFFixdates(seconds: Int64, text: String) {
         #expect(HTTPDateFormat.string(seconds) == text)
+        #expect(HTTPDateFormat.seconds(text) == seconds)
     }
 
     private func decision(
@@ -84,10 +85,36 @@ import Testing
         #expect(decision.notBefore == 10 * second)
     }
 
-    @Test func anyOtherTextSaysNothing() {
-        let decision = decision(.raw("soon"), at: 0)
-        #expect(decision.answer?.fields[.retryAfter] == "soon")
+    @Test(arguments: [
+        "soon", "", "-1", "+1", "1.5", "1e3", "Thu, 01 Jan 2026 00:00:03", "Thu, 32 Jan 2026 00:00:03 GMT",
+        "Fri, 01 Jan 2026 00:00:03 GMT", "Thu, 01 Jan 2026 24:00:03 GMT", "Thu, 01 jan 2026 00:00:03 GMT",
+        "Wed, 31 Dec 2025 23:59:59 GMT",
+    ])
+    func whatIsMalformedOrPastSaysNothing(text: String) {
+        let decision = decision(.raw(text), at: 0)
+        #expect(decision.answer?.fields[.retryAfter] == text)
         #expect(decision.notBefore == nil)
+    }
+
+    @Test(arguments: [
+        ("3", 3_040), ("0", 40), ("007", 7_040), ("99999999999999999999", Int64.max / ms),
+        ("Thu, 01 Jan 2026 00:00:03 GMT", 3_000),
+    ] as [(String, Int64)])
+    func aValidTextSaysWhatItSays(text: String, milliseconds: Int64) {
+        #expect(decision(.raw(text), at: 0).notBefore.map { $0 / ms } == milliseconds)
+    }
+
+    @Test func aFieldAmongTheOthersCountsToo() throws {
+        let fault = StatusFault(status: 429, headers: [Field(name: "retry-after", value: "3")])
+        var model = upstream([Fault(effect: .status(fault))])
+        #expect(model.decide(arrival(), at: 0).notBefore == 3 * second + 40 * ms)
+        let route = Route(
+            path: try PathPattern("/**"), status: 503,
+            headers: [Field(name: "Retry-After", value: "3")])
+        var routed = upstream(routes: [route])
+        #expect(routed.decide(arrival(), at: 0).notBefore == 3 * second + 40 * ms)
+        var slowed = upstream(routes: [route], [slow(.fixed(ms))])
+        #expect(slowed.decide(arrival(), at: 0).notBefore == 3 * second + 41 * ms)
     }
 
     @Test(arguments: [408, 500, 502, 504])

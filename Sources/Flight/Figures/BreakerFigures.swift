@@ -1,6 +1,6 @@
 import APIClient
 
-/// Holds the breaker's decisions against the ground truth. Confined to the simulation's thread.
+/// Holds the breaker's decisions against the ground truth.
 final class BreakerFigures {
     /// The breaker's window as the ground truth sees it: what the attempts in it were up against.
     private struct TruthWindow {
@@ -38,7 +38,7 @@ final class BreakerFigures {
     private(set) var unjustifiedOpens: UInt64 = 0
     private(set) var unjustified = Offenders()
 
-    /// - Parameter warmup: transitions before it are followed and not counted; nanoseconds.
+    /// - Parameter warmup: until when openings are not counted.
     init(warmup: Int64) { self.warmup = warmup }
 
     func sent(_ flown: FlownRequest) {
@@ -59,13 +59,13 @@ final class BreakerFigures {
             let probability =
                 transition.from == .halfOpen ? probeProbability : window.mean(at: transition.at)
             lastOpeningWasJustified = probability >= 0.5
-            let isCounted = transition.at >= warmup
-            if isCounted { opens += 1 }
-            if isCounted && !lastOpeningWasJustified {
+            if transition.from == .closed { openings.append(transition.at) }
+            guard transition.at >= warmup else { return }
+            opens += 1
+            if !lastOpeningWasJustified {
                 unjustifiedOpens += 1
                 unjustified.add(flown)
             }
-            if transition.from == .closed { openings.append(transition.at) }
         case .closed:
             closings.append(transition.at)
             window = TruthWindow()
@@ -78,6 +78,8 @@ final class BreakerFigures {
 struct UnhealthySpell: Sendable, Hashable {
     var start: Int64
     var end: Int64
+    /// Sends, and requests that the breaker refused.
+    var traffic: UInt64
 }
 
 /// What the breaker made of the unhealthy spells.
@@ -85,7 +87,7 @@ struct SpellFigures {
     /// Shorter spells are not expected to be noticed.
     private static let noticeable: Int64 = 60_000_000_000
 
-    /// Spells of 60 s or more without an opening in them or open from before.
+    /// Spells of 60 s or more with traffic, but without an opening in them or open from before.
     private(set) var missed: UInt64 = 0
     private(set) var noticeableSpells: UInt64 = 0
     /// The longest time from a spell's start to the opening, and from its end to the closing; ns.
@@ -94,15 +96,16 @@ struct SpellFigures {
     private(set) var recoveryLag: Int64?
     private(set) var recoveries: UInt64 = 0
 
-    init(_ spells: [UnhealthySpell], _ breaker: BreakerFigures) {
-        for spell in spells {
+    /// - Parameter warmup: spells that have ended by then are not counted, nor are openings before.
+    init(_ spells: [UnhealthySpell], _ breaker: BreakerFigures, warmup: Int64) {
+        for spell in spells where spell.end > warmup {
             let opening = breaker.openings.first { $0 >= spell.start && $0 < spell.end }
             let isOpenFromBefore = Self.isOpen(at: spell.start, breaker)
-            if spell.end - spell.start >= Self.noticeable {
+            if spell.end - spell.start >= Self.noticeable, spell.traffic > 0 {
                 noticeableSpells += 1
                 if opening == nil && !isOpenFromBefore { missed += 1 }
             }
-            if let opening, !isOpenFromBefore {
+            if let opening, opening >= warmup, !isOpenFromBefore {
                 detections += 1
                 detectionDelay = max(detectionDelay ?? 0, opening - spell.start)
             }

@@ -1,38 +1,23 @@
 import Histogram
 
-/// Latencies from arrival to answer, in microseconds with 4 significant digits.
+/// Latencies from arrival to answer, in microseconds with 4 significant digits, by nearest rank.
 struct LatencyFigures {
     /// Answered by sending, answered without (cache, followers), and not answered well.
-    private var sent = Self.histogram()
-    private var unsent = Self.histogram()
-    private var failed = Self.histogram()
+    private var sent = LatencyHistogram()
+    private var unsent = LatencyHistogram()
+    private var failed = LatencyHistogram()
     private(set) var slowest = Slowest()
 
-    private static func histogram() -> Histogram<UInt64> {
-        var histogram = Histogram<UInt64>(
-            lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000,
-            numberOfSignificantValueDigits: .four)
-        histogram.autoResize = true
-        return histogram
-    }
-
-    /// The largest of each, exactly; nanoseconds.
-    private var sentMax: Int64 = 0
-    private var unsentMax: Int64 = 0
-    private var failedMax: Int64 = 0
-
     mutating func add(_ flown: FlownRequest, _ ending: RequestEnding, took latency: Int64) {
-        let microseconds = UInt64(max(0, latency) / 1_000)
+        // Rounded up: a limit must not be met by rounding.
+        let microseconds = UInt64((max(0, latency) + 999) / 1_000)
         if !ending.isSuccess {
             failed.record(microseconds)
-            failedMax = max(failedMax, latency)
         } else if flown.clientSends > 0 {
             sent.record(microseconds)
-            sentMax = max(sentMax, latency)
             slowest.add(latency, flown)
         } else {
             unsent.record(microseconds)
-            unsentMax = max(unsentMax, latency)
             slowest.add(latency, flown)
         }
     }
@@ -43,37 +28,76 @@ struct LatencyFigures {
         successes.add(unsent)
         var all = successes
         all.add(failed)
-        let successMax = max(sentMax, unsentMax)
-        return Self.quantiles("", successes, successMax) + Self.quantiles("sent.", sent, sentMax)
-            + Self.quantiles("all.", all, max(successMax, failedMax))
+        return Self.quantiles("", successes) + Self.quantiles("sent.", sent)
+            + Self.quantiles("all.", all)
     }
 
-    /// In thousandths.
-    private static let levels: [(name: String, level: UInt64)] = [
-        ("p50", 500), ("p95", 950), ("p99", 990), ("p999", 999),
-    ]
-
-    /// Quantiles by nearest rank: the value of sample number ceil(level * samples). Given as the lower
-    /// end of its bin, so that samples of exactly 500 ms are within a limit of 500 ms; the maximum is
-    /// exact.
     private static func quantiles(
-        _ prefix: String, _ histogram: Histogram<UInt64>, _ exactMax: Int64
+        _ prefix: String, _ histogram: LatencyHistogram
     ) -> [(name: String, milliseconds: Double?, samples: UInt64)] {
-        let samples = histogram.totalCount
-        var values = [Double?](repeating: nil, count: levels.count)
+        let levels: [(name: String, level: UInt64)] = [
+            ("p50", 500), ("p95", 950), ("p99", 990), ("p999", 999), ("max", 1_000),
+        ]
+        let values = histogram.values(at: levels.map(\.level))
+        return zip(levels, values).map { level, value in
+            (prefix + level.name, value.map { Double($0) / 1_000 }, histogram.count)
+        }
+    }
+}
+
+/// Microseconds to 4 digits, the longest exactly.
+///
+/// A histogram's bin holds several values from 32 768 on. Each is recorded as the first of the bin at
+/// or above it and read as that: never shorter than it was, and what people write down, such as 40
+/// or 150 ms, reads as itself, so that a limit at that value is met.
+private struct LatencyHistogram {
+    /// Bins are this many bits fine.
+    private static let bits = 15
+
+    private var histogram: Histogram<UInt64>
+    private var longest: UInt64 = 0
+
+    init() {
+        histogram = Histogram(
+            lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000,
+            numberOfSignificantValueDigits: .four)
+        histogram.autoResize = true
+    }
+
+    var count: UInt64 { histogram.totalCount }
+
+    mutating func record(_ microseconds: UInt64) {
+        longest = max(longest, microseconds)
+        let rest = Self.rest(microseconds)
+        histogram.record((microseconds + rest) & ~rest)
+    }
+
+    mutating func add(_ other: LatencyHistogram) {
+        longest = max(longest, other.longest)
+        histogram.add(other.histogram)
+    }
+
+    /// The values of ranks in thousandths, which rise; nil without any. In one walk: the bins are many
+    /// and mostly empty.
+    func values(at levels: [UInt64]) -> [UInt64?] {
+        var values = [UInt64?](repeating: nil, count: levels.count)
+        guard count > 0 else { return values }
         var found = 0
-        // One walk for all: the bins are many and mostly empty.
-        for bin in histogram.recordedValues() where found < levels.count {
+        for bin in histogram.recordedValues() {
             while found < levels.count,
-                bin.totalCountToThisValue >= (samples * levels[found].level + 999) / 1_000
+                bin.totalCountToThisValue >= (count * levels[found] + 999) / 1_000
             {
-                let value = histogram.lowestEquivalentForValue(bin.value)
-                values[found] = Double(value) / 1_000
+                values[found] = min(bin.value & ~Self.rest(bin.value), longest)
                 found += 1
             }
+            if found == levels.count { break }
         }
-        let maximum = samples == 0 ? nil : Double(exactMax) / 1e6
-        return zip(levels, values).map { (prefix + $0.name, $1, samples) }
-            + [(prefix + "max", maximum, samples)]
+        return values
+    }
+
+    /// The bits that a value's bin leaves out.
+    private static func rest(_ value: UInt64) -> UInt64 {
+        let width = UInt64.bitWidth - value.leadingZeroBitCount
+        return width > bits ? (1 << UInt64(width - bits)) - 1 : 0
     }
 }

@@ -31,6 +31,8 @@ struct CheckedPolicy {
     /// the upstream said when to come back.
     func envelope(_ flown: FlownRequest) -> ClosedRange<Int64>? {
         guard flown.notBefore == nil else { return nil }
+        // Whether that was a valid date only the client can tell.
+        if flown.wasAskedUnclearly && flown.wait?.reason == .retryAfter { return nil }
         switch jitter {
         case .none: return ceiling(flown.retries)...ceiling(flown.retries)
         case .full: return 0...ceiling(flown.retries)

@@ -3,7 +3,7 @@ import Upstream
 
 /// Watches a flight for what must never happen.
 ///
-/// Confined to the simulation's thread. Everything is worked out afresh from what the upstream saw, the configuration and the clock; what
+/// Everything is worked out afresh from what the upstream saw, the configuration and the clock; what
 /// the client says of itself is believed only where nothing else can know it (its breaker's state).
 final class InvariantChecker {
     private static let examplesMax = 5
@@ -16,6 +16,8 @@ final class InvariantChecker {
 
     private var breakerState = CircuitBreaker.State.closed
     private var probesInFlight = 0
+    /// How many transitions the breaker has made.
+    private var epoch = 0
     private var sends: SendWindow?
     private var shared = SharedAnswers()
 
@@ -57,7 +59,7 @@ final class InvariantChecker {
     // MARK: - Sends
 
     /// A send reaches the upstream. `flown` is as it was before.
-    func sent(_ flown: FlownRequest, _ load: CheckedLoad, key: @autoclosure () -> String, at now: Int64) {
+    func sent(_ flown: FlownRequest, _ load: CheckedLoad, at now: Int64) {
         let deadline = flown.arrival + policy.totalTimeout
         check(
             .nothingAfterDeadline, now < deadline, flown, now,
@@ -79,8 +81,7 @@ final class InvariantChecker {
         }
         if flown.upstreamSends > 0 { checkRetry(flown, load, at: now) }
         if load.isCacheable {
-            let others = shared.begin(key())
-            if let others {
+            if let others = shared.begin(flown, load) {
                 check(
                     .oneUpstreamCall, others == 0, flown, now,
                     "\(others) upstream calls for the same resource under way already")
@@ -111,15 +112,14 @@ final class InvariantChecker {
     }
 
     func attemptEnded(
-        _ flown: FlownRequest, _ load: CheckedLoad, _ result: AttemptResult,
-        key: @autoclosure () -> String, at now: Int64
+        _ flown: FlownRequest, _ load: CheckedLoad, _ result: AttemptResult, at now: Int64
     ) {
-        if flown.isProbe { probesInFlight -= 1 }
+        // A probe that hung until the breaker moved on is none of those under way any more.
+        if flown.isProbe && flown.breakerEpoch == epoch { probesInFlight -= 1 }
         guard load.isCacheable else { return }
-        let key = key()
-        shared.end(key)
-        if case .answer(let status) = result, [200, 203, 204].contains(status) {
-            shared.answered(key, at: now)
+        shared.end(flown)
+        if case .answer(let status) = result {
+            shared.answered(load.resource(flown.path), mayBeKept: [200, 203, 204].contains(status), at: now)
         }
     }
 
@@ -127,16 +127,21 @@ final class InvariantChecker {
 
     func moved(_ transition: CircuitBreaker.Transition) {
         breakerState = transition.to
+        epoch += 1
         // A probe that never ended does not block the next one.
         if transition.from == .halfOpen { probesInFlight = 0 }
     }
 
-    func unshareable(_ key: String) { shared.exempt(key) }
+    func unshareable(_ path: String) { shared.exempt(path) }
 
-    func wrote(_ key: String) { shared.outdated(key) }
+    /// A write to a path has ended, well or not.
+    func wrote(_ path: String) { shared.outdated(path) }
 
-    func cacheAnswered(_ flown: FlownRequest, key: String, at now: Int64) {
-        let age = shared.age(key, at: now)
+    /// The cache gave an answer as good as new; `isShared`: that of a request under way.
+    func cacheAnswered(
+        _ flown: FlownRequest, _ load: CheckedLoad, isShared: Bool, at now: Int64
+    ) {
+        let age = shared.age(load.resource(flown.path), isShared: isShared, at: now)
         check(
             .noStaleAnswer, age.map { $0 < policy.timeToLive } ?? false, flown, now,
             age.map { "an answer \($0) ns old passed for fresh" } ?? "an answer from nowhere")
@@ -151,12 +156,6 @@ final class InvariantChecker {
             .sendsAccounted, flown.clientSends == flown.upstreamSends, flown, now,
             "the client counted \(flown.clientSends) sends, the upstream saw \(flown.upstreamSends)")
     }
-}
-
-/// What the checker knows of a load.
-struct CheckedLoad {
-    let isIdempotent: Bool
-    let isCacheable: Bool
 }
 
 /// The last sends, for a bound on any 60 s.
@@ -175,34 +174,4 @@ struct SendWindow {
         next = next + 1 == instants.count ? 0 : next + 1
         return gap
     }
-}
-
-/// Which resources are being fetched, and when each was answered last. Dictionaries that are looked
-/// up only; nothing walks through them.
-struct SharedAnswers {
-    private var underWay: [String: Int] = [:]
-    private var answeredAt: [String: Int64] = [:]
-    private var exempted: Set<String> = []
-
-    /// - Returns: how many calls were under way already; nil where they may be several.
-    mutating func begin(_ key: String) -> Int? {
-        let others = underWay[key] ?? 0
-        underWay[key] = others + 1
-        return exempted.contains(key) ? nil : others
-    }
-
-    mutating func end(_ key: String) {
-        let others = (underWay[key] ?? 0) - 1
-        underWay[key] = others > 0 ? others : nil
-    }
-
-    mutating func answered(_ key: String, at now: Int64) { answeredAt[key] = now }
-
-    /// An answer that must not be shared: everybody goes on their own.
-    mutating func exempt(_ key: String) { exempted.insert(key) }
-
-    /// A write: who asks now must not join those under way.
-    mutating func outdated(_ key: String) { underWay[key] = nil }
-
-    func age(_ key: String, at now: Int64) -> Int64? { answeredAt[key].map { now - $0 } }
 }

@@ -8,7 +8,8 @@ protocol FaultEffect: Sendable {
     /// The ending that a terminal fault gives the exchange, in place of the usual answer.
     func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending
 
-    /// How long after the ending the client is asked to stay away; nil: it is not asked.
+    /// How long after the ending the client is asked to stay away, if it ends with a status for which
+    /// that counts; nil: as the answer's own field says.
     func retryAfter(_ moment: FaultMoment) -> Int64?
 
     /// Whether the exchange fails in the eyes of a breaker however fast it is.

@@ -47,8 +47,7 @@ extension StatusFault: FaultEffect {
     }
 
     func retryAfter(_ moment: FaultMoment) -> Int64? {
-        guard status == 429 || status == 503 else { return nil }
-        return retryAfter?.delay(at: moment.wallClock)
+        retryAfter?.delay(at: moment.wallClock)
     }
 }
 
@@ -61,8 +60,19 @@ extension RetryAfterField {
             // First what is left of the answer's own second: no sum of large numbers.
             Self.nanoseconds(Self.nextSecond(wallClock) - wallClock / 1_000_000_000, and: seconds)
                 - wallClock % 1_000_000_000
-        case .raw: nil
+        case .raw(let text): Self.delay(text, at: wallClock)
         }
+    }
+
+    /// What a text asks for, read as RFC 9110 section 10.2.3 says; nil where it is malformed, past, or
+    /// a date in one of the two obsolete forms.
+    static func delay(_ text: String, at wallClock: Int64) -> Int64? {
+        if !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+            return nanoseconds(Int64(text) ?? .max)
+        }
+        guard let date = HTTPDateFormat.seconds(text) else { return nil }
+        let instant = nanoseconds(date)
+        return instant >= wallClock ? instant - wallClock : nil
     }
 
     /// The second that begins at `wallClock`, or the next one.

@@ -1,0 +1,251 @@
+import Testing
+import Upstream
+
+@testable import Flight
+
+@Suite struct BreakerFigureTests {
+    /// One request a second from 0 to 119 s, no retries, 10 ms each; all fail from 10 to 70 s.
+    ///
+    /// - 0 to 9 s: 10 successes. 10 to 20 s: 11 failures; at 20.01 s 2 * 11 > 21, and it opens.
+    /// - 21 to 50 s: 30 refused. 51 s: a probe, which fails at 51.01 s.
+    /// - 52 to 81 s: 30 refused. 82 s: a probe, which closes it at 82.01 s. Then 37 successes.
+    private func outage(client: String = "", more: String = "") throws -> FlightResult {
+        try fly(
+            """
+            duration: 120s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream: { latency: 10ms, faults: [ { at: 10s, for: 60s, status: 503 } ] }
+            \(more)
+            """, client: "enable_retry: false" + client)
+    }
+
+    @Test func anOutageIsNoticedAndOverSoonAfterItsEnd() throws {
+        let flight = try outage()
+        #expect(flight.say("requests") == "120.0 of 120")
+        #expect(flight.say("attempts") == "60.0 of 60")
+        #expect(flight.say("success_rate") == "0.4 of 120")
+        // The opening and the re-opening; 11 of the 21 attempts in the window had q = 1.
+        #expect(flight.say("breaker.opens") == "2.0 of 120")
+        #expect(flight.say("breaker.unjustified_opens") == "0.0 of 2")
+        #expect(flight.say("breaker.missed") == "0.0 of 1")
+        #expect(flight.say("breaker.detection_delay") == "10010.0 of 1")
+        #expect(flight.say("breaker.recovery_lag") == "12010.0 of 1")
+        // Healthy at 0 to 9 and at 70 to 119 s.
+        #expect(flight.say("breaker.false_positive_rate") == "0.0 of 60")
+        // Those of 70 to 81 s would have succeeded.
+        #expect(flight.say("breaker.needless_rejections") == "12.0 of 60")
+        #expect(flight.checked(.nothingWhileOpen) == 60)
+        #expect(flight.checked(.oneProbeAtATime) == 2)
+    }
+
+    /// The first attempts of 41 to 69 s fail, sent or not, and the cause clears within 30 s: 29, of
+    /// which all but the probe of 51 s were refused.
+    @Test func whatTheBreakerRefusedIsInTheCohortAsItWouldHaveFared() throws {
+        let flight = try outage()
+        #expect(flight.say("retry.success_rate") == "0.0 of 29")
+        #expect(flight.say("retry.cohort_refused") == "28.0 of 29")
+    }
+
+    /// What happens before 60 s is not counted: 60 requests, of which 51 s is none. The re-opening at
+    /// 51.01 s is within the warm-up; the spell ends at 70 s and the breaker closes at 82.01 s.
+    @Test func theWarmUpIsNotCounted() throws {
+        let flight = try outage(more: "warmup: 60s")
+        #expect(flight.say("requests") == "60.0 of 60")
+        #expect(flight.say("breaker.opens") == "0.0 of 60")
+        #expect(flight.say("breaker.unjustified_opens") == "0.0 of 0")
+        #expect(flight.say("breaker.detection_delay") == "none of 0")
+        #expect(flight.say("breaker.recovery_lag") == "12010.0 of 1")
+        #expect(flight.say("breaker.needless_rejections") == "12.0 of 22")
+        #expect(flight.say("breaker.false_positive_rate") == "0.0 of 50")
+    }
+
+    @Test func aSpellThatEndsInTheWarmUpIsNotCounted() throws {
+        let flight = try outage(more: "warmup: 70s")
+        #expect(flight.say("breaker.missed") == "0.0 of 0")
+        #expect(flight.say("breaker.recovery_lag") == "none of 0")
+    }
+
+    @Test func withoutABreakerNothingReachesIt() throws {
+        let flight = try outage(client: ", enable_circuit_breaker: false")
+        #expect(flight.say("breaker.false_positive_rate") == "none of 0")
+        #expect(flight.say("breaker.opens") == "0.0 of 120")
+        #expect(flight.say("breaker.needless_rejections") == "0.0 of 0")
+        #expect(flight.say("breaker.missed") == "1.0 of 1")
+        #expect(flight.checked(.nothingWhileOpen) == 0)
+    }
+
+    // MARK: Missed
+
+    @Test(arguments: [(60, "1.0 of 1"), (59, "0.0 of 0")])
+    func aSpellOfAMinuteWithoutAnOpeningIsMissed(length: Int, said: String) throws {
+        let flight = try fly(
+            """
+            duration: 120s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream: { latency: 10ms, faults: [ { at: 10s, for: \(length)s, status: 503 } ] }
+            """, client: "enable_retry: false, circuit_breaker_threshold: 1000")
+        #expect(flight.say("breaker.missed") == said)
+        #expect(flight.say("breaker.detection_delay") == "none of 0")
+    }
+
+    /// Everything comes from the cache while the upstream is down: nobody could have noticed.
+    @Test func aSpellInWhichNothingWasSentIsNotMissed() throws {
+        let flight = try fly(
+            """
+            duration: 120s
+            load: [ { rate: 1/s, path: /a } ]
+            upstream: { latency: 10ms, faults: [ { at: 10s, for: 60s, status: 503 } ] }
+            """)
+        #expect(flight.say("attempts") == "1.0 of 1")
+        #expect(flight.say("breaker.missed") == "0.0 of 0")
+    }
+
+    /// The sequence fails some attempts from 10 s on, and is then spent. With 9 of 10 requests on a
+    /// healthy path the upstream as a whole is healthy.
+    @Test func aSpellEndsWhenASequenceOfAllIsSpent() throws {
+        let fault = "faults: [ { at: 10s, path: /a, status: 503, sequence: { fail: 20, of: all } } ]"
+        let alone = try fly(
+            """
+            duration: 120s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream: { latency: 10ms, \(fault) }
+            """, client: "enable_retry: false")
+        // Opens at 20.01 s after 11 failures. The probes of 51 and 82 s, then one a 31 s, fail until
+        // the flight ends: the 14 failures of 20 never spend it.
+        #expect(alone.say("breaker.opens") == "4.0 of 120")
+        #expect(alone.say("breaker.missed") == "0.0 of 1")
+        let spent = try fly(
+            """
+            duration: 120s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream: { latency: 10ms, \(fault) }
+            """, client: "enable_retry: false, circuit_breaker_threshold: 1000")
+        // Attempts of 10 to 29 s fail; no minute of it.
+        #expect(spent.say("success_rate") == "\(100.0 / 120) of 120")
+        #expect(spent.say("breaker.missed") == "0.0 of 0")
+        // 70 attempts, of 10 to 79 s: a spell of 69 s and more.
+        let long = try fly(
+            """
+            duration: 120s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream:
+              latency: 10ms
+              faults: [ { at: 10s, status: 503, sequence: { fail: 70, of: all } } ]
+            """, client: "enable_retry: false, circuit_breaker_threshold: 1000")
+        #expect(long.say("success_rate") == "\(50.0 / 120) of 120")
+        #expect(long.say("breaker.missed") == "1.0 of 1")
+        let shared = try fly(
+            """
+            duration: 120s
+            load:
+              - { rate: 1/s, path: /a, use_cache: false }
+              - { rate: 9/s, path: /b, use_cache: false }
+            upstream: { latency: 10ms, faults: [ { at: 10s, for: 70s, path: /a, status: 503 } ] }
+            """, client: "enable_retry: false")
+        #expect(shared.say("breaker.opens") == "0.0 of 1200")
+        #expect(shared.say("breaker.missed") == "0.0 of 0")
+    }
+
+    // MARK: Openings by chance
+
+    /// One request a second for 60 s without retries. The first five fail although q is 10 %: it opens
+    /// at 4.01 s without justification. 5 to 34 s: 30 refused. 35 s: a probe.
+    private func badLuck(
+        _ fails: @escaping @Sendable (UInt64) -> Bool,
+        _ probability: @escaping @Sendable (UInt64) -> Double
+    ) throws -> FlightResult {
+        try fly(
+            """
+            duration: 60s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            """, client: "enable_retry: false",
+            upstream: WrittenUpstream(
+                decision: { request, _ in .answer(fails(request.request) ? 503 : 200) },
+                probability: { request, _ in probability(request.request) }))
+    }
+
+    @Test func refusalsAfterAnUnjustifiedOpeningAreFalsePositives() throws {
+        let flight = try badLuck({ $0 < 5 }, { _ in 0.1 })
+        #expect(flight.say("breaker.opens") == "1.0 of 60")
+        #expect(flight.say("breaker.unjustified_opens") == "1.0 of 1")
+        #expect(flight.figure("breaker.unjustified_opens")?.offenders == [4])
+        #expect(flight.say("breaker.false_positive_rate") == "0.5 of 60")
+        #expect(flight.figure("breaker.false_positive_rate")?.offenders == [5, 6, 7, 8, 9])
+        #expect(flight.say("breaker.needless_rejections") == "30.0 of 30")
+    }
+
+    /// Only those that came at a healthy instant count, in both numbers: of 60 not those of 10 to 19 s.
+    @Test func refusalsAtAnUnhealthyInstantAreNotFalse() throws {
+        let flight = try badLuck({ $0 < 5 }, { (10..<20).contains($0) ? 0.5 : 0.1 })
+        #expect(flight.say("breaker.false_positive_rate") == "0.4 of 50")
+        // Those very attempts would have succeeded all the same.
+        #expect(flight.say("breaker.needless_rejections") == "30.0 of 30")
+    }
+
+    /// The probe of 35 s fails as well: 36 to 59 s are refused too, 24 more. It counts by its own q.
+    @Test(arguments: [(0.1, "0.9 of 60", "2.0 of 2"), (0.5, "\(30.0 / 59) of 59", "1.0 of 2")])
+    func aReopeningIsJudgedByItsProbe(probe: Double, rate: String, unjustified: String) throws {
+        let flight = try badLuck({ $0 < 5 || $0 == 35 }, { $0 == 35 ? probe : 0.1 })
+        #expect(flight.say("breaker.unjustified_opens") == unjustified)
+        #expect(flight.say("breaker.false_positive_rate") == rate)
+    }
+
+    /// The mean of the window's attempts: 1 of 5 at 100 %, 4 at 37.5 %, together 50 %.
+    @Test(arguments: [(0.375, "0.0 of 1"), (0.374, "1.0 of 1")])
+    func anOpeningIsJustifiedByTheMeanOfItsWindow(other: Double, unjustified: String) throws {
+        let flight = try badLuck({ $0 < 5 }, { $0 == 0 ? 1 : other })
+        #expect(flight.say("breaker.unjustified_opens") == unjustified)
+    }
+
+    /// Results older than the window are none of its attempts: 0 to 4 s at q = 0 are out of it when it
+    /// opens at 64.01 s by five failures at q = 1.
+    @Test func whatHasLeftTheWindowJustifiesNothing() throws {
+        let flight = try fly(
+            """
+            duration: 70s
+            load:
+              - { rate: 1/s, for: 4s, path: /a, use_cache: false }
+              - { rate: 1/s, at: 64s, for: 5s, path: /a, use_cache: false }
+            """, client: "enable_retry: false",
+            upstream: WrittenUpstream(
+                decision: { _, instant in .answer(instant > 60 * second ? 503 : 200) },
+                probability: { _, instant in instant > 60 * second ? 0.6 : 0 }))
+        #expect(flight.say("breaker.opens") == "1.0 of 9")
+        #expect(flight.say("breaker.unjustified_opens") == "0.0 of 1")
+    }
+
+    /// A request that was refused after its first send is no false positive: it was not refused
+    /// before any send. Both sends of request 2 and 3 fail, with a wait of 100 ms between.
+    @Test func aRefusedRetryIsNoFalsePositive() throws {
+        let flight = try fly(
+            """
+            duration: 5s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            """, client: "max_retries: 4",
+            upstream: WrittenUpstream(
+                decision: { _, _ in .answer(503) }, probability: { _, _ in 0.1 }))
+        // Request 0 makes 5 sends, the last at 10 + ... ms: 0, 110, 320, 730 and 1 540 ms; request 1
+        // sends at 1 000, 1 110 and 1 320 ms. The fifth failure is the one at 1.01 s.
+        #expect(flight.say("breaker.opens") == "1.0 of 5")
+        #expect(flight.say("attempts") == "5.0 of 5")
+        // Requests 2, 3 and 4 are refused before any send; 0 and 1 after one.
+        #expect(flight.say("breaker.false_positive_rate") == "0.6 of 5")
+        #expect(flight.say("breaker.needless_rejections") == "0.0 of 5")
+        #expect(flight.say("retry.cohort_refused") == "5.0 of 5")
+    }
+
+    /// What would have come is no success: 404, or a body that is not JSON.
+    @Test(arguments: ["status: 404", "malformed_json: true"])
+    func aRejectionOfWhatWouldHaveFailedIsNotNeedless(fault: String) throws {
+        let flight = try fly(
+            """
+            duration: 30s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream:
+              latency: 10ms
+              faults: [ { at: 0s, for: 5s, status: 503 }, { at: 20s, \(fault) } ]
+            """, client: "enable_retry: false")
+        // Opens at 4.01 s; 5 to 29 s are refused, of which 5 to 19 would have succeeded.
+        #expect(flight.say("breaker.needless_rejections") == "15.0 of 25")
+    }
+}

@@ -1,0 +1,119 @@
+import Testing
+
+@testable import Flight
+
+@Suite struct CacheFigureTests {
+    /// At 0, 0.1, ... 0.9 s: one send of 250 ms, two followers, seven hits.
+    @Test func followersCountAsHits() throws {
+        let flight = try fly(
+            """
+            duration: 1s
+            load: [ { rate: 10/s, path: /a } ]
+            upstream: { latency: 250ms }
+            """)
+        #expect(flight.say("cache.hit_rate") == "0.9 of 10")
+        #expect(flight.say("requests") == "10.0 of 10")
+        #expect(flight.say("attempts") == "1.0 of 1")
+        #expect(flight.say("retry.amplification") == "1.0 of 1")
+        #expect(flight.say("success_rate") == "1.0 of 10")
+        #expect(flight.say("throughput") == "10.0 of 10")
+        #expect(flight.checked(.noStaleAnswer) == 9)
+        #expect(flight.checked(.oneUpstreamCall) == 1)
+    }
+
+    /// Stored at 0.01 s for 2 s: hits at 1 and 2 s, a miss at 3 s, stored at 3.01 s; and so on.
+    @Test func anEntryServesUntilItsTimeIsUp() throws {
+        let flight = try fly(
+            """
+            duration: 9s
+            load: [ { rate: 1/s, path: /a } ]
+            upstream: { latency: 10ms }
+            """, client: "cache_ttl_seconds: 2")
+        #expect(flight.say("cache.hit_rate") == "\(6.0 / 9) of 9")
+        #expect(flight.figure("cache.hit_rate")?.offenders == [0, 3, 6])
+    }
+
+    @Test func onlyGETsThatMayBeCachedAreAsked() throws {
+        let flight = try fly(
+            """
+            duration: 10s
+            load:
+              - { rate: 1/s, path: /a }
+              - { rate: 1/s, path: /b, use_cache: false }
+              - { rate: 1/s, path: /c, method: PUT }
+              - { rate: 1/s, path: /d, headers: { authorization: Basic abc } }
+              - { rate: 1/s, path: /e, headers: { cookie: a=b } }
+            upstream: { latency: 10ms }
+            """)
+        #expect(flight.say("cache.hit_rate") == "0.9 of 10")
+    }
+
+    @Test func withoutACacheThereIsNoRate() throws {
+        let flight = try fly(
+            """
+            duration: 10s
+            load: [ { rate: 1/s, path: /a } ]
+            """, client: "enable_caching: false")
+        #expect(flight.say("cache.hit_rate") == "none of 0")
+    }
+
+    /// A follower shares a 404, which is not kept: two of ten at once, five times.
+    @Test func sharedErrorsAreNoStaleAnswers() throws {
+        let flight = try fly(
+            """
+            duration: 1s
+            load: [ { rate: 10/s, path: /a } ]
+            upstream: { latency: 150ms, routes: [ { path: /a, status: 404 } ] }
+            """)
+        #expect(flight.say("attempts") == "5.0 of 5")
+        #expect(flight.say("cache.hit_rate") == "0.5 of 10")
+        #expect(flight.say("success_rate") == "0.0 of 10")
+    }
+
+    /// Requests that differ in a field may get different answers and go apart while they are under
+    /// way; what is kept of one serves the other. Parameters in another order are the same resource.
+    @Test func whatIsOneResourceForTheClientIsOneForTheInvariants() throws {
+        let flight = try fly(
+            """
+            duration: 2s
+            load:
+              - { rate: 1/s, path: /a, params: { x: 1, y: 2 } }
+              - { rate: 1/s, path: /a, params: { y: 2, x: 1 } }
+              - { rate: 1/s, path: /a, params: { x: 1, y: 2 }, headers: { accept-language: de } }
+            upstream: { latency: 250ms }
+            """)
+        // At 0 s the first sends, the second follows it, the third sends; at 1 s all are served.
+        #expect(flight.say("attempts") == "2.0 of 2")
+        #expect(flight.say("cache.hit_rate") == "\(4.0 / 6) of 6")
+    }
+
+    /// A write in between: the GET after it must not share the answer of the one before it.
+    @Test func aWriteMayMakeTwoCallsForOneResource() throws {
+        let flight = try fly(
+            """
+            duration: 1s
+            load:
+              - { rate: 4/s, path: /a, params: { x: 1 } }
+              - { rate: 1/s, at: 100ms, path: /a, method: PUT }
+            upstream: { routes: [ { path: /a, method: PUT } ], latency: 400ms }
+            """, client: "enable_retry: false")
+        // The PUT ends at 0.5 s. GETs: 0 sends until 0.4; 0.25 follows; 0.5 and 0.75: 0.5 is before or
+        // after the write, but at most one of them has a call of its own.
+        #expect(flight.say("requests") == "5.0 of 5")
+    }
+
+    @Test func aWriteThatFindsNothingStoredStillParts() throws {
+        let flight = try fly(
+            """
+            duration: 1s
+            load:
+              - { rate: 2/s, path: /a }
+              - { rate: 1/s, at: 100ms, path: /a, method: PUT }
+            upstream:
+              latency: 700ms
+              routes: [ { path: /a, method: PUT, latency: 100ms } ]
+            """)
+        // The GET of 0 s is under way until 0.7 s; the write ends at 0.2 s; so the GET of 0.5 s sends.
+        #expect(flight.say("attempts") == "3.0 of 3")
+    }
+}

@@ -1,0 +1,33 @@
+import APIClient
+import Scenario
+import Simulation
+import SimulatedClient
+import Testing
+import Trace
+import Upstream
+
+@testable import Flight
+
+/// The parts of a flight, put together by hand.
+enum Cockpits {
+    static func writer() throws -> TraceWriter {
+        let header = TraceHeader(version: "test", seed: 1, mode: "simulated", scenario: "{}")
+        return try TraceWriter(path: nil, header: header.json)
+    }
+
+    /// A log of one load, and a pilot that flies nowhere. The deck must outlive the pilot.
+    static func idle(_ recorder: Recorder?) throws -> (FlightLog, Pilot, FlightDeck) {
+        let plan = try scenario("duration: 10s\nload: [ { rate: 1/s, path: /a } ]")
+        let schedule = try LoadSchedule(plan.loads[0], at: 0, seed: 1, end: plan.duration)
+        let configuration = plan.client.configuration(baseURL: "http://a.test")
+        let upstream = UpstreamBox(FaultyUpstream(plan.upstream, seed: 1, epoch: plan.epoch))
+        let log = FlightLog(
+            plan, configuration, upstream, [schedule], tallied: [], recorder: recorder)
+        let simulation = Simulation()
+        let client = try APIClient(
+            configuration: configuration, transport: SimulatedTransport(simulation, upstream, log),
+            in: simulation)
+        let deck = FlightDeck(simulation, client, [schedule], log, progress: nil)
+        return (log, Pilot(deck, log), deck)
+    }
+}

@@ -1,0 +1,112 @@
+import Testing
+
+@testable import Flight
+
+@Suite struct CountFigureTests {
+    /// 10 a second for 10 s, at 0.0, 0.1, ... 9.9 s; each sends once and takes 40 ms.
+    @Test func aQuietFlight() throws {
+        let flight = try fly(
+            """
+            duration: 10s
+            load: [ { rate: 10/s, path: /a, use_cache: false } ]
+            upstream: { latency: 40ms }
+            """)
+        #expect(flight.say("requests") == "100.0 of 100")
+        #expect(flight.say("attempts") == "100.0 of 100")
+        #expect(flight.say("answers") == "100.0 of 100")
+        #expect(flight.say("success_rate") == "1.0 of 100")
+        #expect(flight.say("fallback_rate") == "0.0 of 100")
+        #expect(flight.say("throughput") == "10.0 of 100")
+        #expect(flight.say("retry.amplification") == "1.0 of 100")
+        #expect(flight.say("availability") == "1.0 of 100")
+        #expect(flight.say("breaker.opens") == "0.0 of 100")
+        #expect(flight.say("breaker.false_positive_rate") == "0.0 of 100")
+        // What never came up has no value, not 0 or 100 %.
+        for name in [
+            "retry.success_rate", "retry_after.honoured", "cache.hit_rate",
+            "breaker.detection_delay", "breaker.recovery_lag",
+        ] {
+            #expect(flight.say(name) == "none of 0", "\(name)")
+        }
+        // The last request arrives at 9.9 s and ends 40 ms later.
+        #expect(flight.virtualSeconds == 9.94)
+    }
+
+    /// Requests at 0, 1, ... 19 s. Warm-up until 10 s: 10 requests in the 10 s that count.
+    @Test func theWarmUpIsFlownAndNotCounted() throws {
+        let flight = try fly(
+            """
+            duration: 20s
+            warmup: 10s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream: { latency: 40ms, faults: [ { at: 3s, for: 2s, status: 404 } ] }
+            """)
+        #expect(flight.say("requests") == "10.0 of 10")
+        #expect(flight.say("attempts") == "10.0 of 10")
+        #expect(flight.say("success_rate") == "1.0 of 10")
+        #expect(flight.say("throughput") == "1.0 of 10")
+        #expect(flight.say("latency.all.max") == "40.0 of 10")
+    }
+
+    /// Requests at 0 to 9 s; those at 2, 3 and 4 s get 404: answers, but no successes.
+    @Test func anAnswerOtherThan2xxIsNoSuccess() throws {
+        let flight = try fly(
+            """
+            duration: 10s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream: { latency: 40ms, faults: [ { at: 2s, for: 3s, status: 404 } ] }
+            """)
+        #expect(flight.say("answers") == "10.0 of 10")
+        #expect(flight.say("success_rate") == "0.7 of 10")
+        #expect(flight.say("throughput") == "0.7 of 10")
+        #expect(flight.say("latency.p50") == "40.0 of 7")
+        #expect(flight.say("latency.all.p50") == "40.0 of 10")
+        // The caller's own errors are not held against the upstream.
+        #expect(flight.say("availability") == "1.0 of 7")
+        #expect(flight.figure("success_rate")?.offenders == [2, 3, 4])
+    }
+
+    /// As above, but with bodies that are not JSON: answers, and failures everywhere.
+    @Test func anAnswerThatIsNotJSONIsAFailure() throws {
+        let flight = try fly(
+            """
+            duration: 10s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream: { latency: 40ms, faults: [ { at: 2s, for: 3s, malformed_json: true } ] }
+            """)
+        #expect(flight.say("answers") == "10.0 of 10")
+        #expect(flight.say("success_rate") == "0.7 of 10")
+        #expect(flight.say("throughput") == "0.7 of 10")
+        #expect(flight.say("availability") == "0.7 of 10")
+        #expect(flight.say("latency.p50") == "40.0 of 7")
+        #expect(flight.say("latency.all.p50") == "40.0 of 10")
+        // A whole HTTP answer: the breaker does not mind, and the client does not send again.
+        #expect(flight.say("attempts") == "10.0 of 10")
+        #expect(flight.say("retry.success_rate") == "none of 0")
+    }
+
+    /// `a` 2 a second and `b` 1 a second for 10 s; `b` fails with 404.
+    @Test func aFigureMayBeNarrowedToALoad() throws {
+        let flight = try fly(
+            """
+            duration: 10s
+            load:
+              - { name: a, rate: 2/s, path: /a, use_cache: false }
+              - { name: b, rate: 1/s, path: /b, use_cache: false }
+              - { name: c, rate: 1/s, path: /c, use_cache: false }
+            upstream:
+              latency: 40ms
+              routes: [ { path: /b, status: 404, latency: 70ms } ]
+            expect: [ "success_rate{load=b} == 0%", "requests{load=a} == 20" ]
+            """)
+        #expect(flight.say("requests") == "40.0 of 40")
+        #expect(flight.say("requests", load: "a") == "20.0 of 20")
+        #expect(flight.say("success_rate", load: "a") == "1.0 of 20")
+        #expect(flight.say("success_rate", load: "b") == "0.0 of 10")
+        #expect(flight.say("latency.all.p50", load: "b") == "70.0 of 10")
+        #expect(flight.say("throughput", load: "a") == "2.0 of 20")
+        // Nobody asks about `c`, and the breaker is all loads'.
+        #expect(flight.say("requests", load: "c") == "no such figure")
+        #expect(flight.say("breaker.opens", load: "a") == "no such figure")
+    }
+}

@@ -1,0 +1,312 @@
+import APIClient
+import HTTPTypes
+import Scenario
+import Testing
+import Upstream
+
+@testable import Flight
+
+/// Each invariant, shown wrong sequences of events by hand, complains; shown right ones, it does not.
+@Suite struct InvariantTests {
+    private var checker: InvariantChecker
+
+    /// 3 retries of 100 ms and more without jitter, 30 s in all, 3 sends a minute.
+    init() {
+        checker = InvariantChecker(Self.policy { _ in })
+    }
+
+    private static func policy(_ change: (inout APIClient.Configuration) -> Void) -> CheckedPolicy {
+        var configuration = APIClient.Configuration(
+            baseURL: "http://a.test", retry: RetryPolicy(jitter: .none),
+            limiter: LimiterPolicy(sendsPerMinute: 3))
+        change(&configuration)
+        return CheckedPolicy(configuration)
+    }
+
+    private static func load(
+        method: String = "GET", cached: Bool = false, headers: [Field] = []
+    ) throws -> CheckedLoad {
+        let load = Load(
+            name: "a", rate: .steady(.perSecond(1)), method: method, path: "/a", headers: headers,
+            useCache: cached)
+        let schedule = try LoadSchedule(load, at: 0, seed: 1, end: second)
+        return CheckedLoad.all([schedule], hasCache: true)[0]
+    }
+
+    private func request(_ number: UInt64 = 0, arrival: Int64 = 0) -> FlownRequest {
+        var flown = FlownRequest()
+        flown.call = CallID(request: number)
+        flown.arrival = arrival
+        flown.path = "/a"
+        return flown
+    }
+
+    private func violations(_ invariant: Invariant) -> UInt64 {
+        checker.results[invariant.rawValue].violations
+    }
+
+    private func checked(_ invariant: Invariant) -> UInt64 {
+        checker.results[invariant.rawValue].checked
+    }
+
+    @Test func tooManySends() {
+        var flown = request()
+        (flown.upstreamSends, flown.clientSends) = (4, 4)
+        var checker = checker
+        checker.ended(flown, at: 0)
+        #expect(checker.results[Invariant.sendsBounded.rawValue].violations == 0)
+        (flown.upstreamSends, flown.clientSends) = (5, 5)
+        checker.ended(flown, at: 7)
+        let result = checker.results[Invariant.sendsBounded.rawValue]
+        #expect(result.checked == 2 && result.violations == 1)
+        #expect(result.examples == [.init(request: 0, instant: 7, text: "5 sends; allowed are 4")])
+    }
+
+    @Test mutating func sendsThatNobodyCounted() {
+        var flown = request()
+        (flown.upstreamSends, flown.clientSends) = (2, 1)
+        checker.ended(flown, at: 0)
+        #expect(violations(.sendsAccounted) == 1 && violations(.sendsBounded) == 0)
+    }
+
+    @Test(arguments: [(-1, 1), (0, 0)] as [(Int64, UInt64)])
+    mutating func aSendBeforeItsRetryAfter(offset: Int64, count: UInt64) throws {
+        var flown = request()
+        flown.upstreamSends = 1
+        flown.notBefore = 5 * second
+        checker.sent(flown, try Self.load(), at: 5 * second + offset)
+        #expect(checked(.retryAfterRespected) == 1 && violations(.retryAfterRespected) == count)
+        #expect(checked(.backoffInEnvelope) == 0)
+    }
+
+    /// Retry number, wait in ms, jitter; base 100 ms, cap 5 s.
+    @Test(arguments: [
+        (1, 100, Jitter.none, true), (1, 99, .none, false), (1, 101, .none, false),
+        (3, 400, .none, true), (7, 5_000, .none, true), (7, 6_400, .none, false),
+        (1, 0, .full, true), (2, 200, .full, true), (2, 201, .full, false), (9, 5_001, .full, false),
+        (2, 99, .equal, false), (2, 100, .equal, true), (2, 200, .equal, true),
+        (2, 201, .equal, false), (1, 99, .decorrelated, false), (1, 300, .decorrelated, true),
+        (1, 301, .decorrelated, false), (2, 1_200, .decorrelated, true),
+        (2, 1_201, .decorrelated, false),
+    ] as [(Int, Int64, Jitter, Bool)])
+    mutating func aBackoffOutsideItsEnvelope(
+        retry: Int, wait: Int64, jitter: Jitter, isInside: Bool
+    ) throws {
+        checker = InvariantChecker(
+            Self.policy { $0.retry = RetryPolicy(retriesMax: 10, jitter: jitter) })
+        var flown = request()
+        flown.upstreamSends = UInt32(retry)
+        flown.retries = retry
+        flown.endedAt = second
+        flown.previousBackoff = 400 * ms
+        checker.sent(flown, try Self.load(), at: second + wait * ms)
+        #expect(checked(.backoffInEnvelope) == 1)
+        #expect(violations(.backoffInEnvelope) == (isInside ? 0 : 1))
+    }
+
+    @Test mutating func theLimiterMayHoldARetryBackButNotBringItForward() throws {
+        var flown = request()
+        flown.upstreamSends = 1
+        flown.retries = 1
+        flown.waitedForLimiter = true
+        checker.sent(flown, try Self.load(), at: 20 * second)
+        #expect(violations(.backoffInEnvelope) == 0)
+        checker.sent(flown, try Self.load(), at: 99 * ms)
+        #expect(violations(.backoffInEnvelope) == 1)
+    }
+
+    @Test mutating func aSendAtTheDeadline() throws {
+        checker.sent(request(), try Self.load(), at: 30 * second - 1)
+        #expect(violations(.nothingAfterDeadline) == 0)
+        checker.sent(request(), try Self.load(), at: 30 * second)
+        #expect(violations(.nothingAfterDeadline) == 1)
+    }
+
+    private func transition(
+        _ from: CircuitBreaker.State, _ to: CircuitBreaker.State
+    ) throws -> CircuitBreaker.Transition {
+        var breaker = CircuitBreaker(
+            policy: BreakerPolicy(failuresMin: 1, openDuration: .seconds(1)), probeTimeout: second)
+        guard case (.permitted(let first), _) = breaker.admit(at: 0) else {
+            throw Unexpected()
+        }
+        let opened = breaker.record(.failure, for: first, at: 0)
+        if to == .open && from == .closed { return try #require(opened) }
+        let (admission, moved) = breaker.admit(at: second)
+        if to == .halfOpen { return try #require(moved.first) }
+        guard case .permitted(let probe) = admission else { throw Unexpected() }
+        let ended = breaker.record(to == .closed ? .success : .failure, for: probe, at: second)
+        return try #require(ended)
+    }
+
+    private struct Unexpected: Error {}
+
+    @Test mutating func aSendWhileTheBreakerIsOpen() throws {
+        checker.moved(try transition(.closed, .open))
+        checker.sent(request(), try Self.load(), at: 0)
+        #expect(violations(.nothingWhileOpen) == 1)
+        checker.moved(try transition(.open, .halfOpen))
+        checker.sent(request(), try Self.load(), at: 0)
+        #expect(violations(.nothingWhileOpen) == 1 && checked(.nothingWhileOpen) == 2)
+    }
+
+    @Test mutating func twoProbesAtOnce() throws {
+        checker.moved(try transition(.closed, .open))
+        checker.moved(try transition(.open, .halfOpen))
+        var probe = request()
+        probe.isProbe = true
+        probe.breakerEpoch = 2
+        let load = try Self.load()
+        checker.sent(probe, load, at: 0)
+        checker.attemptEnded(probe, load, .answer(status: 200), at: 1)
+        checker.sent(probe, load, at: 2)
+        #expect(violations(.oneProbeAtATime) == 0)
+        checker.sent(probe, load, at: 3)
+        #expect(violations(.oneProbeAtATime) == 1)
+    }
+
+    /// Opened again because it hung, the breaker sends another probe; the end of the first is none
+    /// of its business.
+    @Test mutating func aProbeThatHungDoesNotCountTwice() throws {
+        checker.moved(try transition(.closed, .open))
+        checker.moved(try transition(.open, .halfOpen))
+        var probe = request()
+        probe.isProbe = true
+        probe.breakerEpoch = 2
+        let load = try Self.load()
+        checker.sent(probe, load, at: 0)
+        checker.moved(try transition(.halfOpen, .open))
+        checker.attemptEnded(probe, load, .failure(.timedOut), at: 5 * second)
+        checker.moved(try transition(.open, .halfOpen))
+        probe.breakerEpoch = 4
+        checker.sent(probe, load, at: 35 * second)
+        #expect(checked(.oneProbeAtATime) == 2 && violations(.oneProbeAtATime) == 0)
+    }
+
+    @Test mutating func aFourthSendWithinAMinuteOfThree() throws {
+        let load = try Self.load()
+        for instant in [0, 1, 2, 60, 61, 62] as [Int64] {
+            checker.sent(request(arrival: instant * second), load, at: instant * second)
+        }
+        #expect(checked(.limiterBound) == 6 && violations(.limiterBound) == 0)
+        checker.sent(request(arrival: 119 * second), load, at: 120 * second - 1)
+        #expect(violations(.limiterBound) == 1)
+    }
+
+    @Test mutating func anAnswerFromNowhereOrTooOld() throws {
+        let load = try Self.load(cached: true)
+        checker.cacheAnswered(request(1), load, isShared: false, at: 0)
+        #expect(violations(.noStaleAnswer) == 1)
+        checker.sent(request(), load, at: 0)
+        checker.attemptEnded(request(), load, .answer(status: 200), at: 0)
+        checker.cacheAnswered(request(2), load, isShared: false, at: 300 * second - 1)
+        #expect(violations(.noStaleAnswer) == 1)
+        checker.cacheAnswered(request(3), load, isShared: false, at: 300 * second)
+        #expect(violations(.noStaleAnswer) == 2)
+    }
+
+    @Test mutating func anErrorIsSharedButNotKept() throws {
+        let load = try Self.load(cached: true)
+        checker.sent(request(), load, at: 0)
+        checker.attemptEnded(request(), load, .answer(status: 404), at: 1)
+        checker.cacheAnswered(request(1), load, isShared: true, at: 1)
+        #expect(violations(.noStaleAnswer) == 0)
+        checker.cacheAnswered(request(2), load, isShared: false, at: 2)
+        #expect(violations(.noStaleAnswer) == 1)
+    }
+
+    @Test mutating func twoCallsForOneResource() throws {
+        let load = try Self.load(cached: true)
+        checker.sent(request(0), load, at: 0)
+        checker.attemptEnded(request(0), load, .failure(.timedOut), at: 1)
+        checker.sent(request(0), load, at: 2)
+        #expect(violations(.oneUpstreamCall) == 0)
+        checker.sent(request(1), load, at: 3)
+        #expect(violations(.oneUpstreamCall) == 1 && checked(.oneUpstreamCall) == 3)
+    }
+
+    /// After a write a new call stands beside the old one; its end is not the new one's.
+    @Test mutating func aWritePartsTheCallsOfAPath() throws {
+        let load = try Self.load(cached: true)
+        checker.sent(request(0), load, at: 0)
+        checker.wrote("/a")
+        checker.sent(request(1), load, at: 1)
+        checker.attemptEnded(request(0), load, .answer(status: 200), at: 2)
+        #expect(violations(.oneUpstreamCall) == 0)
+        checker.sent(request(2), load, at: 3)
+        #expect(violations(.oneUpstreamCall) == 1)
+    }
+
+    @Test mutating func aPostSentAgainAfterItWasRead() throws {
+        var flown = request()
+        flown.upstreamSends = 1
+        checker.sent(flown, try Self.load(method: "POST"), at: 100 * ms)
+        #expect(checked(.noDoubleEffect) == 1 && violations(.noDoubleEffect) == 0)
+        flown.reachedUpstream = 1
+        checker.sent(flown, try Self.load(method: "POST"), at: 100 * ms)
+        #expect(violations(.noDoubleEffect) == 1)
+        let key = [Field(name: "Idempotency-Key", value: "k")]
+        checker.sent(flown, try Self.load(method: "POST", headers: key), at: 100 * ms)
+        checker.sent(flown, try Self.load(method: "PUT"), at: 100 * ms)
+        #expect(checked(.noDoubleEffect) == 2)
+    }
+
+    @Test mutating func onlyTheFirstFewAreShown() {
+        var flown = request()
+        flown.upstreamSends = 9
+        for number in 0..<20 as Range<UInt64> {
+            flown.call = CallID(request: number)
+            checker.ended(flown, at: 0)
+        }
+        let result = checker.results[Invariant.sendsBounded.rawValue]
+        #expect(result.violations == 20)
+        #expect(result.examples.map(\.request) == [0, 1, 2, 3, 4])
+    }
+
+    // MARK: What only the whole flight can tell
+
+    /// A log of one load, and a pilot that flies nowhere.
+    private func cockpit(_ recorder: Recorder? = nil) throws -> (FlightLog, Pilot, FlightDeck) {
+        try Cockpits.idle(recorder)
+    }
+
+    @Test func aRequestThatNeverEnds() throws {
+        let (log, pilot, deck) = try cockpit()
+        log.arrived(pilot, APIRequest(.get, "/a"))
+        log.arrived(pilot, APIRequest(.get, "/a"))
+        log.ended(pilot, .answer(status: 200, isValid: true, source: .upstream), at: 1)
+        log.close()
+        let result = log.invariants.results[Invariant.endsOnce.rawValue]
+        #expect(result.checked == 2 && result.violations == 1)
+        #expect(result.examples.first?.text == "2 requests arrived, 1 ended")
+        withExtendedLifetime(deck) {}
+    }
+
+    @Test func aRequestThatEndsTwice() throws {
+        let (log, pilot, deck) = try cockpit()
+        log.arrived(pilot, APIRequest(.get, "/a"))
+        log.ended(pilot, .error(.timeout, .upstream), at: 1)
+        log.ended(pilot, .error(.timeout, .upstream), at: 1)
+        log.close()
+        #expect(log.invariants.results[Invariant.endsOnce.rawValue].violations == 1)
+        withExtendedLifetime(deck) {}
+    }
+
+    @Test(arguments: [("/a", 0), ("/" + Flight.canary, 1)] as [(String, UInt64)])
+    func aSecretInTheTrace(path: String, count: UInt64) throws {
+        let writer = try Cockpits.writer()
+        let recorder = Recorder(writer, mode: .full, canary: Flight.canary)
+        let (log, pilot, deck) = try cockpit(recorder)
+        log.arrived(pilot, APIRequest(.get, path))
+        log.ended(pilot, .error(.timeout, .upstream), at: 1)
+        log.close()
+        let result = log.invariants.results[Invariant.noSecretShown.rawValue]
+        #expect(result.checked == 2 && result.violations == count)
+        withExtendedLifetime(deck) {}
+    }
+
+    @Test func everyInvariantHasANameOfItsOwn() {
+        #expect(Set(Invariant.allCases.map(\.name)).count == Invariant.allCases.count)
+        #expect(checker.results.map(\.invariant) == Invariant.allCases)
+    }
+}

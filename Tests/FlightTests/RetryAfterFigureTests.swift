@@ -1,0 +1,100 @@
+import Testing
+
+@testable import Flight
+
+@Suite struct RetryAfterFigureTests {
+    /// Requests at 0 to 9 s. The one at 5 s gets the 429 at 5.01 s and comes back at 8.01 s; meanwhile
+    /// those of 6, 7 and 8 s are sent. 11 sends in all.
+    @Test func theOthersIntrudeWhileOneWaits() throws {
+        let flight = try fly(
+            """
+            duration: 10s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream:
+              latency: 10ms
+              faults: [ { at: 5s, status: 429, retry_after: 3s, sequence: { fail: 1, of: all } } ]
+            """)
+        #expect(flight.say("retry_after.honoured") == "1.0 of 1")
+        #expect(flight.say("retry_after.intrusions") == "3.0 of 11")
+        #expect(flight.say("latency.max") == "3020.0 of 10")
+        #expect(flight.checked(.retryAfterRespected) == 1)
+    }
+
+    /// The 503 leaves at 5.01 s; its date is 6 + 2 = 8 s.
+    @Test func aDateIsHonouredToTheSecond() throws {
+        let flight = try fly(
+            """
+            duration: 10s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream:
+              latency: 10ms
+              faults:
+                - { at: 5s, status: 503, retry_after: { date: 2s }, sequence: { fail: 1, of: all } }
+            """)
+        #expect(flight.say("retry_after.honoured") == "1.0 of 1")
+        #expect(flight.say("latency.max") == "3010.0 of 10")
+        // At 6 and 7 s; the retry and the request of 8 s are sent at 8 s, when it is welcome.
+        #expect(flight.say("retry_after.intrusions") == "2.0 of 11")
+    }
+
+    /// What is no valid Retry-After is not there: the client's own backoff, inside its envelope.
+    @Test(arguments: ["soon", "-1", "1.5", "Thu, 32 Foo 2026 00:00:10 GMT"])
+    func aMalformedOneIsNotCounted(text: String) throws {
+        let flight = try fly(
+            """
+            duration: 10s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream:
+              latency: 10ms
+              faults: [ { status: 503, retry_after: { raw: "\(text)" }, sequence: { fail: 1, of: all } } ]
+            """)
+        #expect(flight.say("retry_after.honoured") == "none of 0")
+        #expect(flight.say("latency.max") == "120.0 of 10")
+        #expect(flight.checked(.backoffInEnvelope) == 1)
+    }
+
+    /// The model does not read the obsolete forms of a date; that is no reason to call the client wrong.
+    @Test(arguments: ["Thursday, 01-Jan-26 00:00:03 GMT", "Thu Jan  1 00:00:03 2026"])
+    func anObsoleteDateIsNoWrongBackoff(text: String) throws {
+        let flight = try fly(
+            """
+            duration: 1s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream:
+              faults: [ { status: 503, retry_after: { raw: "\(text)" }, sequence: { fail: 1 } } ]
+            """)
+        #expect(flight.say("latency.max") == "3000.0 of 1")
+        #expect(flight.checked(.backoffInEnvelope) == 0)
+    }
+
+    @Test func aRoutesOwnFieldBindsToo() throws {
+        let flight = try fly(
+            """
+            duration: 1s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream: { routes: [ { path: /a, status: 503, headers: { retry-after: 2 } } ] }
+            """)
+        // Sends at 0, 2, 4 and 6 s.
+        #expect(flight.say("retry_after.honoured") == "1.0 of 3")
+        #expect(flight.say("latency.all.max") == "6000.0 of 1")
+    }
+
+    /// A valid one that the scenario wrote by hand binds as well.
+    @Test(arguments: [
+        "retry_after: { raw: \"3\" }", "headers: { Retry-After: 3 }",
+        "retry_after: { raw: \"Thu, 01 Jan 2026 00:00:03 GMT\" }",
+    ])
+    func aValidOneBindsHoweverItIsWritten(field: String) throws {
+        let flight = try fly(
+            """
+            duration: 10s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream:
+              faults: [ { status: 503, \(field), sequence: { fail: 1, of: all } } ]
+            """)
+        #expect(flight.say("retry_after.honoured") == "1.0 of 1")
+        #expect(flight.say("latency.max") == "3000.0 of 10")
+        #expect(flight.say("retry_after.intrusions") == "2.0 of 11")
+        #expect(flight.checked(.retryAfterRespected) == 1)
+    }
+}
