@@ -100,6 +100,9 @@ enum FaultKeys {
         } else if let period = schedule.period, let duration = schedule.duration, period < duration
         {
             findings.report("'every' is shorter than 'for'", at: reader.place(of: "every"))
+        } else if let period = schedule.period, period < 1_000_000 {
+            // Each recurrence is an instant at which the ground truth is looked at.
+            findings.report("'every' is below 1ms", at: reader.place(of: "every"))
         }
         return schedule
     }
