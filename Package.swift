@@ -5,17 +5,18 @@ import PackageDescription
 /// warnings never break a user's build.
 let warningsAreErrors = Context.environment["WINDTUNNEL_STRICT"] == "1"
 
-let settings: [SwiftSetting] = [
-    // `any` says where dynamic dispatch is paid for.
-    .enableUpcomingFeature("ExistentialAny"),
-    // A C type cannot slip into a public signature unseen.
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    // An async function stays on its caller's executor: fewer hops, and one order in debug and release.
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    // Every use of a pointer is spelled `unsafe`.
-    .strictMemorySafety(),
-] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
+let settings: [SwiftSetting] =
+    [
+        // `any` says where dynamic dispatch is paid for.
+        .enableUpcomingFeature("ExistentialAny"),
+        // A C type cannot slip into a public signature unseen.
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        // An async function stays on its caller's executor: fewer hops, and one order in debug and release.
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        // Every use of a pointer is spelled `unsafe`.
+        .strictMemorySafety(),
+    ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
 
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -55,7 +56,8 @@ let package = Package(
         .target(
             name: "APIClient", dependencies: [httpTypes, logging, metrics], swiftSettings: settings),
         .target(name: "Upstream", dependencies: ["Chance", httpTypes], swiftSettings: settings),
-        .target(name: "Simulation", dependencies: ["Chance", "CTaskHooks"], swiftSettings: settings),
+        .target(
+            name: "Simulation", dependencies: ["Chance", "CTaskHooks"], swiftSettings: settings),
 
         // What brings them together. The client's seams on virtual time: for flights, and for tests.
         .target(
@@ -64,7 +66,9 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Scenario",
-            dependencies: ["APIClient", "Upstream", "Chance", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "APIClient", "Upstream", "Chance", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: settings),
         .target(
             name: "Trace",
@@ -73,13 +77,15 @@ let package = Package(
         .target(
             name: "Flight",
             dependencies: [
-                "APIClient", "Upstream", "Simulation", "SimulatedClient", "Chance", "Scenario", "Trace",
+                "APIClient", "Upstream", "Simulation", "SimulatedClient", "Chance", "Scenario",
+                "Trace",
                 httpTypes,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: settings),
         .target(
-            name: "Report", dependencies: ["APIClient", "Upstream", "Flight", "Scenario", "Trace"], swiftSettings: settings),
+            name: "Report", dependencies: ["APIClient", "Upstream", "Flight", "Scenario", "Trace"],
+            swiftSettings: settings),
         .target(
             name: "WindtunnelTesting",
             dependencies: ["APIClient", httpTypes],
@@ -94,25 +100,33 @@ let package = Package(
 
         .testTarget(name: "ChanceTests", dependencies: ["Chance"], swiftSettings: settings),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Simulation", "Chance"], swiftSettings: settings),
+            name: "SimulationTests", dependencies: ["Simulation", "Chance"], swiftSettings: settings
+        ),
         .testTarget(
             name: "APIClientTests",
             dependencies: [
-                "APIClient", "WindtunnelTesting", "SimulatedClient", "Simulation", "Chance", httpTypes, logging,
+                "APIClient", "WindtunnelTesting", "SimulatedClient", "Simulation", "Chance",
+                httpTypes, logging,
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "UpstreamTests", dependencies: ["Upstream", "Chance"], swiftSettings: settings),
+        .testTarget(
+            name: "UpstreamTests", dependencies: ["Upstream", "Chance"], swiftSettings: settings),
         .testTarget(
             name: "ScenarioTests", dependencies: ["Scenario", "Upstream", "APIClient", "Chance"],
             resources: [.copy("Inputs")], swiftSettings: settings),
         .testTarget(name: "TraceTests", dependencies: ["Trace"], swiftSettings: settings),
         .testTarget(
             name: "FlightTests",
-            dependencies: ["Flight", "Scenario", "Trace", "Upstream", "APIClient", "Simulation", "SimulatedClient", "Chance", httpTypes],
+            dependencies: [
+                "Flight", "Scenario", "Trace", "Upstream", "APIClient", "Simulation",
+                "SimulatedClient", "Chance", httpTypes,
+            ],
             swiftSettings: settings),
-        .testTarget(name: "ReportTests", dependencies: ["Report", "Flight", "Scenario"], swiftSettings: settings),
+        .testTarget(
+            name: "ReportTests", dependencies: ["Report", "Flight", "Scenario"],
+            swiftSettings: settings),
         // Runs the program as its users do; the dependency has it built, beside the tests.
         .testTarget(name: "windtunnelTests", dependencies: ["windtunnel"], swiftSettings: settings),
     ],

@@ -114,8 +114,9 @@ extension APIClient {
         var target = baseURL.prefix.isEmpty ? request.endpoint : baseURL.prefix + request.endpoint
         if !request.params.isEmpty { target += "?" + request.params.encoded() }
         return TransportRequest(
-            method: request.method, base: baseURL, target: target, body: request.body?.bytes, timeout: timeout, call: call.id,
-            attempt: attempt, correlationID: call.correlationID, observer: call.observer,
+            method: request.method, base: baseURL, target: target, body: request.body?.bytes,
+            timeout: timeout, call: call.id, attempt: attempt, correlationID: call.correlationID,
+            observer: call.observer,
             callerFields: request.headers.fields, credential: credential)
     }
 

@@ -53,8 +53,8 @@ public struct TransportRequest: Sendable {
         call: CallID = CallID(request: 0), attempt: UInt32 = 1
     ) {
         self.init(
-            method: method, base: BaseURL(scheme: scheme, authority: authority), target: target, body: body,
-            timeout: timeout.nanoseconds, call: call, attempt: attempt,
+            method: method, base: BaseURL(scheme: scheme, authority: authority), target: target,
+            body: body, timeout: timeout.nanoseconds, call: call, attempt: attempt,
             correlationID: CorrelationID(high: UInt64(call.client), low: call.request),
             observer: nil, callerFields: headerFields, credential: nil)
     }

@@ -61,6 +61,7 @@ public struct Chance: Sendable {
     /// Multiply and reject (Lemire: Fast Random Integer Generation in an Interval, 2019). Ours,
     /// because the standard library's may draw differently in another version of Swift.
     /// - Parameter bound: at least 1.
+    /// - Returns: 0 to `bound - 1`.
     @inlinable public mutating func below(_ bound: UInt64) -> UInt64 {
         precondition(bound > 0, "below(0) has no answer")
         var product = next().multipliedFullWidth(by: bound)

@@ -14,6 +14,7 @@ public enum ExactMath {
     /// Argument reduction by ln 2 in two parts and the rational approximation of FreeBSD's msun
     /// (`e_exp.c`, Sun Microsystems, 1993).
     /// - Parameter x: any number. Above 709.78 infinity, below -745.13 zero, NaN stays NaN.
+    /// - Returns: 0 to infinity, or NaN.
     public static func exp(_ x: Double) -> Double {
         if x.isNaN { return x }
         if x > 709.782712893383973096 { return .infinity }
@@ -25,6 +26,7 @@ public enum ExactMath {
         let low = k * ln2Low
         let r = high - low
         let t = r * r
+        // swift-format-ignore
         let c = r - t * (1.66666666666666019037e-01 + t * (-2.77777777770155933842e-03
             + t * (6.61375632143793436117e-05 + t * (-1.65339022054652515390e-06
             + t * 4.13813679705723846039e-08))))
@@ -36,6 +38,7 @@ public enum ExactMath {
     ///
     /// Reduction to [sqrt(1/2), sqrt(2)) and the polynomial of FreeBSD's msun (`e_log.c`).
     /// - Parameter x: positive. Zero gives minus infinity, a negative number NaN.
+    /// - Returns: -744.45 to 709.79 for a finite `x` above 0.
     public static func log(_ x: Double) -> Double {
         if x > 0 && x < .infinity { return logParts(x).high }
         return x == 0 ? -.infinity : x == .infinity ? x : .nan
@@ -44,6 +47,7 @@ public enum ExactMath {
     /// The natural logarithm of `x` in two parts: `high` is the logarithm rounded, and `high + low`
     /// has some ten bits more than `high`, for a caller that goes on calculating.
     /// - Parameter x: positive and finite.
+    /// - Returns: the logarithm, and what its rounding lost.
     @inline(__always)
     static func logParts(_ x: Double) -> (high: Double, low: Double) {
         let isSubnormal = x < 0x1p-1022
@@ -59,8 +63,10 @@ public enum ExactMath {
         let s = f / (2 + f)
         let z = s * s
         let w = z * z
+        // swift-format-ignore
         let even = w * (3.999999999940941908e-01
             + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
+        // swift-format-ignore
         let odd = z * (6.666666666666735130e-01 + w * (2.857142874366239149e-01
             + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)))
         let halfSquare = 0.5 * f * f

@@ -1,9 +1,13 @@
 /// An exact share, such as 3 %: a fraction of two whole numbers.
 public struct Ratio: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// How many, in lowest terms.
     public let numerator: UInt64
+    /// Of how many, in lowest terms; at least 1.
     public let denominator: UInt64
 
+    /// Nothing: 0/1.
     public static let zero = Ratio(0, of: 1)
+    /// All: 1/1.
     public static let one = Ratio(1, of: 1)
 
     /// - Parameters:

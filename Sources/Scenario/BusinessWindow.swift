@@ -18,14 +18,16 @@ public struct BusinessWindow: Sendable, Hashable {
     /// Minutes after midnight, above `from`, at most 1 440. Defaults to 1 440.
     public var to: Int
 
+    /// A window; every minute of the week where all is left out.
     public init(days: [Weekday] = Weekday.allCases, from: Int = 0, to: Int = 1_440) {
         self.days = days
         self.from = from
         self.to = to
     }
 
-    /// Whether an instant falls into the window; the first minute does, minute `to` does not.
+    /// Whether an instant falls into the window.
     /// - Parameter instant: nanoseconds since 1970-01-01T00:00:00Z.
+    /// - Returns: `true` on one of `days`, in minute `from` or later, before minute `to`.
     public func contains(_ instant: Int64) -> Bool {
         let minute: Int64 = 60_000_000_000
         let (day, rest) = Timestamp.floorDivide(instant, by: 1_440 * minute)

@@ -42,6 +42,7 @@ public struct ClientSettings: Sendable, Hashable {
 
     /// The settings as the client takes them.
     /// - Parameter baseURL: the upstream's address.
+    /// - Returns: a configuration that is not validated yet.
     public func configuration(baseURL: String) -> APIClient.Configuration {
         APIClient.Configuration(
             baseURL: baseURL,

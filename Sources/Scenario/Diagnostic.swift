@@ -13,6 +13,7 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
     /// What was probably meant.
     public var suggestion: String?
 
+    /// A finding.
     public init(
         file: String, line: Int, column: Int, message: String, expected: String? = nil,
         suggestion: String? = nil
@@ -39,6 +40,7 @@ public struct ScenarioError: Error, Sendable, Hashable, CustomStringConvertible 
     /// At least one, sorted by position.
     public var diagnostics: [Diagnostic]
 
+    /// An error of these findings.
     public init(diagnostics: [Diagnostic]) {
         self.diagnostics = diagnostics
     }

@@ -28,10 +28,13 @@ public struct Expectation: Sendable, Hashable {
 
     /// As written, spaces at both ends left out.
     public let expression: String
+    /// The figure.
     public let metric: MetricName
     /// The load that the figure is narrowed to; nil: all.
     public let load: String?
+    /// What has to hold between the figure, on the left, and the limit.
     public let comparison: Comparison
+    /// What the figure is compared with.
     public let limit: Limit
     /// Whether it is reported only, and never fails a run.
     public var isAdvisory: Bool
@@ -68,10 +71,12 @@ public struct Expectation: Sendable, Hashable {
         self.line = line
     }
 
+    /// By what they say; `line` does not count.
     public static func == (left: Expectation, right: Expectation) -> Bool {
         left.expression == right.expression && left.isAdvisory == right.isAdvisory
     }
 
+    /// Feeds what `==` compares.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(expression)
         hasher.combine(isAdvisory)

@@ -20,6 +20,7 @@ public struct Load: Sendable, Hashable {
 
     /// Unique in the scenario: letters, digits, `.`, `_` and `-`.
     public var name: String
+    /// How many requests arrive, from `start` on.
     public var rate: Rate
     /// Defaults to `.constant`.
     public var arrivals: Arrivals
@@ -40,6 +41,7 @@ public struct Load: Sendable, Hashable {
     /// Whether the client may answer from its cache. Defaults to `true`.
     public var useCache: Bool
 
+    /// A load; what is left out has its default.
     public init(
         name: String, rate: Rate, arrivals: Arrivals = .constant, start: Int64 = 0,
         duration: Int64? = nil, method: String = "GET", path: String, params: [Parameter] = [],
@@ -61,7 +63,10 @@ public struct Load: Sendable, Hashable {
 
 /// A query parameter, not yet percent-encoded.
 public struct Parameter: Sendable, Hashable {
+    /// Before the `=`.
     public var name: String
+    /// After the `=`.
     public var value: String
+    /// A parameter.
     public init(name: String, value: String) { (self.name, self.value) = (name, value) }
 }

@@ -95,6 +95,7 @@ public struct Metric: Sendable, Hashable {
         case throughput
     }
 
+    /// What expectations and reports call it.
     public let name: MetricName
     /// What its values are.
     public let unit: Unit

@@ -7,6 +7,7 @@ extension Scenario {
     ///   - settings: `key=value` each, the key a path such as `load.0.rate`, the value YAML.
     ///   - client: a YAML file with keys of `client:`, bare or below that key.
     ///   - duration: replaces the file's, such as `30s`.
+    /// - Returns: the scenario, with every default filled in.
     /// - Throws: ``ScenarioError`` with everything that is wrong.
     public static func decode(
         _ bytes: [UInt8], file: String, settings: [String] = [],

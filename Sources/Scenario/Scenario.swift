@@ -3,9 +3,11 @@ public import Upstream
 /// One flight's plan, fully resolved: what a client with some settings sends to an upstream, what
 /// goes wrong there, and what has to hold in the end.
 public struct Scenario: Sendable, Hashable {
+    /// What reports call it: one line, at most 200 characters.
     public var name: String
     /// The requirements that it shows, such as `REQ.01.21.02`.
     public var requirements: [String]
+    /// For people; may be empty.
     public var description: String
     /// Defaults to 42.
     public var seed: UInt64
@@ -16,18 +18,22 @@ public struct Scenario: Sendable, Hashable {
     /// The instant of virtual time 0. Nanoseconds since 1970-01-01T00:00:00Z; defaults to
     /// 2026-01-01T00:00:00Z.
     public var epoch: Int64
+    /// The client's settings; those of REQ-01 by default.
     public var client: ClientSettings
     /// At least one.
     public var loads: [Load]
+    /// How the upstream answers, and what goes wrong.
     public var upstream: UpstreamConfiguration
     /// The hours over which availability is counted; nil: all.
     public var window: BusinessWindow?
+    /// What has to hold in the end, in the order of the file.
     public var expectations: [Expectation]
 
     /// 2026-01-01T00:00:00Z, in nanoseconds since 1970.
     public static let defaultEpoch: Int64 = 1_767_225_600_000_000_000
     static let defaultSeed: UInt64 = 42
 
+    /// A scenario; what is left out has its default.
     public init(
         name: String, requirements: [String] = [], description: String = "", seed: UInt64 = 42,
         duration: Int64, warmup: Int64 = 0, epoch: Int64 = Scenario.defaultEpoch,

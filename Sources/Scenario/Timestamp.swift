@@ -4,7 +4,9 @@ enum Timestamp {
     static let pattern = #"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z$"#
     private static let second: Int64 = 1_000_000_000
 
+    /// An instant as text, with as many decimals as it needs.
     /// - Parameter instant: nanoseconds since 1970-01-01T00:00:00Z.
+    /// - Returns: such as `2026-01-01T00:00:00.5Z`.
     static func text(_ instant: Int64) -> String {
         let (seconds, fraction) = floorDivide(instant, by: second)
         let (days, time) = floorDivide(seconds, by: 86_400)

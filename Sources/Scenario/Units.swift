@@ -63,6 +63,7 @@ enum DurationText {
 
     /// The shortest exact text, such as `90s`.
     /// - Parameter nanoseconds: 0 or more.
+    /// - Returns: a whole number and the largest unit that divides it.
     static func text(_ nanoseconds: Int64) -> String {
         if nanoseconds == 0 { return "0s" }
         for unit in units.reversed() where nanoseconds % unit.nanoseconds == 0 {
@@ -175,13 +176,17 @@ public struct RequestRate: Sendable, Hashable, CustomStringConvertible {
     static let pattern = #"^[0-9]+(\.[0-9]+)?/[sm]$"#
     static let example = "a rate such as 30/s, 0.5/s or 90/m"
 
+    /// So many requests a second.
     /// - Parameter count: at most 10 million.
+    /// - Returns: `count` in 1 s.
     public static func perSecond(_ count: UInt64) -> RequestRate {
         precondition(count <= perSecondMax, "a rate is at most 10 million a second")
         return RequestRate(count: count, per: second)
     }
 
+    /// So many requests a minute.
     /// - Parameter count: at most 600 million.
+    /// - Returns: `count` in 60 s.
     public static func perMinute(_ count: UInt64) -> RequestRate {
         precondition(count <= perSecondMax * 60, "a rate is at most 10 million a second")
         return RequestRate(count: count, per: 60 * second)

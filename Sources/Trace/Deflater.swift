@@ -71,6 +71,7 @@ import CZlib
     /// Compresses all of `input` and writes what comes of it now.
     /// - Parameters:
     ///   - input: at most 4 GiB.
+    ///   - flush: how much of what it holds back is written too.
     ///   - file: gets the compressed bytes.
     /// - Returns: how many bytes were written.
     /// - Throws: `writeFailed`; the compressor is of no use after it.

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// An open file. Move-only: one owner, closed once.
@@ -53,11 +53,11 @@ struct FileDescriptor: ~Copyable {
         into place: UnsafeMutablePointer<UInt8>, count: Int
     ) throws(TraceError) -> Int {
         #if canImport(Darwin)
-        let system = unsafe Darwin.read
+            let system = unsafe Darwin.read
         #elseif canImport(Musl)
-        let system = unsafe Musl.read
+            let system = unsafe Musl.read
         #else
-        let system = unsafe Glibc.read
+            let system = unsafe Glibc.read
         #endif
         while true {
             let got = unsafe system(raw, place, count)
@@ -74,11 +74,11 @@ struct FileDescriptor: ~Copyable {
     /// - Throws: `writeFailed`.
     func write(_ bytes: UnsafePointer<UInt8>, count: Int) throws(TraceError) {
         #if canImport(Darwin)
-        let system = unsafe Darwin.write
+            let system = unsafe Darwin.write
         #elseif canImport(Musl)
-        let system = unsafe Musl.write
+            let system = unsafe Musl.write
         #else
-        let system = unsafe Glibc.write
+            let system = unsafe Glibc.write
         #endif
         var written = 0
         while written < count {

@@ -19,7 +19,9 @@ extension LineBuffer {
     }
 
     /// Writes `value` in decimal.
-    /// - Parameter place: room for 20 digits.
+    /// - Parameters:
+    ///   - value: any number.
+    ///   - place: room for 20 digits.
     /// - Returns: how many digits were written.
     @inlinable @inline(__always)
     static func putDecimal(_ value: UInt64, at place: UnsafeMutablePointer<UInt8>) -> Int {
@@ -120,6 +122,8 @@ extension LineBuffer {
     }
 
     private mutating func putEscaped(_ bytes: UnsafeBufferPointer<UInt8>) {
+        // Left alone because the formatter joins `unsafe` and `byte`.
+        // swift-format-ignore
         for unsafe byte in unsafe bytes { put(escaping: byte) }
     }
 

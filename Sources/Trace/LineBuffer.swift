@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Builds compact JSON lines, fast, in a byte buffer that it owns.
@@ -154,7 +154,9 @@ import Darwin
     ///
     /// A line break in it, which JSON allows between tokens only, becomes a space: one object, one
     /// line.
-    /// - Parameter json: one JSON value.
+    /// - Parameters:
+    ///   - key: needs no escaping.
+    ///   - json: one JSON value.
     @inlinable public mutating func raw(_ key: StaticString, json: String) {
         reserve(8 &+ key.utf8CodeUnitCount)
         put(key: key)

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A lock with one condition to wait for. Move-only: the system's objects must not change place, so
@@ -61,9 +61,9 @@ struct Thread: ~Copyable {
         unsafe sigfillset(&all)
         unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
         #if canImport(Darwin)
-        var thread: pthread_t?
+            var thread: pthread_t?
         #else
-        var thread = pthread_t()
+            var thread = pthread_t()
         #endif
         let status = unsafe pthread_create(&thread, nil, runThreadBody, context)
         unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
@@ -74,7 +74,7 @@ struct Thread: ~Copyable {
                 message: "no thread could be started: \(errorText(status))")
         }
         #if canImport(Darwin)
-        guard let thread else { preconditionFailure("a started thread has a handle") }
+            guard let thread else { preconditionFailure("a started thread has a handle") }
         #endif
         raw = thread
     }
@@ -82,9 +82,9 @@ struct Thread: ~Copyable {
     /// Waits until the thread has ended.
     consuming func join() {
         #if canImport(Darwin)
-        let status = unsafe pthread_join(raw, nil)
+            let status = unsafe pthread_join(raw, nil)
         #else
-        let status = pthread_join(raw, nil)
+            let status = pthread_join(raw, nil)
         #endif
         precondition(status == 0, "a thread is joined once, and not by itself")
     }
@@ -97,14 +97,14 @@ private final class ThreadBody: Sendable {
 }
 
 #if canImport(Darwin)
-private func runThreadBody(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-    unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
-    return nil
-}
+    private func runThreadBody(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+    }
 #else
-private func runThreadBody(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let context = unsafe context else { return nil }
-    unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
-    return nil
-}
+    private func runThreadBody(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        guard let context = unsafe context else { return nil }
+        unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+    }
 #endif

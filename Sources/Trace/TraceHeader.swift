@@ -13,7 +13,11 @@ public struct TraceHeader: Sendable, Hashable {
     public var scenario: String
 
     /// A header.
-    /// - Parameter scenario: one JSON object, canonical.
+    /// - Parameters:
+    ///   - version: the program's version.
+    ///   - seed: what chance grows from.
+    ///   - mode: `simulated`, `wire` or `live`.
+    ///   - scenario: one JSON object, canonical.
     public init(version: String, seed: UInt64, mode: String, scenario: String) {
         self.version = version
         self.seed = seed
@@ -76,8 +80,11 @@ public struct TraceFooter: Sendable {
     public private(set) var written: (lines: UInt64, digest: String)?
 
     /// A footer.
-    /// - Parameter counts: whatever else is to be said, in this order, under other keys than the
-    ///   footer's own (`end`, `lines`, `digest`, `written`, `written_digest`).
+    /// - Parameters:
+    ///   - lines: how many lines the stream has.
+    ///   - digest: the stream's, in lower-case hexadecimal.
+    ///   - counts: whatever else is to be said, in this order, under other keys than the footer's
+    ///     own (`end`, `lines`, `digest`, `written`, `written_digest`).
     public init(lines: UInt64, digest: String, counts: [(key: String, value: Int64)] = []) {
         self.lines = lines
         self.digest = digest

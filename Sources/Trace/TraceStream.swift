@@ -27,7 +27,9 @@ struct TraceStream: ~Copyable {
     }
 
     /// A stream that begins with `header`.
-    /// - Parameter path: where it is written; nil: nowhere.
+    /// - Parameters:
+    ///   - path: where it is written; nil: nowhere.
+    ///   - header: the first line, without its line break.
     /// - Throws: `openFailed`, `isDirectory`, `outOfMemory`, `writeFailed`.
     init(path: String?, header: String) throws(TraceError) {
         guard let path else { return }

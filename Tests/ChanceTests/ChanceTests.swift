@@ -18,17 +18,19 @@ import Testing
 
     /// From the reference implementation (Vigna, splitmix64.c), as Rosetta Code publishes them.
     @Test func theGeneratorIsSplitMix64() {
-        #expect(draws(Chance(state: 1_234_567), 5) == [
-            6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
-            4_593_380_528_125_082_431, 16_408_922_859_458_223_821,
-        ])
+        #expect(
+            draws(Chance(state: 1_234_567), 5) == [
+                6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
+                4_593_380_528_125_082_431, 16_408_922_859_458_223_821,
+            ])
     }
 
     /// From the reference vectors of FNV-1a with 64 bits (Noll, test_fnv.c).
-    @Test(arguments: [
-        ("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("b", 0xaf63_df4c_8601_f1a5),
-        ("foobar", 0x8594_4171_f739_67e8),
-    ] as [(String, UInt64)])
+    @Test(
+        arguments: [
+            ("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("b", 0xaf63_df4c_8601_f1a5),
+            ("foobar", 0x8594_4171_f739_67e8),
+        ] as [(String, UInt64)])
     func streamNamesAreHashedWithFNV1a(name: String, hash: UInt64) {
         #expect(Chance.Stream(name).key == hash)
     }
@@ -36,16 +38,19 @@ import Testing
     /// These numbers are in every trace that was ever written: they must not change.
     @Test func theDrawsOfAnIdentityNeverChange() {
         let latency = Chance.Stream("latency")
-        #expect(draws(Chance(seed: 0, stream: latency), 2) == [
-            5_119_948_245_202_571_235, 11_214_866_506_054_333_409,
-        ])
+        #expect(
+            draws(Chance(seed: 0, stream: latency), 2) == [
+                5_119_948_245_202_571_235, 11_214_866_506_054_333_409,
+            ])
         let retry = Chance(seed: 42, stream: latency, client: 3, request: 1_000, attempt: 2)
-        #expect(draws(retry, 2) == [
-            3_263_612_410_865_034_288, 8_069_544_451_182_496_762,
-        ])
-        #expect(draws(Chance(seed: .max, stream: latency.numbered(7), request: .max), 2) == [
-            4_675_769_712_583_354_806, 608_661_360_428_610_728,
-        ])
+        #expect(
+            draws(retry, 2) == [
+                3_263_612_410_865_034_288, 8_069_544_451_182_496_762,
+            ])
+        #expect(
+            draws(Chance(seed: .max, stream: latency.numbered(7), request: .max), 2) == [
+                4_675_769_712_583_354_806, 608_661_360_428_610_728,
+            ])
         var chance = Chance(seed: 42, stream: Chance.Stream("arrivals"))
         let below = (0..<5).map { _ in chance.below(1_000) }
         let within = (0..<5).map { _ in chance.within(-50...50) }
@@ -94,10 +99,11 @@ import Testing
         #expect(highest > .max - .max / 1_000)
     }
 
-    @Test(arguments: [
-        0...0, -1...1, .min ... .max, .min ... 0, 0 ... .max, .max ... .max, .min ... .min,
-        -1 ... .max, .min ... (.max - 1),
-    ] as [ClosedRange<Int64>])
+    @Test(
+        arguments: [
+            0...0, -1...1, .min ... .max, .min...0, 0 ... .max, .max ... .max, .min ... .min,
+            -1 ... .max, .min...(.max - 1),
+        ] as [ClosedRange<Int64>])
     func noDrawLeavesItsRange(range: ClosedRange<Int64>) {
         var chance = Chance(seed: 3, stream: Chance.Stream("within"))
         var (lowest, highest) = (Int64.max, Int64.min)

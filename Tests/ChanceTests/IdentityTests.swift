@@ -109,7 +109,8 @@ import Testing
             var flips = [Int](repeating: 0, count: 64)
             for value in 0..<256 as Range<UInt64> {
                 let base = value &* 0x0123_4567_89ab_cdef
-                let change = part.set(base, in: Identity()).first
+                let change =
+                    part.set(base, in: Identity()).first
                     ^ part.set(base ^ 1 << flipped, in: Identity()).first
                 for bit in 0..<64 { flips[bit] += Int(change >> UInt64(bit) & 1) }
             }

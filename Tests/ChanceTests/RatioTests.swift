@@ -2,11 +2,12 @@ import Chance
 import Testing
 
 @Suite struct RatioTests {
-    @Test(arguments: [
-        (3, 100, "3/100"), (50, 100, "1/2"), (0, 7, "0/1"), (7, 7, "1/1"), (9, 6, "3/2"),
-        (UInt64.max, UInt64.max, "1/1"), (UInt64.max, 3, "6148914691236517205/1"),
-        (1, UInt64.max, "1/18446744073709551615"),
-    ] as [(UInt64, UInt64, String)])
+    @Test(
+        arguments: [
+            (3, 100, "3/100"), (50, 100, "1/2"), (0, 7, "0/1"), (7, 7, "1/1"), (9, 6, "3/2"),
+            (UInt64.max, UInt64.max, "1/1"), (UInt64.max, 3, "6148914691236517205/1"),
+            (1, UInt64.max, "1/18446744073709551615"),
+        ] as [(UInt64, UInt64, String)])
     func aShareIsKeptInLowestTerms(numerator: UInt64, denominator: UInt64, text: String) {
         #expect(Ratio(numerator, of: denominator).description == text)
     }

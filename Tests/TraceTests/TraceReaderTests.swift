@@ -119,7 +119,8 @@ import Testing
 
     @Test func aFooterIsReadBack() throws {
         let footer = TraceFooter(lines: .max, digest: "ab", counts: [("z \"", 1), ("a", .min)])
-        let text = #"{"end":1,"lines":18446744073709551615,"digest":"ab","#
+        let text =
+            #"{"end":1,"lines":18446744073709551615,"digest":"ab","#
             + #""z \"":1,"a":-9223372036854775808}"#
         #expect(footer.json == text)
         let read = try TraceFooter(line: Array(text.utf8), path: "a")

@@ -18,7 +18,9 @@ struct Compare: ParsableCommand {
 
     func run() throws {
         _ = try Workload.floor.seconds(requests: requests / 10)
-        print("variant          requests/s       floor/s   ratio (median of \(pairs); lowest to highest)")
+        print(
+            "variant          requests/s       floor/s   ratio (median of \(pairs); lowest to highest)"
+        )
         for variant in Workload.allCases where variant != .floor {
             var ratios: [Double] = []
             var rates: [Double] = []

@@ -42,7 +42,8 @@ enum Workload: String, CaseIterable {
 
     private func fly(_ requests: UInt64, _ trace: TraceMode, isRecorded: Bool) throws {
         let path = "/tmp/windtunnel-bench-\(getpid()).jsonl.gz"
-        var options = FlightOptions(seed: Self.seed, version: "bench", trace: trace, tracePath: path)
+        var options = FlightOptions(
+            seed: Self.seed, version: "bench", trace: trace, tracePath: path)
         options.isRecorded = isRecorded
         let result = try Flight.fly(Self.scenario(requests), options)
         if trace == .full { unlink(path) }
@@ -67,7 +68,8 @@ enum Workload: String, CaseIterable {
                 ],
                 faults: [
                     Fault(
-                        frequency: .probability(failures), effect: .status(StatusFault(status: 503)))
+                        frequency: .probability(failures), effect: .status(StatusFault(status: 503))
+                    )
                 ]))
     }
 }

@@ -13,9 +13,13 @@ struct ExpectationParser {
         self.position = position
     }
 
+    /// Reads an expectation such as `latency.p95 <= 500ms`.
     /// - Parameters:
+    ///   - expression: as written.
     ///   - position: where the expression's first character stands.
     ///   - loads: the names that a metric can be narrowed to; nil: any.
+    ///   - findings: gets what is wrong.
+    /// - Returns: nil where the expression is malformed.
     static func parse(
         _ expression: String, at position: Position, loads: [String]?, _ findings: inout Findings
     ) -> Expectation? {

@@ -69,7 +69,7 @@ enum Overrides {
         case index(Int)
     }
 
-    /// - Parameter position: where the path stands, for keys that it adds.
+    /// Sets what `path` leads to; keys that it adds stand at `position`.
     private static func set(
         _ path: ArraySlice<Step>, _ new: Value, _ position: Position, in value: inout Value,
         _ findings: inout Findings

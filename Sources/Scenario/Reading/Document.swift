@@ -14,8 +14,13 @@ struct Document {
 
     private init(file: String) { self.file = file }
 
-    /// The document's value; nil where something was reported.
-    /// - Parameter what: such as `scenario`, for messages.
+    /// Reads a document of YAML.
+    /// - Parameters:
+    ///   - bytes: the document, in UTF-8.
+    ///   - file: its name, for messages.
+    ///   - what: such as `scenario`, for messages.
+    ///   - findings: gets what is wrong.
+    /// - Returns: the document's value; nil where something was reported.
     static func read(
         _ bytes: [UInt8], file: String, what: String, _ findings: inout Findings
     ) -> Value? {
