@@ -229,11 +229,13 @@ import Upstream
     @Test mutating func aWritePartsTheCallsOfAPath() throws {
         let load = try Self.load(cached: true)
         checker.sent(request(0), load, at: 0)
-        checker.wrote("/a")
-        checker.sent(request(1), load, at: 1)
-        checker.attemptEnded(request(0), load, .answer(status: 200), at: 2)
+        checker.wrote("/a", at: 1)
+        checker.sent(request(1, arrival: 2), load, at: 2)
+        checker.attemptEnded(request(0), load, .failure(.timedOut), at: 3)
+        checker.sent(request(0), load, at: 4)
+        checker.attemptEnded(request(0), load, .answer(status: 200), at: 5)
         #expect(violations(.oneUpstreamCall) == 0)
-        checker.sent(request(2), load, at: 3)
+        checker.sent(request(2, arrival: 6), load, at: 6)
         #expect(violations(.oneUpstreamCall) == 1)
     }
 

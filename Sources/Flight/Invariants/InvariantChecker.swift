@@ -135,7 +135,7 @@ struct InvariantChecker {
     mutating func unshareable(_ path: String) { shared.exempt(path) }
 
     /// A write to a path has ended, well or not.
-    mutating func wrote(_ path: String) { shared.outdated(path) }
+    mutating func wrote(_ path: String, at now: Int64) { shared.outdated(path, at: now) }
 
     /// The cache gave an answer as good as new; `isShared`: that of a request under way.
     mutating func cacheAnswered(
