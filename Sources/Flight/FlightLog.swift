@@ -59,7 +59,7 @@ final class FlightLog: @unchecked Sendable {
         tally(pilot.flown.load) {
             $0.ended(pilot.flown, ending, isCacheable: load.isCacheable, at: now)
         }
-        if load.isWrite { invariants.wrote(pilot.flown.path) }
+        if load.isWrite { invariants.wrote(pilot.flown.path, at: now) }
         invariants.ended(pilot.flown, at: now)
     }
 
@@ -194,20 +194,26 @@ final class FlightLog: @unchecked Sendable {
         pilot.flown.breakerEpoch = breaker.epoch
         breaker.sent(pilot.flown)
         if case .refused = decision.ending {} else { pilot.flown.reachedUpstream += 1 }
-        pilot.flown.notBefore = decision.notBefore
-        if case .answer(let answer) = decision.ending, answer.status == 429 || answer.status == 503 {
-            pilot.flown.wasAskedUnclearly =
-                decision.notBefore == nil && answer.fields[.retryAfter] != nil
-        } else {
-            pilot.flown.wasAskedUnclearly = false
-        }
-        if let notBefore = decision.notBefore, notBefore > stayAway.until {
-            stayAway = (notBefore, request.call.request)
-        }
+        noteRetryAfter(pilot, request, decision)
         if load.isCacheable, case .answer(let answer) = decision.ending,
             answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil
         {
             invariants.unshareable(pilot.flown.path)
+        }
+    }
+
+    /// An answer that comes too late says nothing: nobody reads it.
+    private func noteRetryAfter(_ pilot: Pilot, _ request: TransportRequest, _ decision: Decision) {
+        pilot.flown.notBefore = nil
+        pilot.flown.wasAskedUnclearly = false
+        guard case .answer(let answer) = decision.ending, decision.delay <= request.timeout,
+            answer.status == 429 || answer.status == 503
+        else { return }
+        pilot.flown.notBefore = decision.notBefore
+        pilot.flown.wasAskedUnclearly =
+            decision.notBefore == nil && answer.fields[.retryAfter] != nil
+        if let notBefore = decision.notBefore, notBefore > stayAway.until {
+            stayAway = (notBefore, request.call.request)
         }
     }
 

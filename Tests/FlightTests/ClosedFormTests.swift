@@ -45,7 +45,7 @@ import Testing
 
     private func counts(_ arrivals: Load.Arrivals, seed: UInt64) throws -> [Int] {
         let load = Load(name: "a", rate: .steady(.perSecond(100)), arrivals: arrivals, path: "/a")
-        var process = try ArrivalProcess(load, at: 0, seed: seed, end: 1_000 * second)
+        var process = ArrivalProcess(load, at: 0, seed: seed, end: 1_000 * second)
         var counts = [Int](repeating: 0, count: 1_000)
         while let (_, instant) = process.next() { counts[Int(instant / second)] += 1 }
         return counts
@@ -70,7 +70,7 @@ import Testing
     @Test func constantArrivalsDoNotDrift() throws {
         let plan = try scenario(
             "duration: 9h\nload: [ { rate: 2.333333/s, at: 1s, for: 8h, path: /a } ]")
-        var process = try ArrivalProcess(plan.loads[0], at: 0, seed: 1, end: plan.duration)
+        var process = ArrivalProcess(plan.loads[0], at: 0, seed: 1, end: plan.duration)
         var count: Int64 = 0
         while let (number, instant) = process.next() {
             // 2 333 333 in 10^6 s.
@@ -86,7 +86,7 @@ import Testing
         let load = Load(
             name: "a", rate: .steady(.perSecond(2)), start: 3 * second, duration: 2 * second,
             path: "/a")
-        var process = try ArrivalProcess(load, at: 0, seed: 1, end: 100 * second)
+        var process = ArrivalProcess(load, at: 0, seed: 1, end: 100 * second)
         var instants: [Int64] = []
         while let (_, instant) = process.next() { instants.append(instant) }
         #expect(instants == [3_000, 3_500, 4_000, 4_500].map { $0 * ms })

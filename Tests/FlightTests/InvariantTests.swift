@@ -34,7 +34,7 @@ import Upstream
     }
 
     private func request(_ number: UInt64 = 0, arrival: Int64 = 0) -> FlownRequest {
-        var flown = FlownRequest()
+        let flown = FlownRequest()
         flown.call = CallID(request: number)
         flown.arrival = arrival
         flown.path = "/a"
@@ -50,9 +50,9 @@ import Upstream
     }
 
     @Test func tooManySends() {
-        var flown = request()
+        let flown = request()
         (flown.upstreamSends, flown.clientSends) = (4, 4)
-        var checker = checker
+
         checker.ended(flown, at: 0)
         #expect(checker.results[Invariant.sendsBounded.rawValue].violations == 0)
         (flown.upstreamSends, flown.clientSends) = (5, 5)
@@ -63,7 +63,7 @@ import Upstream
     }
 
     @Test mutating func sendsThatNobodyCounted() {
-        var flown = request()
+        let flown = request()
         (flown.upstreamSends, flown.clientSends) = (2, 1)
         checker.ended(flown, at: 0)
         #expect(violations(.sendsAccounted) == 1 && violations(.sendsBounded) == 0)
@@ -71,7 +71,7 @@ import Upstream
 
     @Test(arguments: [(-1, 1), (0, 0)] as [(Int64, UInt64)])
     mutating func aSendBeforeItsRetryAfter(offset: Int64, count: UInt64) throws {
-        var flown = request()
+        let flown = request()
         flown.upstreamSends = 1
         flown.notBefore = 5 * second
         checker.sent(flown, try Self.load(), at: 5 * second + offset)
@@ -94,7 +94,7 @@ import Upstream
     ) throws {
         checker = InvariantChecker(
             Self.policy { $0.retry = RetryPolicy(retriesMax: 10, jitter: jitter) })
-        var flown = request()
+        let flown = request()
         flown.upstreamSends = UInt32(retry)
         flown.retries = retry
         flown.endedAt = second
@@ -105,7 +105,7 @@ import Upstream
     }
 
     @Test mutating func theLimiterMayHoldARetryBackButNotBringItForward() throws {
-        var flown = request()
+        let flown = request()
         flown.upstreamSends = 1
         flown.retries = 1
         flown.waitedForLimiter = true
@@ -153,7 +153,7 @@ import Upstream
     @Test mutating func twoProbesAtOnce() throws {
         checker.moved(try transition(.closed, .open))
         checker.moved(try transition(.open, .halfOpen))
-        var probe = request()
+        let probe = request()
         probe.isProbe = true
         probe.breakerEpoch = 2
         let load = try Self.load()
@@ -170,7 +170,7 @@ import Upstream
     @Test mutating func aProbeThatHungDoesNotCountTwice() throws {
         checker.moved(try transition(.closed, .open))
         checker.moved(try transition(.open, .halfOpen))
-        var probe = request()
+        let probe = request()
         probe.isProbe = true
         probe.breakerEpoch = 2
         let load = try Self.load()
@@ -229,16 +229,18 @@ import Upstream
     @Test mutating func aWritePartsTheCallsOfAPath() throws {
         let load = try Self.load(cached: true)
         checker.sent(request(0), load, at: 0)
-        checker.wrote("/a")
-        checker.sent(request(1), load, at: 1)
-        checker.attemptEnded(request(0), load, .answer(status: 200), at: 2)
+        checker.wrote("/a", at: 1)
+        checker.sent(request(1, arrival: 2), load, at: 2)
+        checker.attemptEnded(request(0), load, .failure(.timedOut), at: 3)
+        checker.sent(request(0), load, at: 4)
+        checker.attemptEnded(request(0), load, .answer(status: 200), at: 5)
         #expect(violations(.oneUpstreamCall) == 0)
-        checker.sent(request(2), load, at: 3)
+        checker.sent(request(2, arrival: 6), load, at: 6)
         #expect(violations(.oneUpstreamCall) == 1)
     }
 
     @Test mutating func aPostSentAgainAfterItWasRead() throws {
-        var flown = request()
+        let flown = request()
         flown.upstreamSends = 1
         checker.sent(flown, try Self.load(method: "POST"), at: 100 * ms)
         #expect(checked(.noDoubleEffect) == 1 && violations(.noDoubleEffect) == 0)
@@ -252,7 +254,7 @@ import Upstream
     }
 
     @Test mutating func onlyTheFirstFewAreShown() {
-        var flown = request()
+        let flown = request()
         flown.upstreamSends = 9
         for number in 0..<20 as Range<UInt64> {
             flown.call = CallID(request: number)

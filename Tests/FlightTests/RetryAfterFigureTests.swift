@@ -67,6 +67,22 @@ import Testing
         #expect(flight.checked(.backoffInEnvelope) == 0)
     }
 
+    /// The 503 would come after 6 s; the client has timed out at 5 s and knows nothing of it.
+    @Test func anAnswerThatComesTooLateAsksForNothing() throws {
+        let flight = try fly(
+            """
+            duration: 1s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream:
+              latency: 10ms
+              faults:
+                - { status: 503, retry_after: 10s, sequence: { fail: 1 } }
+                - { for: 1s, latency: 6s }
+            """)
+        #expect(flight.say("retry_after.honoured") == "none of 0")
+        #expect(flight.say("latency.max") == "5110.0 of 1")
+    }
+
     @Test func aRoutesOwnFieldBindsToo() throws {
         let flight = try fly(
             """

@@ -135,7 +135,7 @@ final class InvariantChecker {
     func unshareable(_ path: String) { shared.exempt(path) }
 
     /// A write to a path has ended, well or not.
-    func wrote(_ path: String) { shared.outdated(path) }
+    func wrote(_ path: String, at now: Int64) { shared.outdated(path, at: now) }
 
     /// The cache gave an answer as good as new; `isShared`: that of a request under way.
     func cacheAnswered(

@@ -8,10 +8,13 @@ struct SharedAnswers {
     private var answeredAt: [String: Int64] = [:]
     private var keptAt: [String: Int64] = [:]
     private var exempted: Set<String> = []
+    private var writtenAt: [String: Int64] = [:]
 
     /// A call for a resource begins.
     /// - Returns: how many were under way already; nil where they may be several.
     mutating func begin(_ flown: FlownRequest, _ load: CheckedLoad) -> Int? {
+        // From before a write: it goes on beside those that came after it.
+        if let written = writtenAt[flown.path], flown.arrival <= written { return nil }
         let calls = underWay[flown.path, default: []]
         underWay[flown.path] = calls + [(load.twin, flown.call.request)]
         guard !exempted.contains(flown.path) else { return nil }
@@ -36,7 +39,10 @@ struct SharedAnswers {
     mutating func exempt(_ path: String) { exempted.insert(path) }
 
     /// A write: who asks now must not join those under way.
-    mutating func outdated(_ path: String) { underWay[path] = nil }
+    mutating func outdated(_ path: String, at now: Int64) {
+        underWay[path] = nil
+        writtenAt[path] = now
+    }
 
     /// How old the last answer is that may have been given; nil: there is none.
     func age(_ resource: String, isShared: Bool, at now: Int64) -> Int64? {

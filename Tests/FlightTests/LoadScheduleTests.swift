@@ -1,0 +1,63 @@
+import APIClient
+import Scenario
+import Testing
+
+@testable import Flight
+
+@Suite struct LoadScheduleTests {
+    private func schedule(_ path: String, at index: Int = 0, seed: UInt64 = 1) throws -> LoadSchedule {
+        let load = Load(name: "a", rate: .steady(.perSecond(10)), path: path)
+        return try LoadSchedule(load, at: index, seed: seed, end: 100 * second)
+    }
+
+    @Test func aRangeIsDrawnFromEvenlyWithBothItsEnds() throws {
+        let schedule = try schedule("/v1/users/{1..4}/x")
+        var counts: [String: Int] = [:]
+        for number in 0..<8_000 as Range<UInt64> {
+            counts[schedule.request(number).endpoint, default: 0] += 1
+        }
+        // 2 000 each; 4 * sqrt(8 000 * 3 / 16) = 155.
+        #expect(counts.count == 4)
+        for user in 1...4 { #expect(abs(counts["/v1/users/\(user)/x", default: 0] - 2_000) <= 155) }
+    }
+
+    @Test func twoRangesAreDrawnEachForItself() throws {
+        let schedule = try schedule("/{0..1}/{0..1}")
+        let paths = Set((0..<100 as Range<UInt64>).map { schedule.request($0).endpoint })
+        #expect(paths == ["/0/0", "/0/1", "/1/0", "/1/1"])
+    }
+
+    @Test func aWideRangeIsNotWrittenOut() throws {
+        let schedule = try schedule("/{1..1000000000000}/{7..7}")
+        let numbers = (0..<1_000 as Range<UInt64>).compactMap { number in
+            UInt64(schedule.request(number).endpoint.dropFirst().dropLast(2))
+        }
+        #expect(numbers.count == 1_000 && numbers.allSatisfy { (1...1_000_000_000_000).contains($0) })
+        #expect(numbers.max() ?? 0 > 900_000_000_000)
+    }
+
+    @Test func aRequestsPathHangsOnItsNumberAndTheSeed() throws {
+        let one = try schedule("/{1..1000}")
+        #expect(one.request(5).endpoint == (try schedule("/{1..1000}")).request(5).endpoint)
+        let paths = [
+            one.request(5), one.request(6), try schedule("/{1..1000}", seed: 2).request(5),
+        ].map(\.endpoint)
+        #expect(Set(paths).count == 3)
+    }
+
+    @Test func requestsAreNumberedByLoad() throws {
+        var first = try schedule("/a")
+        var third = try schedule("/a", at: 2)
+        #expect((0..<3).compactMap { _ in first.nextArrival()?.request } == [0, 1, 2])
+        #expect(third.nextArrival()?.request == 2_000_000_000_000)
+    }
+
+    @Test func aRampIsRefusedInThisVersion() throws {
+        let load = Load(
+            name: "a", rate: .ramp(from: .perSecond(1), to: .perSecond(2)), path: "/a")
+        let error = #expect(throws: FlightError.self) {
+            try LoadSchedule(load, at: 0, seed: 1, end: second)
+        }
+        #expect(error?.message == "load 'a': ramps are not supported yet")
+    }
+}
