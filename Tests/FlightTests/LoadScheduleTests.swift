@@ -46,18 +46,38 @@ import Testing
     }
 
     @Test func requestsAreNumberedByLoad() throws {
-        var first = try schedule("/a")
-        var third = try schedule("/a", at: 2)
+        let first = try schedule("/a")
+        let third = try schedule("/a", at: 2)
         #expect((0..<3).compactMap { _ in first.nextArrival()?.request } == [0, 1, 2])
         #expect(third.nextArrival()?.request == 2_000_000_000_000)
     }
 
-    @Test func aRampIsRefusedInThisVersion() throws {
-        let load = Load(
-            name: "a", rate: .ramp(from: .perSecond(1), to: .perSecond(2)), path: "/a")
-        let error = #expect(throws: FlightError.self) {
-            try LoadSchedule(load, at: 0, seed: 1, end: second)
+    /// From 0 to 200 a second in 10 s: 1 000 arrivals, of which a quarter in the first half; arrival k
+    /// at the instant t with 10 t^2 = k.
+    @Test func aRampsArrivalsFollowItsIntegral() throws {
+        let ramp = Load(
+            name: "a", rate: .ramp(from: .perSecond(0), to: .perSecond(200)), duration: 10 * second,
+            path: "/a")
+        var process = ArrivalProcess(ramp, at: 0, seed: 1, end: 100 * second)
+        var instants: [Int64] = []
+        while let (_, instant) = process.next() { instants.append(instant) }
+        #expect(instants.count == 1_000)
+        #expect(instants.filter { $0 < 5 * second }.count == 250)
+        #expect(instants[40] == 2 * second && instants[90] == 3 * second)
+    }
+
+    @Test func aRampThatFallsToNothingEnds() throws {
+        let ramp = Load(
+            name: "a", rate: .ramp(from: .perSecond(100), to: .perSecond(0)), arrivals: .poisson,
+            duration: 100 * second, path: "/a")
+        var process = ArrivalProcess(ramp, at: 0, seed: 3, end: 100 * second)
+        var count = 0.0
+        var last: Int64 = 0
+        while let (_, instant) = process.next() {
+            #expect(instant >= last && instant < 100 * second)
+            (count, last) = (count + 1, instant)
         }
-        #expect(error?.message == "load 'a': ramps are not supported yet")
+        // 5 000 are to be expected; four standard deviations are 283.
+        #expect(abs(count - 5_000) < 283)
     }
 }

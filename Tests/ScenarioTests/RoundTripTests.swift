@@ -136,7 +136,7 @@ private struct ScenarioGenerator {
     private mutating func fault() -> Fault {
         var schedule = Schedule(start: coin() ? 0 : duration(), duration: maybe { $0.duration() })
         if let duration = schedule.duration, coin() {
-            schedule.period = duration + Int64(below(1_000))
+            schedule.period = max(duration, 1_000_000) + Int64(below(1_000))
         }
         let kind = below(6)
         if kind == 0 { return Fault(schedule: schedule, effect: .refuse(RefuseFault())) }

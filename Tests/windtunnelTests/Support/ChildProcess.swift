@@ -119,6 +119,17 @@ final class ChildProcess {
         return true
     }
 
+    /// The most memory that this very process has held, in bytes.
+    static var ownMemoryPeak: Int? {
+        var usage = rusage()
+        guard unsafe getrusage(RUSAGE_SELF, &usage) == 0 else { return nil }
+        #if canImport(Darwin)
+            return Int(usage.ru_maxrss)
+        #else
+            return Int(usage.ru_maxrss) * 1_024
+        #endif
+    }
+
     /// Gives `body` the strings as C takes lists of them.
     private static func withStrings<Result>(
         _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
