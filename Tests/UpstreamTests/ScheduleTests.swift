@@ -43,11 +43,14 @@ import Testing
         let schedule = Schedule(start: 7, duration: 3, period: 11)
         var edge = try #require(schedule.nextEdge(after: -1))
         for instant in Int64(0)..<200 {
-            if instant == edge { edge = try #require(schedule.nextEdge(after: instant)) } else if instant > 0 {
-                #expect(
-                    schedule.occurrence(at: instant) == schedule.occurrence(at: instant - 1),
-                    "changed at \(instant)")
+            guard instant != edge else {
+                edge = try #require(schedule.nextEdge(after: instant))
+                continue
             }
+            guard instant > 0 else { continue }
+            #expect(
+                schedule.occurrence(at: instant) == schedule.occurrence(at: instant - 1),
+                "changed at \(instant)")
         }
     }
 

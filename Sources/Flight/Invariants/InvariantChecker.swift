@@ -119,7 +119,8 @@ final class InvariantChecker {
         guard load.isCacheable else { return }
         shared.end(flown)
         if case .answer(let status) = result {
-            shared.answered(load.resource(flown.path), mayBeKept: [200, 203, 204].contains(status), at: now)
+            shared.answered(
+                load.resource(flown.path), mayBeKept: [200, 203, 204].contains(status), at: now)
         }
     }
 
