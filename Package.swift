@@ -125,7 +125,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "ReportTests", dependencies: ["Report", "Flight", "Scenario"],
+            name: "ReportTests", dependencies: ["Report", "Flight", "Scenario", "Trace"],
             swiftSettings: settings),
         // Runs the program as its users do; the dependency has it built, beside the tests.
         .testTarget(name: "windtunnelTests", dependencies: ["windtunnel"], swiftSettings: settings),

@@ -63,7 +63,9 @@ import Simulation
     }
 
     /// What a request asks.
-    func request(of flown: FlownRequest) -> APIRequest { loads[flown.load].request(flown.call.request) }
+    func request(of flown: FlownRequest) -> APIRequest {
+        loads[flown.load].request(flown.call.request)
+    }
 
     /// Takes a pilot back.
     /// - Returns: whether it should wait for another request.

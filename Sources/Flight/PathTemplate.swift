@@ -21,7 +21,8 @@ struct PathTemplate: Sendable {
 
     init(_ text: String) {
         segments = text.split(separator: "/").map { segment in
-            PathPattern.numericRange(String(segment)).map { .range($0) } ?? .literal(String(segment))
+            PathPattern.numericRange(String(segment)).map { .range($0) }
+                ?? .literal(String(segment))
         }
     }
 

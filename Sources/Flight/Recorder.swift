@@ -67,7 +67,9 @@ final class Recorder {
             case .answer(let answer):
                 $0.field("s", answer.status)
                 $0.field("d", decision.delay)
-                if let retryAfter = answer.fields[.retryAfter] { $0.field("retry_after", retryAfter) }
+                if let retryAfter = answer.fields[.retryAfter] {
+                    $0.field("retry_after", retryAfter)
+                }
             case .refused:
                 $0.field("k", "refused" as StaticString)
                 $0.field("d", decision.delay)
@@ -83,7 +85,8 @@ final class Recorder {
     }
 
     func attemptEnded(
-        _ own: RequestLines?, _ call: CallID, _ attempt: UInt32, _ result: AttemptResult, at t: Int64
+        _ own: RequestLines?, _ call: CallID, _ attempt: UInt32, _ result: AttemptResult,
+        at t: Int64
     ) {
         line(own) {
             switch result {

@@ -16,7 +16,8 @@ public final class SimulatedTransport: Transport {
         self.log = log
     }
 
-    public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+    public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
+    {
         let now = clock.now.nanoseconds
         log.deciding(at: now)
         let decision = upstream.decide(ArrivedRequest(request), at: now)

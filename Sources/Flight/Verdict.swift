@@ -69,7 +69,9 @@ public enum Judge {
                 reason: "no samples in \(flights.count - values.count) of \(flights.count) flights",
                 offenders: [])
             guard let interval = StudentInterval(values) else { return result }
-            (result.observed, result.low, result.high) = (interval.mean, interval.low, interval.high)
+            (result.observed, result.low, result.high) = (
+                interval.mean, interval.low, interval.high
+            )
             guard values.count == flights.count else { return result }
             (result.verdict, result.reason) = verdict(expectation, values, interval)
             return result

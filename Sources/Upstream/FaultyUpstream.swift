@@ -179,7 +179,9 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
 
     /// How many attempts, this one included, a sequence still fails; 0 for other faults.
     func failuresLeft(_ index: Int, _ request: ArrivedRequest, at instant: Int64) -> UInt32 {
-        guard case .sequence(let fail, let population) = faults[index].fault.frequency else { return 0 }
+        guard case .sequence(let fail, let population) = faults[index].fault.frequency else {
+            return 0
+        }
         switch population {
         case .eachRequest: return fail >= request.attempt ? fail - request.attempt + 1 : 0
         case .all:

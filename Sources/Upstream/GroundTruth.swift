@@ -24,7 +24,8 @@ struct GroundTruthCache: Sendable {
 }
 
 extension FaultyUpstream {
-    public mutating func failureProbability(_ request: ArrivedRequest, at instant: Int64) -> Double {
+    public mutating func failureProbability(_ request: ArrivedRequest, at instant: Int64) -> Double
+    {
         let candidates = faults.isEmpty ? [] : candidates(request, at: instant, ignoringUpTo: 0)
         return probability(route: routeIndex(request), candidates)
     }
@@ -96,7 +97,8 @@ extension PreparedFault {
         let rest = Ratio(share.denominator - share.numerator, of: share.denominator)
         return LawSampler(
             .mixture([
-                Law.Component(share: share, law: slow.law), Law.Component(share: rest, law: .fixed(0)),
+                Law.Component(share: share, law: slow.law),
+                Law.Component(share: rest, law: .fixed(0)),
             ]))
     }
 }

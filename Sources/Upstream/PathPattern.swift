@@ -26,7 +26,8 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
             throw Malformed(description: "a path begins with '/'")
         }
         var segments: [Segment] = []
-        let parts = text.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let parts = text.utf8.dropFirst().split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
             switch String(part) ?? "" {
             case "*": segments.append(.any)
@@ -47,7 +48,8 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
     /// The two ends of `{1..500}`.
     private static func range(_ text: String) throws(Malformed) -> ClosedRange<UInt64> {
         guard let range = numericRange(text) else {
-            throw Malformed(description: "'\(text)' is no range; write '{1..500}', the smaller number first")
+            throw Malformed(
+                description: "'\(text)' is no range; write '{1..500}', the smaller number first")
         }
         return range
     }

@@ -103,7 +103,8 @@ import Upstream
     /// The sequence fails some attempts from 10 s on, and is then spent. With 9 of 10 requests on a
     /// healthy path the upstream as a whole is healthy.
     @Test func aSpellEndsWhenASequenceOfAllIsSpent() throws {
-        let fault = "faults: [ { at: 10s, path: /a, status: 503, sequence: { fail: 20, of: all } } ]"
+        let fault =
+            "faults: [ { at: 10s, path: /a, status: 503, sequence: { fail: 20, of: all } } ]"
         let alone = try fly(
             """
             duration: 120s

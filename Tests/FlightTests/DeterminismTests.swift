@@ -99,13 +99,16 @@ import Trace
                 """, client: "enable_circuit_breaker: false", settings: ["client.jitter=full"])
         }
         let few = try lines(try fly(try plan(""), to: "few.jsonl.gz"))
-        let third = "  - { rate: 9/s, arrivals: poisson, path: \"/v1/users/{1..9}\", use_cache: false }"
+        let third =
+            "  - { rate: 9/s, arrivals: poisson, path: \"/v1/users/{1..9}\", use_cache: false }"
         let more = try lines(try fly(try plan(third), to: "more.jsonl.gz"))
         #expect(more.count > few.count + 500)
         #expect(more.filter { !$0.contains("\"r\":2000000000") } == few)
     }
 
-    @Test(arguments: NastyScenarios.names) func everyTraceHasTheFullStreamsDigest(name: String) throws {
+    @Test(arguments: NastyScenarios.names) func everyTraceHasTheFullStreamsDigest(name: String)
+        throws
+    {
         defer { removeFolder() }
         let plan = try NastyScenarios.scenario(name)
         let full = try fly(plan, to: "full.jsonl.gz")
@@ -114,7 +117,9 @@ import Trace
         #expect(failures.digest == full.digest && failures.lines == full.lines)
         #expect(off.digest == full.digest && off.lines == full.lines)
         #expect(off.tracePath == nil && off.traceBytes == 0)
-        #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("off.jsonl.gz").path))
+        #expect(
+            !FileManager.default.fileExists(
+                atPath: folder.appendingPathComponent("off.jsonl.gz").path))
         #expect(full.figures == failures.figures && full.figures == off.figures)
 
         // Kept are the requests that did not end well, each with all its lines.
@@ -125,19 +130,22 @@ import Trace
             return tail.prefix { $0.isNumber }
         }
         let failed = Set(
-            ends.filter { !$0.contains("\"o\":\"ok\"") && !$0.contains("\"o\":\"cached\"") }.map(request))
+            ends.filter { !$0.contains("\"o\":\"ok\"") && !$0.contains("\"o\":\"cached\"") }.map(
+                request))
         let kept = try lines(failures)
         #expect(!failed.isEmpty && failed.count < ends.count)
         #expect(kept.sorted() == all.filter { failed.contains(request($0)) }.sorted())
-        guard case .selection(let digest, _, let written) =
-            try TraceVerifier.verify(try #require(failures.tracePath))
+        guard
+            case .selection(let digest, _, let written) =
+                try TraceVerifier.verify(try #require(failures.tracePath))
         else {
             Issue.record("the trace of failures is no selection")
             return
         }
         #expect(digest == full.digest && written == UInt64(kept.count))
-        guard case .whole(full.digest, full.lines) =
-            try TraceVerifier.verify(try #require(full.tracePath))
+        guard
+            case .whole(full.digest, full.lines) =
+                try TraceVerifier.verify(try #require(full.tracePath))
         else {
             Issue.record("the full trace is not whole")
             return

@@ -80,15 +80,17 @@ import Upstream
     }
 
     /// Retry number, wait in ms, jitter; base 100 ms, cap 5 s.
-    @Test(arguments: [
-        (1, 100, Jitter.none, true), (1, 99, .none, false), (1, 101, .none, false),
-        (3, 400, .none, true), (7, 5_000, .none, true), (7, 6_400, .none, false),
-        (1, 0, .full, true), (2, 200, .full, true), (2, 201, .full, false), (9, 5_001, .full, false),
-        (2, 99, .equal, false), (2, 100, .equal, true), (2, 200, .equal, true),
-        (2, 201, .equal, false), (1, 99, .decorrelated, false), (1, 300, .decorrelated, true),
-        (1, 301, .decorrelated, false), (2, 1_200, .decorrelated, true),
-        (2, 1_201, .decorrelated, false),
-    ] as [(Int, Int64, Jitter, Bool)])
+    @Test(
+        arguments: [
+            (1, 100, Jitter.none, true), (1, 99, .none, false), (1, 101, .none, false),
+            (3, 400, .none, true), (7, 5_000, .none, true), (7, 6_400, .none, false),
+            (1, 0, .full, true), (2, 200, .full, true), (2, 201, .full, false),
+            (9, 5_001, .full, false),
+            (2, 99, .equal, false), (2, 100, .equal, true), (2, 200, .equal, true),
+            (2, 201, .equal, false), (1, 99, .decorrelated, false), (1, 300, .decorrelated, true),
+            (1, 301, .decorrelated, false), (2, 1_200, .decorrelated, true),
+            (2, 1_201, .decorrelated, false),
+        ] as [(Int, Int64, Jitter, Bool)])
     mutating func aBackoffOutsideItsEnvelope(
         retry: Int, wait: Int64, jitter: Jitter, isInside: Bool
     ) throws {

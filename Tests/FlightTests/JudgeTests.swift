@@ -19,7 +19,8 @@ import Testing
             ], invariants: [], isInterrupted: false)
     }
 
-    private func verdict(_ expression: String, _ value: Double?, samples: UInt64) throws -> Verdict {
+    private func verdict(_ expression: String, _ value: Double?, samples: UInt64) throws -> Verdict
+    {
         try #require(Judge.judge(try flight(expression, value, samples: samples)).first).verdict
     }
 
@@ -40,21 +41,25 @@ import Testing
     }
 
     /// 3.84 / d, rounded up, d the distance from the nearer of 0 and 1 or what lies beyond a quantile.
-    @Test(arguments: [
-        ("success_rate >= 99%", 384), ("success_rate < 1%", 384), ("success_rate >= 95%", 77),
-        ("success_rate >= 50%", 8), ("success_rate >= 99.9%", 3_840),
-        ("success_rate >= 99.99999%", 38_400_000), ("success_rate >= 96.16%", 100),
-        ("latency.p50 < 1s", 8), ("latency.p95 < 1s", 77), ("latency.p99 < 1s", 384),
-        ("latency.sent.p999 < 1s", 3_840), ("latency.all.p95 < 1s", 77), ("latency.max < 1s", 1),
-        ("requests > 3", 1), ("throughput > 3/s", 1), ("retry.amplification < 2", 1),
-        // Nothing lies beyond these limits, and exact tests need no sample size.
-        ("success_rate >= 100%", 1), ("success_rate > 0%", 1), ("success_rate == 99%", 1),
-        ("success_rate != 99%", 1), ("latency.p99 == 1s", 1),
-    ] as [(String, UInt64)])
+    @Test(
+        arguments: [
+            ("success_rate >= 99%", 384), ("success_rate < 1%", 384), ("success_rate >= 95%", 77),
+            ("success_rate >= 50%", 8), ("success_rate >= 99.9%", 3_840),
+            ("success_rate >= 99.99999%", 38_400_000), ("success_rate >= 96.16%", 100),
+            ("latency.p50 < 1s", 8), ("latency.p95 < 1s", 77), ("latency.p99 < 1s", 384),
+            ("latency.sent.p999 < 1s", 3_840), ("latency.all.p95 < 1s", 77),
+            ("latency.max < 1s", 1),
+            ("requests > 3", 1), ("throughput > 3/s", 1), ("retry.amplification < 2", 1),
+            // Nothing lies beyond these limits, and exact tests need no sample size.
+            ("success_rate >= 100%", 1), ("success_rate > 0%", 1), ("success_rate == 99%", 1),
+            ("success_rate != 99%", 1), ("latency.p99 == 1s", 1),
+        ] as [(String, UInt64)])
     func aVerdictNeedsEnoughSamples(expression: String, needed: UInt64) throws {
         #expect(Judge.samplesNeeded(try Expectation(expression)) == needed)
         #expect(try verdict(expression, 0.5, samples: needed) != .inconclusive)
-        if needed > 1 { #expect(try verdict(expression, 0.5, samples: needed - 1) == .inconclusive) }
+        if needed > 1 {
+            #expect(try verdict(expression, 0.5, samples: needed - 1) == .inconclusive)
+        }
     }
 
     @Test func withoutSamplesItIsInconclusive() throws {

@@ -57,7 +57,9 @@ import Upstream
     }
 
     /// To 4 digits, and never shown as shorter than it was.
-    @Test(arguments: [1, 999, 1_001, 40_000_001, 123_456_789, 1_234_567_891, 4_999_999_999] as [Int64])
+    @Test(
+        arguments: [1, 999, 1_001, 40_000_001, 123_456_789, 1_234_567_891, 4_999_999_999] as [Int64]
+    )
     func othersAreRoundedUpToFourDigits(nanoseconds: Int64) throws {
         let model = WrittenUpstream(
             decision: { request, _ in

@@ -5,7 +5,9 @@ import Testing
 @testable import Flight
 
 @Suite struct LoadScheduleTests {
-    private func schedule(_ path: String, at index: Int = 0, seed: UInt64 = 1) throws -> LoadSchedule {
+    private func schedule(_ path: String, at index: Int = 0, seed: UInt64 = 1) throws
+        -> LoadSchedule
+    {
         let load = Load(name: "a", rate: .steady(.perSecond(10)), path: path)
         return try LoadSchedule(load, at: index, seed: seed, end: 100 * second)
     }
@@ -32,7 +34,8 @@ import Testing
         let numbers = (0..<1_000 as Range<UInt64>).compactMap { number in
             UInt64(schedule.request(number).endpoint.dropFirst().dropLast(2))
         }
-        #expect(numbers.count == 1_000 && numbers.allSatisfy { (1...1_000_000_000_000).contains($0) })
+        #expect(
+            numbers.count == 1_000 && numbers.allSatisfy { (1...1_000_000_000_000).contains($0) })
         #expect(numbers.max() ?? 0 > 900_000_000_000)
     }
 

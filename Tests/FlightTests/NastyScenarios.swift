@@ -93,8 +93,8 @@ enum NastyScenarios {
                     - { at: 10s, for: 5s, status: 500, sequence: { fail: 1 } }
                 """,
                 client: """
-                request_timeout_ms: 1000, circuit_breaker_threshold: 2, circuit_breaker_timeout_s: 1
-                """, settings: ["client.jitter=equal"])
+                    request_timeout_ms: 1000, circuit_breaker_threshold: 2, circuit_breaker_timeout_s: 1
+                    """, settings: ["client.jitter=equal"])
         }
     }
 }

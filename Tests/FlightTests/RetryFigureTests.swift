@@ -24,7 +24,8 @@ import Testing
     /// Three failures clear, and the last of three retries succeeds: 4 * 10 + 100 + 200 + 400 ms. With
     /// four the cause does not clear, and nothing is held against the retries.
     @Test(arguments: [(3, "1.0 of 10", "740.0 of 10"), (4, "none of 0", "none of 0")])
-    func aSequenceCountsWithAtMostThreeFailuresLeft(fail: Int, rate: String, latency: String) throws {
+    func aSequenceCountsWithAtMostThreeFailuresLeft(fail: Int, rate: String, latency: String) throws
+    {
         let flight = try fly(
             """
             duration: 10s

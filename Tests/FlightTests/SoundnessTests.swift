@@ -38,14 +38,17 @@ import Testing
             #expect(flight.figure("latency.all.p50")?.samples == UInt64(requests))
             let sent = try #require(flight.figure("retry.amplification"))
             #expect(sent.value == (flight.value("attempts") ?? 0) / Double(sent.samples))
-            #expect(flight.figure("retry_after.intrusions")?.samples == flight.figure("attempts")?.samples)
+            #expect(
+                flight.figure("retry_after.intrusions")?.samples
+                    == flight.figure("attempts")?.samples)
             for family in ["latency", "latency.sent", "latency.all"] {
                 let levels = ["p50", "p95", "p99", "p999", "max"].compactMap {
                     flight.value("\(family).\($0)")
                 }
                 #expect(levels == levels.sorted())
             }
-            for figure in flight.figures where figure.samples == 0 && figure.name.hasSuffix("rate") {
+            for figure in flight.figures where figure.samples == 0 && figure.name.hasSuffix("rate")
+            {
                 #expect(figure.value == nil)
             }
         }

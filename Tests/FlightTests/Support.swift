@@ -68,8 +68,12 @@ struct WrittenUpstream: UpstreamModel {
     var decision: @Sendable (ArrivedRequest, Int64) -> Decision
     var probability: @Sendable (ArrivedRequest, Int64) -> Double
 
-    func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision { decision(request, instant) }
-    func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision { decision(request, instant) }
+    func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
+        decision(request, instant)
+    }
+    func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision {
+        decision(request, instant)
+    }
     func failureProbability(_ request: ArrivedRequest, at instant: Int64) -> Double {
         probability(request, instant)
     }
@@ -83,6 +87,7 @@ extension Decision {
     /// A complete answer with a small body, 10 ms after the send.
     static func answer(_ status: Int, after delay: Int64 = 10 * ms) -> Decision {
         Decision(
-            ending: .answer(Answer(status: status, fields: [:], body: Array("{}".utf8))), delay: delay)
+            ending: .answer(Answer(status: status, fields: [:], body: Array("{}".utf8))),
+            delay: delay)
     }
 }

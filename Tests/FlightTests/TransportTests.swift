@@ -81,13 +81,15 @@ import Upstream
     @Test func aFailureComesAfterItsDelayOrAtTheTimeout() throws {
         #expect(try send(fault: "{ refuse: true }") == .failed("connection_refused", at: 0))
         #expect(try send(fault: "{ reset: true }") == .failed("connection_reset", at: 40 * ms))
-        #expect(try send(latency: "2s", fault: "{ reset: true }") == .failed("timed_out", at: second))
+        #expect(
+            try send(latency: "2s", fault: "{ reset: true }") == .failed("timed_out", at: second))
         #expect(try send(fault: "{ hang: true }") == .failed("timed_out", at: second))
     }
 
     @Test func aCancelledTaskStopsAtOnce() throws {
         let hang = "{ hang: true }"
-        #expect(try send(fault: hang, cancelledAfter: 300 * ms) == .failed("cancelled", at: 300 * ms))
+        #expect(
+            try send(fault: hang, cancelledAfter: 300 * ms) == .failed("cancelled", at: 300 * ms))
         #expect(try send(fault: hang, cancelledAfter: 0) == .failed("cancelled", at: 0))
     }
 }

@@ -59,9 +59,10 @@ import Testing
         let text = try JSONReport.summary(version: "1.0", try flown())
         let scenario = try #require(try object(text)["scenario"] as? [String: Any])
         let expectations = try #require(scenario["expectations"] as? [[String: Any]])
-        #expect(expectations.map { $0["expression"] as? String } == [
-            "success_rate == 100%", "latency.p50 <= 10ms", "latency.max{load=users} <= 1s",
-        ])
+        #expect(
+            expectations.map { $0["expression"] as? String } == [
+                "success_rate == 100%", "latency.p50 <= 10ms", "latency.max{load=users} <= 1s",
+            ])
         #expect(expectations.map { $0["verdict"] as? String } == ["failed", "failed", "failed"])
         #expect(expectations.map { $0["line"] as? Int } == [15, 16, 17])
         #expect(expectations[0]["observed"] as? Double == 0.9)
@@ -69,9 +70,10 @@ import Testing
         #expect(expectations[0]["offenders"] as? [Int] == [3])
         #expect(expectations.map { $0["advisory"] as? Bool } == [false, false, true])
         let invariants = try #require(scenario["invariants"] as? [[String: Any]])
-        #expect(invariants.map { $0["name"] as? String } == [
-            "sends within the policy's bound", "limiter's bound in every 60 s",
-        ])
+        #expect(
+            invariants.map { $0["name"] as? String } == [
+                "sends within the policy's bound", "limiter's bound in every 60 s",
+            ])
         #expect(invariants.map { $0["checked"] as? Int } == [10, 1_200])
         #expect(invariants.map { $0["violations"] as? Int } == [0, 2])
     }

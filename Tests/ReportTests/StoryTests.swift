@@ -112,11 +112,13 @@ import Testing
         #expect(Story(header).isEmpty)
     }
 
-    @Test(arguments: [
-        (#"{"t":1,"e":"end","r":1,"o":"ok"}"#, 1, true), (#"{"t":1,"e":"end","r":17}"#, 1, false),
-        (#"{"t":1,"e":"end","r":17}"#, 17, true), (#"{"t":1,"e":"end","r":17}"#, 7, false),
-        (#"{"t":1,"e":"breaker"}"#, 1, false), ("", 1, false),
-    ] as [(String, UInt64, Bool)])
+    @Test(
+        arguments: [
+            (#"{"t":1,"e":"end","r":1,"o":"ok"}"#, 1, true),
+            (#"{"t":1,"e":"end","r":17}"#, 1, false),
+            (#"{"t":1,"e":"end","r":17}"#, 17, true), (#"{"t":1,"e":"end","r":17}"#, 7, false),
+            (#"{"t":1,"e":"breaker"}"#, 1, false), ("", 1, false),
+        ] as [(String, UInt64, Bool)])
     func aLineConcernsOneRequest(line: String, request: UInt64, doesConcern: Bool) {
         #expect(Story.concerns(Array(line.utf8), request: request) == doesConcern)
     }
@@ -125,7 +127,7 @@ import Testing
         let (header, lines) = try trace(of: scenario)
         var summary = TraceSummary(header)
         for line in lines { summary.add(line) }
-        return summary.text
+        return summary.text(nil)
     }
 
     @Test func aSummaryOfAFlightInWhichAllWentWell() throws {

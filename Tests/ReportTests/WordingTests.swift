@@ -13,7 +13,8 @@ import Testing
 
     @Test(arguments: [
         (1.0, Metric.Unit.ratio, "100 %"), (0.99999, .ratio, "99.999 %"), (0.0, .ratio, "0 %"),
-        (45.25, .duration, "45.3 ms"), (12_300.0, .duration, "12.3 s"), (30.0, .throughput, "30.0/s"),
+        (45.25, .duration, "45.3 ms"), (12_300.0, .duration, "12.3 s"),
+        (30.0, .throughput, "30.0/s"),
         (1.024, .factor, "1.024"), (12_133.0, .count, "12 133"),
     ])
     func figuresCarryTheirUnit(value: Double, unit: Metric.Unit, text: String) {

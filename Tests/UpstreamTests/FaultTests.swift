@@ -122,7 +122,8 @@ import Testing
         (Fault.Scope(method: "GET", path: try! PathPattern("/a"), client: 0), arrival(), false),
         (Fault.Scope(method: "GET", path: try! PathPattern("/v1/*/7"), client: 0), arrival(), true),
     ])
-    func aFaultConcernsItsScopeOnly(scope: Fault.Scope, request: ArrivedRequest, isConcerned: Bool) {
+    func aFaultConcernsItsScopeOnly(scope: Fault.Scope, request: ArrivedRequest, isConcerned: Bool)
+    {
         var model = upstream([status(503, scope: scope)])
         #expect(model.decide(request, at: 0).word == (isConcerned ? "503" : "200"))
     }
@@ -216,25 +217,33 @@ import Testing
 
     @Test func aFaultAddedBehindChangesNothingOfTheOthersChance() {
         var few = upstream([status(503, .always, percent(40))])
-        var more = upstream([status(503, .always, percent(40)), slow(.fixed(0), .always, percent(50))])
+        var more = upstream([
+            status(503, .always, percent(40)), slow(.fixed(0), .always, percent(50)),
+        ])
         for request in 0..<500 as Range<UInt64> {
-            #expect(few.decide(arrival(request), at: 0).word == more.decide(arrival(request), at: 0).word)
+            #expect(
+                few.decide(arrival(request), at: 0).word
+                    == more.decide(arrival(request), at: 0).word)
         }
     }
 
     // MARK: Foreseeing
 
     @Test func foreseeingAgreesWithDecidingAndChangesNothing() {
-        let faults = Self.noisy + [status(500, Schedule(start: second), .sequence(fail: 40, of: .all))]
+        let faults =
+            Self.noisy + [status(500, Schedule(start: second), .sequence(fail: 40, of: .all))]
         var model = upstream(latency: .exponential(mean: 20 * ms), faults)
         var untouched = model
         for request in 0..<300 as Range<UInt64> {
             let instant = Int64(request) * 17 * ms
-            for other in 0..<3 as Range<UInt64> { _ = model.foresee(arrival(other + 1_000), at: instant) }
+            for other in 0..<3 as Range<UInt64> {
+                _ = model.foresee(arrival(other + 1_000), at: instant)
+            }
             let foreseen = model.foresee(arrival(request), at: instant)
             let decided = model.decide(arrival(request), at: instant)
             #expect(foreseen.description == decided.description)
-            #expect(decided.description == untouched.decide(arrival(request), at: instant).description)
+            #expect(
+                decided.description == untouched.decide(arrival(request), at: instant).description)
         }
     }
 
@@ -246,7 +255,8 @@ import Testing
             let decided = model.decide(arrival(request), at: 0)
             #expect(model.foresee(arrival(request), at: 0).word == decided.word)
             #expect(
-                model.failureProbability(arrival(request), at: 0) == (decided.word == "503" ? 1 : 0))
+                model.failureProbability(arrival(request), at: 0) == (decided.word == "503" ? 1 : 0)
+            )
         }
     }
 }

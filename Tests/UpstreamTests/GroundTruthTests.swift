@@ -19,12 +19,15 @@ struct TruthCase: Sendable, CustomTestStringConvertible {
     static let all: [TruthCase] = [
         TruthCase(name: "healthy", expected: 0),
         TruthCase(name: "a slow tail", latency: lognormal, expected: 0.01),
-        TruthCase(name: "an answer at the reference timeout", latency: .fixed(100 * ms), expected: 0),
+        TruthCase(
+            name: "an answer at the reference timeout", latency: .fixed(100 * ms), expected: 0),
         TruthCase(name: "an answer after it", latency: .fixed(100 * ms + 1), expected: 1),
         TruthCase(name: "5xx always", faults: [status(503)], expected: 1),
-        TruthCase(name: "5xx sometimes", faults: [status(500, .always, percent(30))], expected: 0.3),
+        TruthCase(
+            name: "5xx sometimes", faults: [status(500, .always, percent(30))], expected: 0.3),
         TruthCase(name: "429", faults: [status(429)], expected: 0),
-        TruthCase(name: "404 with a slow tail", latency: lognormal, faults: [status(404)], expected: 0.01),
+        TruthCase(
+            name: "404 with a slow tail", latency: lognormal, faults: [status(404)], expected: 0.01),
         TruthCase(
             name: "hang", faults: [Fault(frequency: percent(20), effect: .hang(HangFault()))],
             expected: 0.2),
@@ -148,7 +151,8 @@ extension Decision {
     @Test func oneWindowMayEndInAnother() {
         let first = status(503, Schedule(start: 0, duration: 10 * second))
         let overlapping = Fault(
-            schedule: Schedule(start: 5 * second, duration: 30 * second), effect: .reset(ResetFault()))
+            schedule: Schedule(start: 5 * second, duration: 30 * second),
+            effect: .reset(ResetFault()))
         let touching = Fault(
             schedule: Schedule(start: 10 * second, duration: second), effect: .hang(HangFault()))
         #expect(!clears([first, overlapping]))

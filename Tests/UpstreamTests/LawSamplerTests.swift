@@ -3,7 +3,6 @@ import Testing
 
 @testable import Upstream
 
-
 private let s = second
 
 /// One law of each kind, with its mean in nanoseconds.
@@ -29,10 +28,12 @@ struct LawCase: Sendable, CustomTestStringConvertible {
             law: .mixture([
                 .init(share: Ratio(90, of: 100), law: .exponential(mean: 10 * ms)),
                 .init(share: Ratio(1, of: 20), law: .fixed(50 * ms)),
-                .init(share: Ratio(1, of: 20), law: .mixture([
-                    .init(share: Ratio(1, of: 3), law: .fixed(90 * ms)),
-                    .init(share: Ratio(2, of: 3), law: .uniform(from: 100 * ms, to: 200 * ms)),
-                ])),
+                .init(
+                    share: Ratio(1, of: 20),
+                    law: .mixture([
+                        .init(share: Ratio(1, of: 3), law: .fixed(90 * ms)),
+                        .init(share: Ratio(2, of: 3), law: .uniform(from: 100 * ms, to: 200 * ms)),
+                    ])),
             ]),
             mean: 9e6 + 2.5e6 + 0.05 * (30e6 + 100e6)),
         LawCase(
@@ -87,21 +88,23 @@ struct LawCase: Sendable, CustomTestStringConvertible {
     }
 
     /// Closed forms, evaluated elsewhere. A draw exceeds x when the duration is x + 1/2 or more.
-    @Test(arguments: [
-        (.fixed(5), 4, 1), (.fixed(5), 5, 0),
-        (.uniform(from: 10, to: 19), 9, 1), (.uniform(from: 10, to: 19), 10, 0.9),
-        (.uniform(from: 10, to: 19), 18, 0.1), (.uniform(from: 10, to: 19), 19, 0),
-        (.uniform(from: 0, to: .max), 0, 1),
-        (.exponential(mean: s), s, 0.367879440987503),
-        (.exponential(mean: s), 10 * s, 4.53999297397849e-5),
-        (.exponential(mean: 2), 0, 0.7788007830714049),
-        (.exponential(mean: 2), 1, 0.4723665527410147),
-        (.lognormal(median: 40 * ms, p99: 180 * ms), 40 * ms - 1, 0.5),
-        (.lognormal(median: 40 * ms, p99: 180 * ms), 180 * ms - 1, 0.01),
-        (.lognormal(median: 100, p99: 10_000), 1_000, 0.122328260826035),
-        (.pareto(min: ms, alpha: 2), ms - 1, 1), (.pareto(min: ms, alpha: 2), 10 * ms, 0.01),
-        (.pareto(min: s, alpha: 0.5), 100 * s, 0.1), (.pareto(min: s, alpha: 1), 1_000 * s, 0.001),
-    ] as [(Law, Int64, Double)])
+    @Test(
+        arguments: [
+            (.fixed(5), 4, 1), (.fixed(5), 5, 0),
+            (.uniform(from: 10, to: 19), 9, 1), (.uniform(from: 10, to: 19), 10, 0.9),
+            (.uniform(from: 10, to: 19), 18, 0.1), (.uniform(from: 10, to: 19), 19, 0),
+            (.uniform(from: 0, to: .max), 0, 1),
+            (.exponential(mean: s), s, 0.367879440987503),
+            (.exponential(mean: s), 10 * s, 4.53999297397849e-5),
+            (.exponential(mean: 2), 0, 0.7788007830714049),
+            (.exponential(mean: 2), 1, 0.4723665527410147),
+            (.lognormal(median: 40 * ms, p99: 180 * ms), 40 * ms - 1, 0.5),
+            (.lognormal(median: 40 * ms, p99: 180 * ms), 180 * ms - 1, 0.01),
+            (.lognormal(median: 100, p99: 10_000), 1_000, 0.122328260826035),
+            (.pareto(min: ms, alpha: 2), ms - 1, 1), (.pareto(min: ms, alpha: 2), 10 * ms, 0.01),
+            (.pareto(min: s, alpha: 0.5), 100 * s, 0.1),
+            (.pareto(min: s, alpha: 1), 1_000 * s, 0.001),
+        ] as [(Law, Int64, Double)])
     func theProbabilityToExceedHasItsClosedForm(law: Law, x: Int64, truth: Double) {
         #expect(abs(LawSampler(law).exceeding(x) - truth) <= truth * 2e-5 * (truth < 1 ? 1 : 0))
     }
@@ -153,9 +156,10 @@ struct LawCase: Sendable, CustomTestStringConvertible {
         let shares = [
             Ratio(1, of: 2), Ratio(1, of: 3), Ratio(0, of: 1), Ratio(1, of: 7), Ratio(1, of: 42),
         ]
-        let law = Law.mixture(shares.enumerated().map { index, share in
-            .init(share: share, law: .fixed(Int64(index)))
-        })
+        let law = Law.mixture(
+            shares.enumerated().map { index, share in
+                .init(share: share, law: .fixed(Int64(index)))
+            })
         let values = draws(law, 42_000, seed: 4)
         for (index, share) in shares.enumerated() {
             let expected = share.double * 42_000
@@ -166,10 +170,11 @@ struct LawCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test func aShareOfABillionthIsKeptExactly() {
-        let sampler = LawSampler(.mixture([
-            .init(share: Ratio(999_999_999, of: 1_000_000_000), law: .fixed(1)),
-            .init(share: Ratio(1, of: 1_000_000_000), law: .fixed(2)),
-        ]))
+        let sampler = LawSampler(
+            .mixture([
+                .init(share: Ratio(999_999_999, of: 1_000_000_000), law: .fixed(1)),
+                .init(share: Ratio(1, of: 1_000_000_000), law: .fixed(2)),
+            ]))
         #expect(sampler.alternatives.map(\.tickets) == [999_999_999, 1_000_000_000])
         #expect(sampler.exceeding(1) == 1e-9)
     }
@@ -201,25 +206,29 @@ struct LawCase: Sendable, CustomTestStringConvertible {
 
     // MARK: Extremes
 
-    @Test(arguments: [
-        .fixed(-1), .fixed(.min), .fixed(.max), .uniform(from: .min, to: .max),
-        .uniform(from: 0, to: .max), .uniform(from: 9, to: 3), .uniform(from: .max, to: .max),
-        .exponential(mean: 0), .exponential(mean: -5), .exponential(mean: .max),
-        .lognormal(median: 0, p99: 0), .lognormal(median: 5, p99: 5), .lognormal(median: 5, p99: 1),
-        .lognormal(median: -5, p99: 5), .lognormal(median: 1, p99: .max),
-        .lognormal(median: .max - 1, p99: .max),
-        .pareto(min: 0, alpha: 1), .pareto(min: 5, alpha: 0),
-        .pareto(min: 5, alpha: -1), .pareto(min: 5, alpha: .nan), .pareto(min: 5, alpha: .infinity),
-        .pareto(min: 5, alpha: 1e-300), .pareto(min: 5, alpha: .leastNonzeroMagnitude),
-        .pareto(min: .max, alpha: 1),
-        .mixture([]), .empirical([]), .mixture([.init(share: .zero, law: .fixed(7))]),
-        .mixture([
-            .init(share: Ratio(.max, of: 1), law: .fixed(7)), .init(share: .one, law: .fixed(8)),
-        ]),
-        .empirical([.init(share: .one, upto: .max)]), .empirical([.init(share: .one, upto: 0)]),
-        .empirical([.init(share: .one, upto: -5), .init(share: .one, upto: .min)]),
-        .empirical([.init(share: .one, upto: 9), .init(share: .one, upto: 3)]),
-    ] as [Law])
+    @Test(
+        arguments: [
+            .fixed(-1), .fixed(.min), .fixed(.max), .uniform(from: .min, to: .max),
+            .uniform(from: 0, to: .max), .uniform(from: 9, to: 3), .uniform(from: .max, to: .max),
+            .exponential(mean: 0), .exponential(mean: -5), .exponential(mean: .max),
+            .lognormal(median: 0, p99: 0), .lognormal(median: 5, p99: 5),
+            .lognormal(median: 5, p99: 1),
+            .lognormal(median: -5, p99: 5), .lognormal(median: 1, p99: .max),
+            .lognormal(median: .max - 1, p99: .max),
+            .pareto(min: 0, alpha: 1), .pareto(min: 5, alpha: 0),
+            .pareto(min: 5, alpha: -1), .pareto(min: 5, alpha: .nan),
+            .pareto(min: 5, alpha: .infinity),
+            .pareto(min: 5, alpha: 1e-300), .pareto(min: 5, alpha: .leastNonzeroMagnitude),
+            .pareto(min: .max, alpha: 1),
+            .mixture([]), .empirical([]), .mixture([.init(share: .zero, law: .fixed(7))]),
+            .mixture([
+                .init(share: Ratio(.max, of: 1), law: .fixed(7)),
+                .init(share: .one, law: .fixed(8)),
+            ]),
+            .empirical([.init(share: .one, upto: .max)]), .empirical([.init(share: .one, upto: 0)]),
+            .empirical([.init(share: .one, upto: -5), .init(share: .one, upto: .min)]),
+            .empirical([.init(share: .one, upto: 9), .init(share: .one, upto: 3)]),
+        ] as [Law])
     func aDrawIsNeverNegativeNorLongerThanTheLongest(law: Law) {
         let sampler = LawSampler(law)
         for value in draws(law, 300) {

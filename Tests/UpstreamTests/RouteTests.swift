@@ -26,7 +26,8 @@ import Testing
     }
 
     @Test func aRouteWithoutALatencyHasTheUpstreams() throws {
-        #expect(decide([Route(path: try PathPattern("/**"), status: 204)], arrival()).delay == 40 * ms)
+        #expect(
+            decide([Route(path: try PathPattern("/**"), status: 204)], arrival()).delay == 40 * ms)
     }
 
     @Test func aRoutesFieldsStandBesideTheContentTypeOrReplaceIt() throws {

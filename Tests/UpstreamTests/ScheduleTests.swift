@@ -3,38 +3,44 @@ import Testing
 @testable import Upstream
 
 @Suite struct ScheduleTests {
-    @Test(arguments: [
-        // Once, from 10 for 5.
-        (Schedule(start: 10, duration: 5), 9, nil), (Schedule(start: 10, duration: 5), 10, 0),
-        (Schedule(start: 10, duration: 5), 14, 0), (Schedule(start: 10, duration: 5), 15, nil),
-        // Without an end.
-        (Schedule(start: 10), 9, nil), (Schedule(start: 10), 10, 0), (Schedule(start: 10), .max, 0),
-        (.always, 0, 0),
-        // Every 20.
-        (Schedule(start: 10, duration: 5, period: 20), 29, nil),
-        (Schedule(start: 10, duration: 5, period: 20), 30, 1),
-        (Schedule(start: 10, duration: 5, period: 20), 34, 1),
-        (Schedule(start: 10, duration: 5, period: 20), 35, nil),
-        (Schedule(start: 10, duration: 5, period: 20), 2_010, 100),
-        // Without a gap, and never.
-        (Schedule(start: 0, duration: 20, period: 20), 19, 0),
-        (Schedule(start: 0, duration: 20, period: 20), 20, 1),
-        (Schedule(start: 10, duration: 0), 10, nil),
-    ] as [(Schedule, Int64, Int64?)])
-    func itIsActiveFromItsStartToBeforeItsEnd(schedule: Schedule, instant: Int64, occurrence: Int64?) {
+    @Test(
+        arguments: [
+            // Once, from 10 for 5.
+            (Schedule(start: 10, duration: 5), 9, nil), (Schedule(start: 10, duration: 5), 10, 0),
+            (Schedule(start: 10, duration: 5), 14, 0), (Schedule(start: 10, duration: 5), 15, nil),
+            // Without an end.
+            (Schedule(start: 10), 9, nil), (Schedule(start: 10), 10, 0),
+            (Schedule(start: 10), .max, 0),
+            (.always, 0, 0),
+            // Every 20.
+            (Schedule(start: 10, duration: 5, period: 20), 29, nil),
+            (Schedule(start: 10, duration: 5, period: 20), 30, 1),
+            (Schedule(start: 10, duration: 5, period: 20), 34, 1),
+            (Schedule(start: 10, duration: 5, period: 20), 35, nil),
+            (Schedule(start: 10, duration: 5, period: 20), 2_010, 100),
+            // Without a gap, and never.
+            (Schedule(start: 0, duration: 20, period: 20), 19, 0),
+            (Schedule(start: 0, duration: 20, period: 20), 20, 1),
+            (Schedule(start: 10, duration: 0), 10, nil),
+        ] as [(Schedule, Int64, Int64?)])
+    func itIsActiveFromItsStartToBeforeItsEnd(
+        schedule: Schedule, instant: Int64, occurrence: Int64?
+    ) {
         #expect(schedule.occurrence(at: instant) == occurrence)
     }
 
-    @Test(arguments: [
-        (Schedule(start: 10, duration: 5), 0, 10), (Schedule(start: 10, duration: 5), 9, 10),
-        (Schedule(start: 10, duration: 5), 10, 15), (Schedule(start: 10, duration: 5), 14, 15),
-        (Schedule(start: 10, duration: 5), 15, nil), (Schedule(start: 10), 10, nil),
-        (.always, 0, nil),
-        (Schedule(start: 10, duration: 5, period: 20), 15, 30),
-        (Schedule(start: 10, duration: 5, period: 20), 30, 35),
-        (Schedule(start: 10, duration: 5, period: 20), 34, 35),
-        (Schedule(start: 0, duration: .max), 5, .max), (Schedule(start: 1, duration: .max), 5, nil),
-    ] as [(Schedule, Int64, Int64?)])
+    @Test(
+        arguments: [
+            (Schedule(start: 10, duration: 5), 0, 10), (Schedule(start: 10, duration: 5), 9, 10),
+            (Schedule(start: 10, duration: 5), 10, 15), (Schedule(start: 10, duration: 5), 14, 15),
+            (Schedule(start: 10, duration: 5), 15, nil), (Schedule(start: 10), 10, nil),
+            (.always, 0, nil),
+            (Schedule(start: 10, duration: 5, period: 20), 15, 30),
+            (Schedule(start: 10, duration: 5, period: 20), 30, 35),
+            (Schedule(start: 10, duration: 5, period: 20), 34, 35),
+            (Schedule(start: 0, duration: .max), 5, .max),
+            (Schedule(start: 1, duration: .max), 5, nil),
+        ] as [(Schedule, Int64, Int64?)])
     func theNextEdgeIsTheNextBeginningOrEnd(schedule: Schedule, after: Int64, edge: Int64?) {
         #expect(schedule.nextEdge(after: after) == edge)
     }

@@ -36,7 +36,9 @@ func status(
         effect: .status(StatusFault(status: status, retryAfter: retryAfter)))
 }
 
-func slow(_ law: Law, _ schedule: Schedule = .always, _ frequency: Fault.Frequency = .always) -> Fault {
+func slow(_ law: Law, _ schedule: Schedule = .always, _ frequency: Fault.Frequency = .always)
+    -> Fault
+{
     Fault(schedule: schedule, frequency: frequency, effect: .latency(LatencyFault(law: law)))
 }
 

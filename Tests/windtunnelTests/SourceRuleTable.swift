@@ -45,10 +45,12 @@ enum SourceRuleTable {
             reason: "for the linker only: the standard library's rounding calls into libm"),
         SourceAllowance(
             rule: "Foundation", file: "Sources/APIClient/APIResponse.swift",
-            text: "import Foundation", reason: "JSONDecoder, where there is no FoundationEssentials"),
+            text: "import Foundation", reason: "JSONDecoder, where there is no FoundationEssentials"
+        ),
         SourceAllowance(
             rule: "Foundation", file: "Sources/APIClient/JSONValue.swift",
-            text: "import Foundation", reason: "JSONDecoder, where there is no FoundationEssentials"),
+            text: "import Foundation", reason: "JSONDecoder, where there is no FoundationEssentials"
+        ),
         SourceAllowance(
             rule: "Foundation", file: "Sources/APIClient/SystemWallClock.swift",
             text: "import Foundation", reason: "the date, where there is no FoundationEssentials"),

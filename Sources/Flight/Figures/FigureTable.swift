@@ -44,7 +44,8 @@ struct FigureTable {
                 tally.cohortFailures.requests),
             Self.count("retry.cohort_refused", tally.cohortRefused, samples: tally.cohort),
             Self.share(
-                "retry_after.honoured", tally.honoured, of: tally.retriesAfter, tally.early.requests),
+                "retry_after.honoured", tally.honoured, of: tally.retriesAfter, tally.early.requests
+            ),
             Self.count("retry_after.intrusions", tally.intrusions, samples: tally.sends),
             Self.share(
                 "breaker.false_positive_rate", tally.falselyRefused, of: tally.reachedHealthy,
@@ -78,7 +79,8 @@ struct FigureTable {
         [
             Self.count("breaker.opens", breaker.opens, samples: requests),
             Figure(
-                "breaker.unjustified_opens", Double(breaker.unjustifiedOpens), samples: breaker.opens,
+                "breaker.unjustified_opens", Double(breaker.unjustifiedOpens),
+                samples: breaker.opens,
                 offenders: breaker.unjustified.requests),
             Self.count("breaker.missed", spells.missed, samples: spells.noticeableSpells),
             Figure(

@@ -66,7 +66,8 @@ final class InvariantChecker {
             "sent \(now - deadline) ns after the deadline")
         if policy.breakerIsEnabled {
             check(
-                .nothingWhileOpen, breakerState != .open, flown, now, "sent while the breaker is open")
+                .nothingWhileOpen, breakerState != .open, flown, now,
+                "sent while the breaker is open")
         }
         if flown.isProbe {
             probesInFlight += 1
@@ -98,7 +99,8 @@ final class InvariantChecker {
         if let envelope = policy.envelope(flown) {
             let gap = now - flown.endedAt
             // A limiter may hold a retry back; nothing may bring it forward.
-            let isInside = gap >= envelope.lowerBound
+            let isInside =
+                gap >= envelope.lowerBound
                 && (flown.waitedForLimiter || gap <= envelope.upperBound)
             check(
                 .backoffInEnvelope, isInside, flown, now,
@@ -155,7 +157,8 @@ final class InvariantChecker {
             "\(flown.upstreamSends) sends; allowed are \(sendsMax)")
         check(
             .sendsAccounted, flown.clientSends == flown.upstreamSends, flown, now,
-            "the client counted \(flown.clientSends) sends, the upstream saw \(flown.upstreamSends)")
+            "the client counted \(flown.clientSends) sends, the upstream saw \(flown.upstreamSends)"
+        )
     }
 }
 

@@ -14,7 +14,9 @@ public struct StatusFault: Sendable, Hashable {
     public init(
         status: Int, retryAfter: RetryAfterField? = nil, headers: [Field] = [], body: String? = nil
     ) {
-        (self.status, self.retryAfter, self.headers, self.body) = (status, retryAfter, headers, body)
+        (self.status, self.retryAfter, self.headers, self.body) = (
+            status, retryAfter, headers, body
+        )
     }
 }
 
@@ -67,7 +69,9 @@ extension RetryAfterField {
     /// What a text asks for, read as RFC 9110 section 10.2.3 says; nil where it is malformed, past, or
     /// a date in one of the two obsolete forms.
     static func delay(_ text: String, at wallClock: Int64) -> Int64? {
-        if !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+        if !text.isEmpty,
+            text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        {
             return nanoseconds(Int64(text) ?? .max)
         }
         guard let date = HTTPDateFormat.seconds(text) else { return nil }

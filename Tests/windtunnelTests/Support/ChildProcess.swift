@@ -122,7 +122,7 @@ final class ChildProcess {
     /// The most memory that this very process has held, in bytes.
     static var ownMemoryPeak: Int? {
         var usage = rusage()
-        guard unsafe getrusage(RUSAGE_SELF, &usage) == 0 else { return nil }
+        guard unsafe getrusage(numericCast(RUSAGE_SELF.rawValue), &usage) == 0 else { return nil }
         #if canImport(Darwin)
             return Int(usage.ru_maxrss)
         #else
