@@ -28,9 +28,9 @@ struct ArrivalProcess {
     private var expected = 0.0
     private(set) var number: UInt64 = 0
 
-    /// - Parameters:
-    ///   - index: the load's place among the loads.
-    ///   - end: of all arrivals, nanoseconds of virtual time; a load that ends before ends there.
+    /// The arrivals of the load at place `index` among the loads.
+    ///
+    /// All arrivals end at `end`, in nanoseconds of virtual time; a load that ends before ends there.
     init(_ load: Load, at index: Int, seed: UInt64, end: Int64) {
         self.seed = seed
         self.load = UInt32(index)

@@ -9,6 +9,7 @@ public import Upstream
 
 /// What a flight needs to know besides its scenario.
 public struct FlightOptions: Sendable {
+    /// What the flight's chance grows from.
     public var seed: UInt64
     /// Which lines the trace file keeps. Defaults to all.
     public var trace: TraceMode = .full
@@ -23,6 +24,7 @@ public struct FlightOptions: Sendable {
     /// Whether events are written and hashed at all. Off only to measure what that costs.
     public var isRecorded = true
 
+    /// The options of a flight whose trace is kept in full, if it has a path.
     public init(seed: UInt64, version: String, trace: TraceMode = .full, tracePath: String? = nil) {
         self.seed = seed
         self.version = version

@@ -1,5 +1,6 @@
 /// Why a flight could not be flown, or ended before its end.
 public struct FlightError: Error, Sendable, CustomStringConvertible {
+    /// What kind of thing went wrong.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String, Sendable { case environment, simulation, interrupted }
         private let value: Value
@@ -11,17 +12,21 @@ public struct FlightError: Error, Sendable, CustomStringConvertible {
         public static var simulation: Self { .init(.simulation) }
         /// Somebody asked for it.
         public static var interrupted: Self { .init(.interrupted) }
+        /// The code's name.
         public var description: String { value.rawValue }
     }
 
+    /// The kind of thing that went wrong.
     public var code: Code
     /// What happened and what to do about it.
     public var message: String
 
+    /// An error with a message for people.
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }
 
+    /// The message.
     public var description: String { message }
 }

@@ -23,7 +23,7 @@ final class FlightLog: @unchecked Sendable {
     private var stayAway: (until: Int64, request: UInt64) = (Int64.min, 0)
     private var lastValidBody: [UInt8] = []
 
-    /// - Parameter tallied: the loads that get figures of their own.
+    /// The loads whose places are in `tallied` get figures of their own.
     init(
         _ scenario: Scenario, _ configuration: APIClient.Configuration, _ upstream: UpstreamBox,
         _ schedules: [LoadSchedule], tallied: Set<Int>, recorder: Recorder?

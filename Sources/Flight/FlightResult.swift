@@ -2,8 +2,11 @@ public import Scenario
 
 /// What a flight has shown.
 public struct FlightResult: Sendable {
+    /// What was flown, overrides included.
     public var scenario: Scenario
+    /// What the flight's chance grew from.
     public var seed: UInt64
+    /// How it was flown.
     public var mode: FlightMode
     /// SHA-256 of the event lines, in hexadecimal.
     public var digest: String
@@ -15,8 +18,11 @@ public struct FlightResult: Sendable {
     public var tracePath: String?
     /// Virtual time when the last request had ended, in seconds.
     public var virtualSeconds: Double
+    /// How long the flight really took, in seconds.
     public var wallSeconds: Double
+    /// All figures: those of all requests, then those narrowed to a load.
     public var figures: [Figure]
+    /// Every invariant, exercised or not.
     public var invariants: [InvariantResult]
     /// Whether somebody stopped it before its end.
     public var isInterrupted: Bool
@@ -26,6 +32,7 @@ public struct FlightResult: Sendable {
         figures.first { $0.name == name && $0.load == load }
     }
 
+    /// Whether an invariant was violated.
     public var hasViolations: Bool { invariants.contains { $0.violations > 0 } }
 }
 

@@ -16,6 +16,7 @@ public final class SimulatedTransport: Transport {
         self.log = log
     }
 
+    /// Lets the upstream decide, waits out the decision on virtual time, and reports it.
     public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
     {
         let now = clock.now.nanoseconds

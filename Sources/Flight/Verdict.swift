@@ -16,13 +16,17 @@ public enum Verdict: String, Sendable, Hashable {
 
 /// An expectation and what was observed.
 public struct ExpectationResult: Sendable, Hashable {
+    /// What was expected.
     public var expectation: Expectation
     /// nil: no samples.
     public var observed: Double?
     /// The interval over several seeds.
     public var low: Double?
+    /// The upper end of that interval.
     public var high: Double?
+    /// How many events the observation rests on.
     public var samples: UInt64
+    /// What became of it.
     public var verdict: Verdict
     /// Why it is inconclusive; empty otherwise.
     public var reason: String

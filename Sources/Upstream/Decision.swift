@@ -2,14 +2,18 @@ public import HTTPTypes
 
 /// A request as it reaches the upstream.
 public struct ArrivedRequest: Sendable {
+    /// The method, as it stands in the request line.
     public var method: HTTPRequest.Method
     /// The path; a query is ignored by routes and scopes.
     public var path: String
     /// The identity of the attempt, which keys its chance. `attempt` is 1 for a request's first send.
     public var client: UInt32
+    /// The request's number.
     public var request: UInt64
+    /// The number of the send, from 1.
     public var attempt: UInt32
 
+    /// A request as it arrives.
     public init(
         method: HTTPRequest.Method, path: String, client: UInt32 = 0, request: UInt64,
         attempt: UInt32 = 1
@@ -36,6 +40,7 @@ public struct Decision: Sendable {
         case hang
     }
 
+    /// How it ends.
     public var ending: Ending
     /// From the arrival to the moment when the ending reaches the client, in nanoseconds; 0 for
     /// `hang`, which never does.
@@ -48,6 +53,7 @@ public struct Decision: Sendable {
     /// Terminal faults that struck too, but stand behind another.
     public var shadowed: [Int] = []
 
+    /// A decision that no fault touched, unless told otherwise.
     public init(
         ending: Ending, delay: Int64, notBefore: Int64? = nil, touchedBy: [Int] = [],
         shadowed: [Int] = []
@@ -64,9 +70,12 @@ public struct Decision: Sendable {
 public struct Answer: Sendable {
     /// 100 to 599.
     public var status: Int
+    /// All header fields.
     public var fields: HTTPFields
+    /// The body, as it is sent.
     public var body: [UInt8]
 
+    /// An answer.
     public init(status: Int, fields: HTTPFields, body: [UInt8]) {
         (self.status, self.fields, self.body) = (status, fields, body)
     }

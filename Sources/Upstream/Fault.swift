@@ -2,11 +2,16 @@ public import Chance
 
 /// Something that goes wrong: when, for whom, how often, and what.
 public struct Fault: Sendable, Hashable {
+    /// When it is active.
     public var schedule: Schedule
+    /// Whom it concerns.
     public var scope: Scope
+    /// How often it strikes those whom it concerns.
     public var frequency: Frequency
+    /// What it does.
     public var effect: Effect
 
+    /// A fault that always strikes everybody, unless told otherwise.
     public init(
         schedule: Schedule = .always, scope: Scope = Scope(), frequency: Frequency = .always,
         effect: Effect
@@ -19,10 +24,13 @@ public struct Fault: Sendable, Hashable {
 
     /// Whom a fault concerns; what is nil matches everything.
     public struct Scope: Sendable, Hashable {
+        /// The method, as it stands in the request line.
         public var method: String?
+        /// The paths.
         public var path: PathPattern?
         /// The client's number, from 0.
         public var client: UInt32?
+        /// A scope; by default everything.
         public init(method: String? = nil, path: PathPattern? = nil, client: UInt32? = nil) {
             (self.method, self.path, self.client) = (method, path, client)
         }
@@ -36,6 +44,7 @@ public struct Fault: Sendable, Hashable {
         /// The first `fail` attempts, of each request or of all requests that are in scope.
         case sequence(fail: UInt32, of: Population)
 
+        /// Whose attempts a sequence counts.
         public enum Population: String, Sendable, Hashable, CaseIterable {
             case eachRequest = "each_request"
             case all

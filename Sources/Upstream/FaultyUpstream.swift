@@ -27,6 +27,7 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
     private static let faultStream = Chance.Stream("upstream.fault")
     private static let faultLatencyStream = Chance.Stream("upstream.fault.latency")
 
+    /// As it was given.
     public let configuration: UpstreamConfiguration
     let seed: UInt64
     let epoch: Int64
@@ -57,6 +58,7 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         sequences = Array(repeating: SequenceCount(), count: faults.count)
     }
 
+    /// Decides by route, faults and keyed chance.
     public mutating func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
         // No fault in the whole scenario, or none now: the common case has nothing to remember.
         guard !faults.isEmpty else { return usual(request, at: instant) }
@@ -66,10 +68,12 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         return decision
     }
 
+    /// As `decide`, without counting in any sequence.
     public func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision {
         decide(request, at: instant) { _ in }
     }
 
+    /// The next instant at which a fault begins or ends.
     public func nextEdge(after instant: Int64) -> Int64? {
         faults.compactMap { $0.fault.schedule.nextEdge(after: instant) }.min()
     }

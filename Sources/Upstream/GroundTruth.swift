@@ -24,6 +24,7 @@ struct GroundTruthCache: Sendable {
 }
 
 extension FaultyUpstream {
+    /// Works out the probability from the faults that may strike and from the latency law.
     public mutating func failureProbability(_ request: ArrivedRequest, at instant: Int64) -> Double
     {
         let candidates = faults.isEmpty ? [] : candidates(request, at: instant, ignoringUpTo: 0)
@@ -34,6 +35,7 @@ extension FaultyUpstream {
     /// by default.
     private static let shortSequence: UInt32 = 3
 
+    /// Looks at each edge of the schedule until the upstream is healthy or the span is over.
     public mutating func clears(
         _ request: ArrivedRequest, from instant: Int64, within span: Int64
     ) -> Bool {

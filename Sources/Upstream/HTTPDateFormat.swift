@@ -5,7 +5,7 @@ enum HTTPDateFormat {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    /// - Parameter seconds: since 1970-01-01T00:00:00Z, 0 or more.
+    /// The date of an instant in seconds since 1970-01-01T00:00:00Z, 0 or more.
     static func string(_ seconds: Int64) -> String {
         let (day, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
         // Days to a civil date: Hinnant, "chrono-Compatible Low-Level Date Algorithms", 2013. Years

@@ -20,15 +20,21 @@ public indirect enum Law: Sendable, Hashable {
 
     /// A law of a mixture.
     public struct Component: Sendable, Hashable {
+        /// How often it is this one, 0 to 1.
         public var share: Ratio
+        /// The law that then holds.
         public var law: Law
+        /// A law and its share.
         public init(share: Ratio, law: Law) { (self.share, self.law) = (share, law) }
     }
 
     /// A bin of a measured histogram.
     public struct Bin: Sendable, Hashable {
+        /// How often a duration falls into the bin, 0 to 1.
         public var share: Ratio
+        /// The bin's upper end, in nanoseconds.
         public var upto: Int64
+        /// A bin and its share.
         public init(share: Ratio, upto: Int64) { (self.share, self.upto) = (share, upto) }
     }
 }

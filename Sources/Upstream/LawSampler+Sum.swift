@@ -9,6 +9,7 @@ extension LawSampler {
     /// - Parameters:
     ///   - laws: the laws, in any number; no laws add up to 0.
     ///   - x: nanoseconds.
+    /// - Returns: 0 to 1.
     public static func sumExceeding(_ laws: [LawSampler], _ x: Int64) -> Double {
         var room = x
         var random: [LawSampler] = []

@@ -59,6 +59,7 @@ public struct LawSampler: Sendable {
     /// The law's own, counting that draws are rounded; an actual draw has 2^52 steps, so that
     /// nothing rarer than 2^-53 happens.
     /// - Parameter x: nanoseconds.
+    /// - Returns: 0 to 1.
     public func exceeding(_ x: Int64) -> Double {
         if x < 0 { return 1 }
         if x >= Self.longest { return 0 }
@@ -70,7 +71,8 @@ public struct LawSampler: Sendable {
 
 extension LawSampler {
     /// The value below which a share `u` of a continuous law lies, rounded, at most ``longest``.
-    /// - Parameter u: strictly between 0 and 1.
+    ///
+    /// `u` is strictly between 0 and 1; the value is in nanoseconds.
     static func value(of node: Node, at u: Double) -> Int64 {
         switch node {
         case .fixed(let duration): return duration
@@ -112,7 +114,7 @@ extension LawSampler {
 // MARK: - Probability
 
 extension LawSampler {
-    /// - Parameter x: from 0 to below ``longest``.
+    /// As the public one, for `x` from 0 to below ``longest``.
     private func exceeding(_ x: Int64, _ node: Node) -> Double {
         // A draw is longer than x from here on: below, it is rounded to x or less.
         let edge = Double(x) + 0.5

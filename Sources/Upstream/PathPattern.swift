@@ -16,6 +16,7 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
 
     /// Why a text is no pattern, in words that a person can act on.
     public struct Malformed: Error, Sendable, Hashable, CustomStringConvertible {
+        /// The reason, in words.
         public let description: String
     }
 

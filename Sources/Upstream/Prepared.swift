@@ -34,7 +34,7 @@ final class PreparedRoute: Sendable {
     let latency: LawSampler
     let answer: Answer
 
-    /// - Parameter route: nil: the one that answers whatever no other does.
+    /// A route; with nil the one that answers whatever no other does.
     init(_ route: Route?, latency: LawSampler) {
         path = route?.path
         method = route?.method

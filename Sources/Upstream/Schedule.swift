@@ -3,14 +3,17 @@
 /// Times are nanoseconds of virtual time. Intervals are half open: active at `start`, no longer at
 /// `start + duration`.
 public struct Schedule: Sendable, Hashable {
+    /// The first instant; 0 or more.
     public var start: Int64
     /// nil: until the end.
     public var duration: Int64?
     /// nil: once. At least `duration`.
     public var period: Int64?
 
+    /// From the beginning to the end.
     public static let always = Schedule(start: 0)
 
+    /// A schedule; nanoseconds throughout.
     public init(start: Int64, duration: Int64? = nil, period: Int64? = nil) {
         (self.start, self.duration, self.period) = (start, duration, period)
     }

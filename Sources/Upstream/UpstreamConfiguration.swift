@@ -13,6 +13,7 @@ public struct UpstreamConfiguration: Sendable, Hashable {
     /// The body of an answer for which nothing else is said.
     public static let defaultBody = #"{"ok":true}"#
 
+    /// An upstream that answers at once and never fails, unless told otherwise.
     public init(
         latency: Law = .fixed(0), routes: [Route] = [], faults: [Fault] = [],
         referenceTimeout: Int64 = 5_000_000_000
@@ -26,6 +27,7 @@ public struct UpstreamConfiguration: Sendable, Hashable {
 
 /// What the upstream answers to some requests.
 public struct Route: Sendable, Hashable {
+    /// Which paths it answers.
     public var path: PathPattern
     /// nil: every method.
     public var method: String?
@@ -38,6 +40,7 @@ public struct Route: Sendable, Hashable {
     /// nil: `UpstreamConfiguration.defaultBody`.
     public var body: String?
 
+    /// A route that answers 200 with the default body, unless told otherwise.
     public init(
         path: PathPattern, method: String? = nil, latency: Law? = nil, status: Int = 200,
         headers: [Field] = [], body: String? = nil

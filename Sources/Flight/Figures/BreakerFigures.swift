@@ -96,7 +96,7 @@ struct SpellFigures {
     private(set) var recoveryLag: Int64?
     private(set) var recoveries: UInt64 = 0
 
-    /// - Parameter warmup: spells that have ended by then are not counted, nor are openings before.
+    /// Spells that have ended by the end of the warm-up are not counted, nor are openings before.
     init(_ spells: [UnhealthySpell], _ breaker: BreakerFigures, warmup: Int64) {
         for spell in spells where spell.end > warmup {
             let opening = breaker.openings.first { $0 >= spell.start && $0 < spell.end }

@@ -6,9 +6,11 @@ public struct Figure: Sendable, Hashable {
     public var load: String?
     /// Latencies in milliseconds, shares from 0 to 1; nil: no samples.
     public var value: Double?
+    /// How many events the value rests on.
     public var samples: UInt64
     /// The interval over several seeds; nil with one.
     public var low: Double?
+    /// The upper end of that interval; nil with one seed.
     public var high: Double?
     /// The first few requests that made it worse.
     public var offenders: [UInt64] = []

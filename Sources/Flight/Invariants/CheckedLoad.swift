@@ -13,7 +13,7 @@ struct CheckedLoad {
     /// Behind a path: what else names the resource.
     private let query: String
 
-    /// - Parameter hasCache: whether the client has one.
+    /// What the checker knows of each load; `hasCache` says whether the client has a cache.
     static func all(_ schedules: [LoadSchedule], hasCache: Bool) -> [CheckedLoad] {
         let queries = schedules.map { schedule in
             schedule.load.params.map { "?\($0.name)=\($0.value)" }.sorted().joined()

@@ -38,17 +38,22 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
 
 /// How an invariant fared in a flight.
 public struct InvariantResult: Sendable, Hashable {
+    /// Which one.
     public var invariant: Invariant
     /// How often it was put to the test; 0: never exercised.
     public var checked: UInt64
+    /// How often it did not hold.
     public var violations: UInt64
     /// The first few violations.
     public var examples: [Example]
 
+    /// A request that broke an invariant.
     public struct Example: Sendable, Hashable {
+        /// The request's number.
         public var request: UInt64
         /// Nanoseconds of virtual time.
         public var instant: Int64
+        /// What happened, with figures.
         public var text: String
     }
 }

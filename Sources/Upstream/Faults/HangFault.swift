@@ -1,5 +1,6 @@
 /// The request is accepted and never answered; only the client's timeout ends it.
 public struct HangFault: Sendable, Hashable {
+    /// The fault; there is nothing to set.
     public init() {}
 }
 

@@ -1,5 +1,6 @@
 /// The usual answer with its JSON body cut in the middle; the HTTP message around it is whole.
 public struct MalformedJSONFault: Sendable, Hashable {
+    /// The fault; there is nothing to set.
     public init() {}
 }
 

@@ -1,6 +1,7 @@
 /// Nobody listens: the connection is refused at once, before a method or a path is known, so this
 /// fault has neither scope nor probability.
 public struct RefuseFault: Sendable, Hashable {
+    /// The fault; there is nothing to set.
     public init() {}
 }
 

@@ -11,6 +11,7 @@ public struct StatusFault: Sendable, Hashable {
     /// nil: a short JSON body that names the status.
     public var body: String?
 
+    /// An error answer with a short JSON body, unless told otherwise.
     public init(
         status: Int, retryAfter: RetryAfterField? = nil, headers: [Field] = [], body: String? = nil
     ) {
@@ -33,8 +34,11 @@ public enum RetryAfterField: Sendable, Hashable {
 
 /// A header field.
 public struct Field: Sendable, Hashable {
+    /// As it is sent.
     public var name: String
+    /// As it is sent.
     public var value: String
+    /// A field.
     public init(name: String, value: String) { (self.name, self.value) = (name, value) }
 }
 
