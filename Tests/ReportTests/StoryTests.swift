@@ -70,6 +70,7 @@ import Testing
                    +2 300.000 ms  attempt 3 is sent, cut to 200.0 ms by the deadline; the upstream decides: hang; \
                 because of fault 1 (hang at 2 000.0 ms)
                    +2 500.000 ms  attempt 3 fails: timed_out
+                   +2 500.000 ms  gives up: the wait before the next attempt would not end before the deadline
                    +2 500.000 ms  the cache gives a stale answer instead, 5 480.0 ms old
                    +2 500.000 ms  ends: stale
 
@@ -147,7 +148,7 @@ import Testing
         #expect(
             text == """
                 Hanging, seed 42, simulated, version 1.0
-                53 events
+                54 events
                 1 ended: ok
                 1 ended: stale; the first: 1
                 5 ended: CIRCUIT_BREAKER_OPEN; \
