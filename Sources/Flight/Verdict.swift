@@ -34,7 +34,7 @@ public struct ExpectationResult: Sendable, Hashable {
     public var offenders: [UInt64]
 }
 
-/// Judges expectations by the rules of DESIGN section 6.
+/// Judges expectations by the rules of `docs/scenario-format.md`.
 public enum Judge {
     /// With fewer seeds each flight stands for itself.
     public static let seedsForIntervals = 10

@@ -1,6 +1,6 @@
 import Testing
 
-/// DESIGN section 9: what the exit code says.
+/// What the exit code says.
 @Suite struct ExitCodeTests {
     @Test(
         "The verdict decides",

@@ -144,7 +144,7 @@ import Testing
 
     // MARK: - JSON
 
-    @Test("--json prints one document with what DESIGN section 9 promises, and nothing else")
+    @Test("--json prints one document with all fields that are promised, and nothing else")
     func json() throws {
         let folder = try Folder(["a.yaml": Scenarios.passing, "b.yaml": Scenarios.failing])
         let ending = try folder.windtunnel("run", "a.yaml", "b.yaml", "--json", "--seed", "5")

@@ -1,4 +1,4 @@
-/// The rules of DESIGN sections 3 and 10 and of the style, and where they do not hold.
+/// The rules of determinism, of direction between modules and of style, and where they do not hold.
 enum SourceRuleTable {
     /// What runs inside a simulation.
     static let simulated = [

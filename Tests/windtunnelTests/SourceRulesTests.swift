@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The source check: what DESIGN section 3 forbids is in no source.
+/// The source check: what determinism forbids is in no source.
 @Suite struct SourceRulesTests {
     @Test(
         "No source breaks a rule but where the table of allowances says why",

@@ -1,6 +1,6 @@
 import Scenario
 
-/// Turns what was counted into figures, by the definitions of DESIGN section 7.
+/// Turns what was counted into figures, by the definitions in the README.
 struct FigureTable {
     /// The counted part of the flight, in seconds.
     let seconds: Double

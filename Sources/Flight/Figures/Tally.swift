@@ -4,7 +4,7 @@ import Scenario
 /// Counts what the figures are made of, for all requests or for those of one load.
 ///
 /// A class, as all that keeps count: its counters are changed in place, a few dozen times a request.
-/// The exact meanings are DESIGN section 7's. Requests that arrive before the warm-up ends are flown
+/// The exact meanings stand in the README. Requests that arrive before the warm-up ends are flown
 /// and not counted.
 final class Tally {
     private let warmup: Int64
