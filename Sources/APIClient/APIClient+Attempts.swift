@@ -26,28 +26,35 @@ extension APIClient {
             }
             do {
                 if !hasRefreshed {
-                    credential = credentials.presentCredential
+                    credential = presentCredential()
                     if credential == nil { credential = try await currentCredential(call) }
                 }
-                try checkStillWanted(call, after: lastFailure)
             } catch {
                 withdraw(claim)
                 await giveBack(permit)
                 throw error
             }
-            guard settle(claim, at: time.now) else {
+            // One reading of the clock for the deadline, the limiter's log and the send.
+            let started = time.now
+            if let reason = unwanted(call, after: lastFailure, at: started) {
+                withdraw(claim)
+                await giveBack(permit)
+                throw reason
+            }
+            guard settle(claim, at: started) else {
                 // The credentials took a minute: back to the end of the limiter's queue.
                 await giveBack(permit)
                 continue
             }
             attempt += 1
-            let outcome = try await send(call, attempt, credential, permit)
+            let outcome = try await send(call, attempt, credential, permit, at: started)
             if case .answer(let response) = outcome, response.statusCode == 401, !hasRefreshed,
                 let rejected = credential,
                 let newer = try await refreshedCredential(call, after: rejected)
             {
                 credential = newer
                 hasRefreshed = true
+                lastFailure = failure(outcome, call, retryAfter: nil)
                 continue
             }
             let now = time.now
@@ -71,9 +78,9 @@ extension APIClient {
 
     /// One send and what the breaker makes of it.
     private func send(
-        _ call: Call, _ attempt: UInt32, _ credential: Credential?, _ permit: CircuitBreaker.Permit?
+        _ call: Call, _ attempt: UInt32, _ credential: Credential?,
+        _ permit: CircuitBreaker.Permit?, at started: Int64
     ) async throws(APIError) -> AttemptOutcome {
-        let started = time.now
         let timeout = min(requestTimeout, call.deadline - started)
         call.observe(.attemptStarted(attempt: attempt, timeout: timeout), at: started)
         telemetry.instruments?.attempts.increment()
@@ -146,12 +153,19 @@ extension APIClient {
         }
     }
 
-    /// Credentials may have taken the time that was left, or the caller may have gone meanwhile.
-    private func checkStillWanted(_ call: Call, after lastFailure: APIError?) throws(APIError) {
-        if time.now >= call.deadline {
-            throw lastFailure ?? call.error(.timeout, .client)
-        }
-        if Task.isCancelled { throw call.error(.cancelled, .client) }
+    /// Why a send must not start any more: credentials may have taken the time that was left, or the
+    /// caller may have gone meanwhile.
+    private func unwanted(
+        _ call: Call, after lastFailure: APIError?, at now: Int64
+    ) -> APIError? {
+        if now >= call.deadline { return lastFailure ?? call.error(.timeout, .client) }
+        return Task.isCancelled ? call.error(.cancelled, .client) : nil
+    }
+
+    private func presentCredential() -> Credential? {
+        let present = credentials.presentCredential
+        // One that never changes is known from the start.
+        return hasStaticCredentials ? present : known(present)
     }
 
     private func currentCredential(_ call: Call) async throws(APIError) -> Credential? {

@@ -29,6 +29,7 @@ public final class APIClient: Sendable {
     let breaker: (any BreakerStore)?
     /// The same one, where it is in memory.
     let localBreaker: LocalBreakerStore?
+    let hasStaticCredentials: Bool
     let limiter: SharedLimiter?
     let flights = SingleFlight()
     let telemetry: Telemetry
@@ -115,6 +116,7 @@ public final class APIClient: Sendable {
             : breakerStore
                 ?? LocalBreakerStore(CircuitBreaker(policy: policy, probeTimeout: requestTimeout))
         localBreaker = breaker as? LocalBreakerStore
+        hasStaticCredentials = credentials is StaticCredentials
         let limit = configuration.limiter.sendsPerMinute
         limiter = limit > 0 ? SharedLimiter(SlidingLimiter(limit: limit)) : nil
         telemetry = Telemetry(

@@ -64,8 +64,14 @@ public struct APIResponse: Sendable {
     private static func issue(_ error: any Error) -> FieldIssue {
         func place(_ path: [any CodingKey]) -> String {
             path.reduce(into: "body") { place, key in
-                place += key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)"
+                place += key.intValue.map { "[\($0)]" } ?? ".\(name(key))"
             }
+        }
+        // A key that the program declares is a case without payload; one that the answer brought along,
+        // such as a dictionary's, may be personal itself.
+        func name(_ key: any CodingKey) -> String {
+            let mirror = Mirror(reflecting: key)
+            return mirror.displayStyle == .enum && mirror.children.isEmpty ? key.stringValue : "*"
         }
         switch error {
         case DecodingError.keyNotFound(let key, let context):

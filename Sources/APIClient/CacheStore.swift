@@ -1,23 +1,40 @@
 public import HTTPTypes
 
-/// What a cached answer is filed under: method, path, sorted parameters, whose credential it was.
+/// What a cached answer is filed under: method, path, sorted parameters, whose credential it was, and
+/// the caller's own fields but for those that say nothing of who asks.
 ///
 /// Bytes, not strings: Swift calls two strings equal that differ in Unicode normalisation only,
 /// and those are two resources.
 public struct CacheKey: Sendable, Hashable {
     /// The path, which a write makes invalid as a whole.
     public let path: [UInt8]
-    /// Method, parameters and identity, each ended by a byte that occurs in none of them.
+    /// Method, parameters, identity and fields, each ended by a byte that no text in UTF-8 holds.
     public let variant: [UInt8]
     let identity: [UInt8]
+
+    private static let end: UInt8 = 0xff
+
+    /// Fields by which callers do not differ in what they may see; where the answer differs, the
+    /// upstream says so by `Vary`. Any other may be a token under a name of its own.
+    private static let impersonal: Set<HTTPField.Name> = [
+        .accept, .acceptLanguage, .acceptEncoding, .userAgent, .idempotencyKey,
+        HTTPField.Name("traceparent")!, HTTPField.Name("tracestate")!,
+    ]
 
     init(_ request: APIRequest, identity: String) {
         path = Array(request.endpoint.utf8)
         var variant = Array(request.method.rawValue.utf8)
-        variant.append(0)
+        variant.append(Self.end)
         if !request.params.isEmpty { variant += request.params.encoded(sorted: true).utf8 }
-        variant.append(0)
+        variant.append(Self.end)
         variant += identity.utf8
+        variant.append(Self.end)
+        for field in request.headers.fields where !Self.impersonal.contains(field.name) {
+            variant += field.name.canonicalName.utf8
+            variant.append(Self.end)
+            variant += field.value.utf8
+            variant.append(Self.end)
+        }
         self.variant = variant
         self.identity = Array(identity.utf8)
     }

@@ -55,12 +55,17 @@ struct Redactor {
     }
 
     func redact(_ text: String) -> String {
-        var text = text
-        for secret in secrets where text.contains(secret.exposed) {
-            text = text.split(separator: secret.exposed, omittingEmptySubsequences: false)
-                .joined(separator: secret.description)
+        // Bytes: a combining mark behind a secret makes another character of its last one.
+        var bytes = Array(text.utf8)
+        var hasChanged = false
+        for secret in secrets {
+            let parts = bytes.split(
+                separator: Array(secret.exposed.utf8), omittingEmptySubsequences: false)
+            guard parts.count > 1 else { continue }
+            bytes = Array(parts.joined(separator: secret.description.utf8))
+            hasChanged = true
         }
-        return text
+        return hasChanged ? String(decoding: bytes, as: UTF8.self) : text
     }
 }
 

@@ -59,6 +59,7 @@ public final class Simulation: Sendable {
         unsafe task_hooks_set_current(Unmanaged.passUnretained(executor).toOpaque())
         defer { unsafe task_hooks_set_current(previous) }
 
+        executor.hasStarted.store(true, ordering: .relaxed)
         let box = OutcomeBox<Success>()
         spawn {
             do { box.set(.success(try await body())) } catch { box.set(.failure(error)) }
@@ -83,6 +84,7 @@ public final class Simulation: Sendable {
 
     /// Schedules `handler` to be fired with `token`, between two jobs. For work that is no task.
     public func schedule(_ key: EventKey, _ handler: any EventHandler, token: UInt64 = 0) {
+        guard executor.admitsCaller("an event was scheduled") else { return }
         executor.arm(executor.reserve(), key, .handler(handler, token: token))
     }
 

@@ -40,6 +40,7 @@ import Synchronization
 
     let state: UnsafeMutablePointer<State>
     let escaped = Atomic(false)
+    let hasStarted = Atomic(false)
     private let escapes = Mutex(Escape())
 
     init() {
@@ -212,7 +213,16 @@ extension SimulationExecutor {
         }
     }
 
+    /// Whether the caller may change the state. Where it may not, the run ends with the reason, and
+    /// nothing has been touched: the other thread is in the middle of it.
+    func admitsCaller(_ what: StaticString) -> Bool {
+        if isOnOwnThread || !hasStarted.load(ordering: .relaxed) { return true }
+        noteEscape("\(what) from another thread, by a task that had left the simulation")
+        return false
+    }
+
     func wait(_ key: EventKey) async -> Bool {
+        guard admitsCaller("its clock was slept on") else { return false }
         let slot = reserve()
         return await withTaskCancellationHandler {
             await unsafe withUnsafeContinuation { unsafe arm(slot, key, .task($0)) }

@@ -146,9 +146,9 @@ import WindtunnelTesting
             #expect(try await ask(["Accept-Language": "en"]) == 1)
             #expect(try await ask(["Accept-Language": "de", "X-Tenant": "7"]) == 2)
             #expect(try await ask([:]) == 3)
-            #expect(try await ask(["Accept-Language": "de", "X-Other": "1"]) == 0)
+            #expect(try await ask(["Accept-Language": "de", "User-Agent": "1"]) == 0)
             #expect(try await ask(["Accept-Language": "en"]) == 1)
-            #expect(try await ask(["X-Other": "2"]) == 3)
+            #expect(try await ask(["User-Agent": "2"]) == 3)
         }
     }
 
