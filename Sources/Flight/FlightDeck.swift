@@ -18,7 +18,6 @@ import Simulation
     private var pending = 0
     private var started: UInt64 = 0
     private var finished: UnsafeContinuation<Void, Never>?
-    private var lastValidBody: [UInt8] = []
 
     init(
         _ simulation: Simulation, _ client: APIClient, _ loads: [LoadSchedule], _ log: FlightLog,
@@ -88,13 +87,5 @@ import Simulation
         pending += 1
         simulation.schedule(
             EventKey(instant, .arrival, request: request), self, token: UInt64(index))
-    }
-
-    /// Whether an answer's body is what it claims to be. Most are the same bytes again.
-    func isValid(_ response: APIResponse) -> Bool {
-        if response.body.isEmpty || response.body == lastValidBody { return true }
-        guard (try? response.data()) != nil else { return false }
-        lastValidBody = response.body
-        return true
     }
 }

@@ -21,7 +21,7 @@ final class FlightLog: @unchecked Sendable {
     private var endings: UInt64 = 0
     /// Until when some request was asked to stay away, and which.
     private var stayAway: (until: Int64, request: UInt64) = (Int64.min, 0)
-    private var lastValidBody: [UInt8] = []
+    let bodies = BodyCheck()
 
     /// The loads whose places are in `tallied` get figures of their own.
     init(
@@ -95,7 +95,6 @@ final class FlightLog: @unchecked Sendable {
         breaker.counted(pilot.flown, verdict, at: now)
         invariants.attemptEnded(
             pilot.flown, loads[pilot.flown.load], result, at: now)
-        pilot.flown.isInFlight = false
         pilot.flown.endedAt = now
         pilot.flown.waitedForLimiter = false
     }
@@ -189,8 +188,6 @@ final class FlightLog: @unchecked Sendable {
         tally(pilot.flown.load) { $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly) }
         judgeFirst(pilot, nextAttempt(pilot), decision, within: request.timeout, at: now)
         pilot.flown.upstreamSends += 1
-        pilot.flown.isInFlight = true
-        pilot.flown.sentAt = now
         pilot.flown.breakerEpoch = breaker.epoch
         breaker.sent(pilot.flown)
         if case .refused = decision.ending {} else { pilot.flown.reachedUpstream += 1 }
@@ -257,10 +254,7 @@ final class FlightLog: @unchecked Sendable {
         guard case .answer(let answer) = decision.ending, decision.delay <= timeout,
             (200...299).contains(answer.status)
         else { return false }
-        if answer.body.isEmpty || answer.body == lastValidBody { return true }
-        guard (try? JSONValue(parsing: answer.body)) != nil else { return false }
-        lastValidBody = answer.body
-        return true
+        return bodies.isValid(answer.body)
     }
 }
 

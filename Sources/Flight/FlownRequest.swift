@@ -17,10 +17,8 @@ final class FlownRequest {
     var upstreamSends: UInt32 = 0
     /// Those of them that were read by the upstream: it may have acted on each.
     var reachedUpstream: UInt32 = 0
-    var isInFlight = false
 
     /// Of the attempt under way or sent last.
-    var sentAt: Int64 = 0
     var failureProbability = 0.0
     var isProbe = false
     /// How many transitions the breaker had made when it was sent.

@@ -34,7 +34,7 @@ import Simulation
             do {
                 let response = try await deck.client.execute(request, observer: self)
                 ending = .answer(
-                    status: response.statusCode, isValid: deck.isValid(response),
+                    status: response.statusCode, isValid: log.bodies.isValid(response.body),
                     source: response.isStale ? .stale : response.cached ? .cache : .upstream)
             } catch {
                 ending = .error(error.code, error.origin)

@@ -85,7 +85,7 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         let delay = latency(route, request)
         return Decision(
             ending: .answer(route.answer), delay: delay,
-            notBefore: notBefore(.answer(route.answer), at: Self.sum(instant, delay)))
+            notBefore: notBefore(.answer(route.answer), at: Int64.sumSaturated(instant, delay)))
     }
 
     /// Until when an ending at `instant` asks to stay away. `meant`: what a fault has in mind, which is
@@ -99,9 +99,9 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         let asked =
             meant
             ?? answer.fields[.retryAfter].flatMap {
-                RetryAfterField.delay($0, at: Self.sum(epoch, instant))
+                RetryAfterField.delay($0, at: Int64.sumSaturated(epoch, instant))
             }
-        return asked.map { Self.sum(instant, $0) }
+        return asked.map { Int64.sumSaturated(instant, $0) }
     }
 
     private func decide(
@@ -118,7 +118,7 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
             struck(index)
             if let sampler = faults[index].latency {
                 var chance = draws(faults[index].latencyChance, request)
-                delay = Self.sum(delay, sampler.sample(&chance))
+                delay = Int64.sumSaturated(delay, sampler.sample(&chance))
                 touched.append(index)
             } else if terminal == nil {
                 terminal = index
@@ -131,18 +131,20 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
             let usual = Decision.Ending.answer(route.answer)
             return Decision(
                 ending: usual, delay: delay,
-                notBefore: notBefore(usual, at: Self.sum(instant, delay)), touchedBy: touched,
+                notBefore: notBefore(usual, at: Int64.sumSaturated(instant, delay)),
+                touchedBy: touched,
                 shadowed: shadowed)
         }
         let effect = faults[terminal].effect
         if effect.isBeforeRequest { delay = 0 }
-        let moment = FaultMoment(wallClock: Self.sum(epoch, Self.sum(instant, delay)))
+        let moment = FaultMoment(
+            wallClock: Int64.sumSaturated(epoch, Int64.sumSaturated(instant, delay)))
         let ending = effect.ending(instead: route.answer, moment)
         if case .hang = ending { delay = 0 }
         return Decision(
             ending: ending, delay: delay,
             notBefore: notBefore(
-                ending, at: Self.sum(instant, delay), meant: effect.retryAfter(moment)),
+                ending, at: Int64.sumSaturated(instant, delay), meant: effect.retryAfter(moment)),
             touchedBy: touched, shadowed: shadowed)
     }
 
@@ -210,10 +212,5 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         Chance(
             seed: seed, stream: stream, client: request.client, request: request.request,
             attempt: request.attempt)
-    }
-
-    private static func sum(_ a: Int64, _ b: Int64) -> Int64 {
-        let (sum, overflow) = a.addingReportingOverflow(b)
-        return overflow ? .max : sum
     }
 }

@@ -90,21 +90,16 @@ extension RetryAfterField {
 
     /// Seconds as nanoseconds; more than fit become the longest time there is.
     private static func nanoseconds(_ seconds: Int64, and more: Int64 = 0) -> Int64 {
-        let sum = sum(seconds, more)
+        let sum = Int64.sumSaturated(seconds, more)
         let (product, overflow) = sum.multipliedReportingOverflow(by: 1_000_000_000)
         return overflow ? .max : product
-    }
-
-    private static func sum(_ a: Int64, _ b: Int64) -> Int64 {
-        let (sum, overflow) = a.addingReportingOverflow(b)
-        return overflow ? .max : sum
     }
 
     func text(at wallClock: Int64) -> String {
         switch self {
         case .seconds(let seconds): "\(seconds)"
         case .date(let seconds):
-            HTTPDateFormat.string(Self.sum(Self.nextSecond(wallClock), seconds))
+            HTTPDateFormat.string(Int64.sumSaturated(Self.nextSecond(wallClock), seconds))
         case .raw(let text): text
         }
     }
