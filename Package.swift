@@ -40,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
@@ -55,7 +56,12 @@ let package = Package(
         // The client and the upstream know nobody.
         .target(
             name: "APIClient", dependencies: [httpTypes, logging, metrics], swiftSettings: settings),
-        .target(name: "Upstream", dependencies: ["Chance", httpTypes], swiftSettings: settings),
+        .target(
+            name: "Upstream",
+            dependencies: [
+                "Chance", httpTypes, .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: settings),
         .target(
             name: "Simulation", dependencies: ["Chance", "CTaskHooks"], swiftSettings: settings),
 

@@ -23,6 +23,29 @@ public struct APIResponse: Sendable {
     /// What the request's log lines and its header carry as well.
     public var correlationID: CorrelationID
 
+    /// An answer, for a client of your own.
+    ///
+    /// - Parameters:
+    ///   - statusCode: 100 to 599.
+    ///   - headers: the header fields as they came.
+    ///   - body: as it came, decompressed.
+    ///   - cached: whether no upstream call was made for it.
+    ///   - isStale: whether it is a stale entry that stands in for a failed call.
+    ///   - responseTime: from the call to the answer.
+    ///   - correlationID: of the call.
+    public init(
+        statusCode: Int, headers: HTTPFields = [:], body: [UInt8], cached: Bool = false,
+        isStale: Bool = false, responseTime: Duration = .zero, correlationID: CorrelationID
+    ) {
+        self.statusCode = statusCode
+        self.headers = headers
+        self.body = body
+        self.cached = cached
+        self.isStale = isStale
+        self.responseTime = responseTime
+        self.correlationID = correlationID
+    }
+
     /// As ``responseTime``, in whole milliseconds.
     public var responseTimeMs: Int { Int(responseTime.nanoseconds / 1_000_000) }
 

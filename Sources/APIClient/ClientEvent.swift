@@ -45,6 +45,14 @@ public struct ClientWait: Sendable, Hashable {
     public var lower: Int64
     /// The latest that the policy allows.
     public var upper: Int64
+
+    /// A wait; instants in nanoseconds of the client's time source.
+    public init(reason: Reason, until: Int64, lower: Int64, upper: Int64) {
+        self.reason = reason
+        self.until = until
+        self.lower = lower
+        self.upper = upper
+    }
 }
 
 /// What the cache did.

@@ -10,7 +10,8 @@ public struct CorrelationID: Sendable, Hashable, CustomStringConvertible {
         self.low = low
     }
 
-    init(_ call: CallID, _ chance: any ChanceSource) {
+    /// The id of a call, drawn from its own chance.
+    public init(_ call: CallID, _ chance: any ChanceSource) {
         high = chance.draw(below: .max, for: .correlation, call: call, attempt: 0)
         low = chance.draw(below: .max, for: .correlation, call: call, attempt: 1)
     }

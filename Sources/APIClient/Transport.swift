@@ -59,6 +59,31 @@ public struct TransportRequest: Sendable {
             observer: nil, callerFields: headerFields, credential: nil)
     }
 
+    /// An attempt at a request, for a client of your own that sends by itself.
+    ///
+    /// - Parameters:
+    ///   - request: what is asked; its fields are sent as they are.
+    ///   - scheme: `http` or `https`.
+    ///   - authority: host and, if need be, port.
+    ///   - timeout: above zero.
+    ///   - call: the request that the attempt belongs to.
+    ///   - attempt: 1 for the first send.
+    ///   - correlationID: sent along, and in the client's own logs.
+    ///   - observer: who follows the request, if anybody.
+    public init(
+        _ request: APIRequest, scheme: String = "https", authority: String, timeout: Duration,
+        call: CallID, attempt: UInt32, correlationID: CorrelationID,
+        observer: (any RequestObserver)? = nil
+    ) {
+        let query = request.params.isEmpty ? "" : "?" + request.params.encoded()
+        self.init(
+            method: request.method, base: BaseURL(scheme: scheme, authority: authority),
+            target: request.endpoint + query, body: request.body?.bytes,
+            timeout: timeout.nanoseconds, call: call, attempt: attempt,
+            correlationID: correlationID, observer: observer,
+            callerFields: request.headers.fields, credential: nil)
+    }
+
     init(
         method: HTTPRequest.Method, base: BaseURL, target: String,
         body: [UInt8]?, timeout: Int64, call: CallID, attempt: UInt32, correlationID: CorrelationID,

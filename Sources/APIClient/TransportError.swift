@@ -9,6 +9,11 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
             case connectionReset = "connection_reset"
             case truncated
             case malformed
+            case empty
+            case tooLarge = "too_large"
+            case certificateExpired = "certificate_expired"
+            case certificateWrongHost = "certificate_wrong_host"
+            case certificateUntrusted = "certificate_untrusted"
             case cancelled
         }
         private let value: Value
@@ -26,6 +31,16 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         public static var truncated: Self { .init(.truncated) }
         /// What came is not HTTP.
         public static var malformed: Self { .init(.malformed) }
+        /// The other side closed the connection without an answer.
+        public static var empty: Self { .init(.empty) }
+        /// The answer, or its header, is larger than the client takes.
+        public static var tooLarge: Self { .init(.tooLarge) }
+        /// The time of the other side's certificate is over.
+        public static var certificateExpired: Self { .init(.certificateExpired) }
+        /// The other side's certificate is for another host.
+        public static var certificateWrongHost: Self { .init(.certificateWrongHost) }
+        /// Nobody who is trusted has signed the other side's certificate.
+        public static var certificateUntrusted: Self { .init(.certificateUntrusted) }
         /// The caller gave up.
         public static var cancelled: Self { .init(.cancelled) }
 
@@ -40,6 +55,11 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
             case .connectionReset: "connection_reset"
             case .truncated: "truncated"
             case .malformed: "malformed"
+            case .empty: "empty"
+            case .tooLarge: "too_large"
+            case .certificateExpired: "certificate_expired"
+            case .certificateWrongHost: "certificate_wrong_host"
+            case .certificateUntrusted: "certificate_untrusted"
             case .cancelled: "cancelled"
             }
         }
@@ -58,7 +78,11 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
 
     /// Whether the request provably never reached the upstream.
     public var neverReachedUpstream: Bool {
-        code == .connectionRefused || code == .connectTimedOut
+        let before: [Code] = [
+            .connectionRefused, .connectTimedOut, .certificateExpired, .certificateWrongHost,
+            .certificateUntrusted,
+        ]
+        return before.contains(code)
     }
 
     /// Whether a time limit ended the attempt.

@@ -1,5 +1,6 @@
 import Chance
 import Scenario
+import Upstream
 
 /// The instants at which the requests of one load arrive.
 ///
@@ -28,7 +29,7 @@ struct ArrivalProcess {
     private var expected = 0.0
     private(set) var number: UInt64 = 0
 
-    /// The arrivals of the load at place `index` among the loads.
+    /// The arrivals of the open load at place `index` among the loads; of a closed one there are none.
     ///
     /// All arrivals end at `end`, in nanoseconds of virtual time; a load that ends before ends there.
     init(_ load: Load, at index: Int, seed: UInt64, end: Int64) {
@@ -47,6 +48,7 @@ struct ArrivalProcess {
                 .ramp(
                     Ramp(from: from, to: to, over: load.duration ?? (end - load.start)),
                     isPoisson: isPoisson)
+            case .closed: .even(count: 0, per: 1)
             }
     }
 

@@ -45,16 +45,26 @@ public enum Flight {
     public static func fly(
         _ scenario: Scenario, _ options: FlightOptions
     ) throws(FlightError) -> FlightResult {
-        try fly(
-            scenario, options,
-            upstream: FaultyUpstream(scenario.upstream, seed: options.seed, epoch: scenario.epoch))
+        try fly(scenario, options, client: nil)
     }
 
-    /// As ``fly(_:_:)``, against an upstream of your own.
+    /// As ``fly(_:_:)``, against an upstream of your own, with clients of your own, or both.
+    ///
+    /// - Parameters:
+    ///   - scenario: its loads, settings and expectations count; its upstream is the model's business.
+    ///   - options: see there.
+    ///   - upstream: nil: the scenario's own.
+    ///   - client: makes the clients of the fleet; nil: the product's own.
+    /// - Returns: what it has shown; also after an interruption, marked as such.
+    /// - Throws: ``FlightError``. The trace, if any, is closed and readable also then.
     public static func fly(
-        _ scenario: Scenario, _ options: FlightOptions, upstream: any UpstreamModel
+        _ scenario: Scenario, _ options: FlightOptions, upstream: (any UpstreamModel)? = nil,
+        client: ClientFactory?
     ) throws(FlightError) -> FlightResult {
-        let cockpit = try Cockpit(scenario, options, upstream)
+        let model =
+            upstream
+            ?? FaultyUpstream(scenario.upstream, seed: options.seed, epoch: scenario.epoch)
+        let cockpit = try Cockpit(scenario, options, model, client)
         return try cockpit.fly()
     }
 }
@@ -74,7 +84,8 @@ private struct Cockpit {
     private let deck: FlightDeck
 
     init(
-        _ scenario: Scenario, _ options: FlightOptions, _ model: any UpstreamModel
+        _ scenario: Scenario, _ options: FlightOptions, _ model: any UpstreamModel,
+        _ makeClient: ClientFactory?
     ) throws(FlightError) {
         self.scenario = scenario
         self.options = options
@@ -83,7 +94,9 @@ private struct Cockpit {
         var schedules: [LoadSchedule] = []
         for (index, load) in scenario.loads.enumerated() {
             schedules.append(
-                try LoadSchedule(load, at: index, seed: options.seed, end: scenario.duration))
+                try LoadSchedule(
+                    load, at: index, seed: options.seed, end: scenario.duration,
+                    clients: scenario.fleet.count))
         }
         writer = try Self.writer(scenario, options)
         let configuration = scenario.client.configuration(baseURL: "http://upstream.test")
@@ -92,19 +105,38 @@ private struct Cockpit {
             scenario, configuration, upstream, schedules,
             tallied: Set(schedules.indices.filter { named.contains(schedules[$0].load.name) }),
             recorder: writer.map { Recorder($0, mode: options.trace, canary: Flight.canary) })
-        let client: APIClient
-        do {
-            client = try APIClient(
-                configuration: configuration,
-                transport: SimulatedTransport(simulation, upstream, log),
+        let crew = try Self.crew(
+            scenario, configuration, seed: options.seed, simulation,
+            SimulatedTransport(simulation, upstream, log), makeClient)
+        deck = FlightDeck(simulation, crew, schedules, log, progress: options.progress)
+    }
+
+    private static func crew(
+        _ scenario: Scenario, _ configuration: APIClient.Configuration, seed: UInt64,
+        _ simulation: Simulation, _ transport: SimulatedTransport, _ makeClient: ClientFactory?
+    ) throws(FlightError) -> [FlightDeck.Crew] {
+        let shared: (any CacheStore)? =
+            scenario.fleet.sharesCache
+            ? MemoryCacheStore(entriesMax: configuration.cache.entriesMax) : nil
+        var crew: [FlightDeck.Crew] = []
+        for identity in 0..<scenario.fleet.count {
+            let seat = FlightSeat(
+                identity: identity, configuration: configuration, transport: transport,
                 time: SimulatedTime(simulation),
                 wallClock: SimulatedWallClock(simulation, epoch: scenario.epoch),
-                chance: SimulatedChance(seed: options.seed),
-                credentials: StaticCredentials(.apiKey(Secret(Flight.canary), identity: "flight")))
-        } catch {
-            throw FlightError(.simulation, "the client does not start: \(error)")
+                chance: SimulatedChance(seed: seed),
+                credentials: StaticCredentials(.apiKey(Secret(Flight.canary), identity: "flight")),
+                cacheStore: shared)
+            do {
+                let client: any FlownClient =
+                    if let makeClient { try makeClient(seat) } else { try seat.makeAPIClient() }
+                crew.append(
+                    FlightDeck.Crew(seat: seat, client: client, own: client as? APIClient))
+            } catch {
+                throw FlightError(.simulation, "the client does not start: \(error)")
+            }
         }
-        deck = FlightDeck(simulation, client, schedules, log, progress: options.progress)
+        return crew
     }
 
     private static func writer(
@@ -167,10 +199,10 @@ private struct Cockpit {
 
     private func figures() -> [Figure] {
         let table = FigureTable(scenario)
-        let spells = SpellFigures(log.spells(), log.breaker, warmup: scenario.warmup)
+        let spells = SpellFigures(log.spells(), log.clients, warmup: scenario.warmup)
         var figures =
             table.figures(log.total)
-            + table.breaker(log.breaker, spells, requests: log.total.requests)
+            + table.breaker(log.clients, spells, requests: log.total.requests)
         for (index, tally) in log.byLoad.enumerated() {
             guard let tally else { continue }
             figures += table.figures(tally).map {

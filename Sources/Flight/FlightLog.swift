@@ -15,12 +15,11 @@ final class FlightLog: @unchecked Sendable {
     let invariants: InvariantChecker
     let total: Tally
     let byLoad: [Tally?]
-    let breaker: BreakerFigures
+    /// By the clients' numbers.
+    let clients: [ClientState]
     private let health: HealthWatch
     private(set) var arrivals: UInt64 = 0
     private var endings: UInt64 = 0
-    /// Until when some request was asked to stay away, and which.
-    private var stayAway: (until: Int64, request: UInt64) = (Int64.min, 0)
     let bodies = BodyCheck()
 
     /// The loads whose places are in `tallied` get figures of their own.
@@ -34,8 +33,10 @@ final class FlightLog: @unchecked Sendable {
         let policy = CheckedPolicy(configuration)
         requestTimeout = policy.requestTimeout
         totalTimeout = policy.totalTimeout
-        breaker = BreakerFigures(warmup: scenario.warmup)
-        health = HealthWatch(scenario)
+        clients = ClientState.all(
+            scenario.fleet.count, sharesCache: scenario.fleet.sharesCache, policy,
+            warmup: scenario.warmup)
+        health = HealthWatch(scenario, changesWithTraffic: upstream.changesWithTraffic)
         invariants = InvariantChecker(policy)
         total = Tally(scenario)
         byLoad = schedules.indices.map { tallied.contains($0) ? Tally(scenario) : nil }
@@ -59,9 +60,18 @@ final class FlightLog: @unchecked Sendable {
         tally(pilot.flown.load) {
             $0.ended(pilot.flown, ending, isCacheable: load.isCacheable, at: now)
         }
-        if load.isWrite { invariants.wrote(pilot.flown.path, at: now) }
+        if load.isWrite { state(pilot).underWay.outdated(pilot.flown.path, at: now) }
         invariants.ended(pilot.flown, at: now)
     }
+
+    /// A caller gave up.
+    func cancelled(_ pilot: Pilot, at now: Int64) {
+        pilot.flown.isCancelled = true
+        recorder?.cancelled(pilot.lines, pilot.call, at: now)
+    }
+
+    /// A line of a client's own log, to be searched only.
+    func logged(_ line: String) { recorder?.search(line) }
 
     // MARK: - From the client
 
@@ -81,8 +91,8 @@ final class FlightLog: @unchecked Sendable {
         case .waiting(let wait): waiting(pilot, wait, at: now)
         case .breaker(let transition):
             recorder?.breaker(pilot.lines, pilot.call, transition, at: now)
-            breaker.moved(transition, pilot.flown)
-            invariants.moved(transition)
+            state(pilot).breaker.moved(transition, pilot.flown)
+            invariants.moved(transition, of: state(pilot))
         case .cache(let event): cached(pilot, event, at: now)
         }
     }
@@ -92,9 +102,10 @@ final class FlightLog: @unchecked Sendable {
         _ verdict: CircuitBreaker.Verdict, at now: Int64
     ) {
         recorder?.attemptEnded(pilot.lines, pilot.call, attempt, result, at: now)
-        breaker.counted(pilot.flown, verdict, at: now)
+        let client = state(pilot)
+        client.breaker.counted(pilot.flown, verdict, at: now)
         invariants.attemptEnded(
-            pilot.flown, loads[pilot.flown.load], result, at: now)
+            pilot.flown, loads[pilot.flown.load], result, by: client, at: now)
         pilot.flown.endedAt = now
         pilot.flown.waitedForLimiter = false
     }
@@ -114,14 +125,14 @@ final class FlightLog: @unchecked Sendable {
 
     private func refused(_ pilot: Pilot, retryAt: Int64, at now: Int64) {
         recorder?.refused(pilot.lines, pilot.call, by: "breaker", until: retryAt, at: now)
-        health.asked(at: now, upstream)
+        health.asked(by: pilot.call.client, at: now, upstream)
         let isFirstContact = !pilot.flown.reachedBreaker
         let isHealthy = reachedBreaker(pilot, at: now) < 0.5
         pilot.flown.hasBeenRefused = true
         let attempt = nextAttempt(pilot)
         let fate = upstream.foresee(attempt, at: now)
         let timeout = min(requestTimeout, pilot.flown.arrival + totalTimeout - now)
-        let isFalse = isFirstContact && !breaker.lastOpeningWasJustified
+        let isFalse = isFirstContact && !state(pilot).breaker.lastOpeningWasJustified
         tally(pilot.flown.load) {
             $0.refused(
                 pilot.flown, isHealthy: isHealthy, isFalse: isFalse,
@@ -139,7 +150,8 @@ final class FlightLog: @unchecked Sendable {
         guard attempt.attempt == 1, loads[pilot.flown.load].isIdempotent,
             fate.failsTransiently(within: timeout)
         else { return }
-        pilot.flown.isInCohort = upstream.clears(attempt, from: now, within: Self.referenceDeadline)
+        pilot.flown.isInCohort = upstream.clears(
+            attempt, of: .failure, from: now, within: Self.referenceDeadline)
     }
 
     private static let referenceDeadline: Int64 = 30_000_000_000
@@ -164,7 +176,8 @@ final class FlightLog: @unchecked Sendable {
         case .hit, .followed:
             pilot.flown.cache = event
             invariants.cacheAnswered(
-                pilot.flown, loads[pilot.flown.load], isShared: event == .followed, at: now)
+                pilot.flown, loads[pilot.flown.load], isShared: event == .followed,
+                of: state(pilot), at: now)
         case .staleServed: pilot.flown.cache = event
         case .miss, .stored, .invalidated: break
         }
@@ -173,29 +186,36 @@ final class FlightLog: @unchecked Sendable {
     // MARK: - From the upstream
 
     /// The upstream is about to decide.
-    func deciding(at now: Int64) { health.asked(at: now, upstream) }
+    func deciding(for client: UInt32, at now: Int64) {
+        health.asked(by: client, at: now, upstream)
+    }
 
-    func decided(_ request: TransportRequest, _ decision: Decision, at now: Int64) {
-        health.decided(decision, at: now, upstream)
+    /// The upstream has decided; its client goes away after `patience` nanoseconds.
+    func decided(
+        _ request: TransportRequest, _ decision: Decision, patience: Int64, at now: Int64
+    ) {
+        health.decided(at: now, upstream)
         guard let pilot = request.observer as? Pilot else { return }
         let load = loads[pilot.flown.load]
         recorder?.attempt(
             pilot.lines, request, decision, isProbe: pilot.flown.isProbe,
             isCut: request.timeout < requestTimeout, at: now)
         let isEarly = pilot.flown.notBefore.map { now < $0 }
-        let isInWait = now < stayAway.until && stayAway.request != request.call.request
-        invariants.sent(pilot.flown, load, at: now)
+        let client = state(pilot)
+        let isInWait =
+            now < client.stayAway.until && client.stayAway.request != request.call.request
+        invariants.sent(pilot.flown, load, by: client, at: now)
         tally(pilot.flown.load) { $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly) }
         judgeFirst(pilot, nextAttempt(pilot), decision, within: request.timeout, at: now)
         pilot.flown.upstreamSends += 1
-        pilot.flown.breakerEpoch = breaker.epoch
-        breaker.sent(pilot.flown)
-        if case .refused = decision.ending {} else { pilot.flown.reachedUpstream += 1 }
+        pilot.flown.breakerEpoch = client.breaker.epoch
+        client.breaker.sent(pilot.flown)
+        if !decision.ending.isBeforeRequest { pilot.flown.reachedUpstream += 1 }
         noteRetryAfter(pilot, request, decision)
         if load.isCacheable, case .answer(let answer) = decision.ending,
             answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil
         {
-            invariants.unshareable(pilot.flown.path)
+            client.underWay.exempt(pilot.flown.path)
         }
     }
 
@@ -209,8 +229,9 @@ final class FlightLog: @unchecked Sendable {
         pilot.flown.notBefore = decision.notBefore
         pilot.flown.wasAskedUnclearly =
             decision.notBefore == nil && answer.fields[.retryAfter] != nil
-        if let notBefore = decision.notBefore, notBefore > stayAway.until {
-            stayAway = (notBefore, request.call.request)
+        let client = state(pilot)
+        if let notBefore = decision.notBefore, notBefore > client.stayAway.until {
+            client.stayAway = (notBefore, request.call.request)
         }
     }
 
@@ -238,6 +259,10 @@ final class FlightLog: @unchecked Sendable {
 
     // MARK: - Helpers
 
+    @inline(__always) private func state(_ pilot: Pilot) -> ClientState {
+        clients[Int(pilot.flown.call.client)]
+    }
+
     @inline(__always) private func tally(_ load: Int, _ count: (Tally) -> Void) {
         count(total)
         if let own = byLoad[load] { count(own) }
@@ -246,7 +271,8 @@ final class FlightLog: @unchecked Sendable {
     private func nextAttempt(_ pilot: Pilot) -> ArrivedRequest {
         ArrivedRequest(
             method: pilot.flown.method, path: pilot.flown.path, client: pilot.call.client,
-            request: pilot.call.request, attempt: pilot.flown.upstreamSends + 1)
+            request: pilot.call.request, attempt: pilot.flown.upstreamSends + 1,
+            patience: requestTimeout)
     }
 
     /// Whether a decision gives a valid 2xx in time, as `success_rate` asks for.

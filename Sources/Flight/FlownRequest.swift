@@ -9,6 +9,9 @@ final class FlownRequest {
     /// Its load's place in the scenario.
     var load = 0
     var arrival: Int64 = 0
+    /// When its caller gives up; `Int64.max`: never. And whether that has come.
+    var cancelAt = Int64.max
+    var isCancelled = false
     var method = HTTPRequest.Method.get
     var path = ""
 

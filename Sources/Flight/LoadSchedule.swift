@@ -11,6 +11,9 @@ final class LoadSchedule {
     static let numbersPerLoad: UInt64 = 1_000_000_000_000
 
     private static let pathStream = Chance.Stream("path")
+    private static let thinkStream = Chance.Stream("think")
+    private static let clientStream = Chance.Stream("fleet")
+    private static let cancelStream = Chance.Stream("cancel")
     /// Paths with fewer variants than this are written out once.
     private static let variantsMax: UInt64 = 10_000
 
@@ -21,10 +24,29 @@ final class LoadSchedule {
     private let prototype: APIRequest
     private let variants: [APIRequest]
     private var process: ArrivalProcess
-    private var upcoming: UInt64?
+    private let end: Int64
+    private let clients: UInt32
+    private let think: LawSampler?
+    private let cancelAfter: LawSampler?
 
-    init(_ load: Load, at index: Int, seed: UInt64, end: Int64) throws(FlightError) {
+    /// - Parameters:
+    ///   - load: the load.
+    ///   - index: its place among the loads.
+    ///   - seed: the run's.
+    ///   - end: when the last request may arrive; an instant of virtual time.
+    ///   - clients: how many clients its requests are spread over.
+    init(
+        _ load: Load, at index: Int, seed: UInt64, end: Int64, clients: UInt32
+    ) throws(FlightError) {
         self.load = load
+        self.clients = clients
+        self.end = min(end, load.duration.map { load.start.addingSaturated($0) } ?? end)
+        cancelAfter = load.cancelAfter.map { LawSampler($0) }
+        if case .closed(_, let law) = load.rate {
+            think = LawSampler(law)
+        } else {
+            think = nil
+        }
         self.index = index
         self.seed = seed
         template = PathTemplate(load.path)
@@ -55,19 +77,46 @@ final class LoadSchedule {
             || load.headers.contains { $0.name.lowercased() == "idempotency-key" }
     }
 
-    /// Notes the next arrival and says its request's number and instant; nil when there is none.
-    func nextArrival() -> (request: UInt64, instant: Int64)? {
-        guard let (number, instant) = process.next() else { return nil }
-        let request = UInt64(index) * Self.numbersPerLoad + number
-        upcoming = request
-        return (request, instant)
+    /// The load's place and number of a request.
+    static func place(of request: UInt64) -> Int { Int(request / numbersPerLoad) }
+
+    /// How many users a closed load has; 0: it is open.
+    var users: UInt64 {
+        if case .closed(let users, _) = load.rate { UInt64(users) } else { 0 }
     }
 
-    /// The number of the arrival that was noted last.
-    func takeArrival() -> UInt64 {
-        guard let upcoming else { preconditionFailure("an arrival that nobody scheduled") }
-        self.upcoming = nil
-        return upcoming
+    /// The next arrival of an open load; nil when there is none.
+    func nextArrival() -> (request: UInt64, instant: Int64)? {
+        guard let (number, instant) = process.next() else { return nil }
+        return (UInt64(index) * Self.numbersPerLoad + number, instant)
+    }
+
+    /// The request that a user makes after the one of that number, or, with nil, the first of user
+    /// `user`; it comes a time of thought after `instant`. nil: the load is over.
+    func nextArrival(
+        after request: UInt64?, ofUser user: UInt64 = 0, at instant: Int64
+    ) -> (request: UInt64, instant: Int64)? {
+        guard let think else { return nil }
+        let next = request.map { $0 + users } ?? (UInt64(index) * Self.numbersPerLoad + user)
+        var chance = Chance(seed: seed, stream: Self.thinkStream, request: next)
+        let arrival = max(instant, load.start).addingSaturated(think.sample(&chance))
+        return arrival < end ? (next, arrival) : nil
+    }
+
+    /// The client that makes a request: drawn for each of an open load; a user stays with theirs.
+    func client(of request: UInt64) -> UInt32 {
+        if clients == 1 { return 0 }
+        let number = request % Self.numbersPerLoad
+        if users > 0 { return UInt32(number % users % UInt64(clients)) }
+        var chance = Chance(seed: seed, stream: Self.clientStream, request: request)
+        return UInt32(chance.below(UInt64(clients)))
+    }
+
+    /// When the caller of a request that arrives at `instant` gives up; nil: never.
+    func cancellation(of request: UInt64, at instant: Int64) -> Int64? {
+        guard let cancelAfter else { return nil }
+        var chance = Chance(seed: seed, stream: Self.cancelStream, request: request)
+        return instant.addingSaturated(cancelAfter.sample(&chance))
     }
 
     /// What request `number` asks.
@@ -80,5 +129,14 @@ final class LoadSchedule {
         var request = prototype
         request.endpoint = template.path { chance.below($0) }
         return request
+    }
+}
+
+extension Int64 {
+    /// The sum of two instants or durations, neither negative; `Int64.max`, which never comes, where it
+    /// does not fit.
+    func addingSaturated(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
     }
 }

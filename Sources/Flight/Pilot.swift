@@ -12,27 +12,41 @@ import Simulation
     let lines = RequestLines()
     private unowned let deck: FlightDeck
     private let log: FlightLog
-    /// Whether somebody may cancel the request under way.
-    let isCancellable = false
+    /// Whether somebody may cancel the request under way; it is then the only one.
+    let isCancellable: Bool
+    private(set) var hasLanded = false
     private var idle: UnsafeContinuation<Bool, Never>?
 
-    init(_ deck: FlightDeck, _ log: FlightLog) {
+    init(_ deck: FlightDeck, _ log: FlightLog, isCancellable: Bool) {
         self.deck = deck
         self.log = log
+        self.isCancellable = isCancellable
     }
 
     var call: CallID { flown.call }
 
+    /// How long the caller still waits, in nanoseconds.
+    func patience(at now: Int64) -> Int64 { flown.cancelAt - now }
+
     func observe(_ event: ClientEvent, at now: Int64) { log.observed(self, event, at: now) }
+
+    /// A line of a client's own log.
+    func logged(_ line: String) { log.logged(line) }
 
     /// Flies the request at hand, then those that are brought, until there are no more.
     func fly() async {
         repeat {
             let request = deck.request(of: flown)
+            let crew = deck.crew(of: call)
             log.arrived(self, request)
             let ending: RequestEnding
             do {
-                let response = try await deck.client.execute(request, observer: self)
+                let response =
+                    if let client = crew.own {
+                        try await client.execute(request, observer: self)
+                    } else {
+                        try await crew.client.execute(request, on: FlightLine(self, crew.seat))
+                    }
                 ending = .answer(
                     status: response.statusCode, isValid: log.bodies.isValid(response.body),
                     source: response.isStale ? .stale : response.cached ? .cache : .upstream)
@@ -44,6 +58,7 @@ import Simulation
     }
 
     private func next() async -> Bool {
+        hasLanded = isCancellable
         guard deck.land(self) else { return false }
         return await unsafe withUnsafeContinuation { unsafe idle = $0 }
     }

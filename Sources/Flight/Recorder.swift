@@ -70,14 +70,18 @@ final class Recorder {
                 if let retryAfter = answer.fields[.retryAfter] {
                     $0.field("retry_after", retryAfter)
                 }
-            case .refused:
-                $0.field("k", "refused" as StaticString)
+            case .broken(let breakage, _):
+                $0.field("k", breakage.rawValue)
                 $0.field("d", decision.delay)
-            case .reset:
-                $0.field("k", "reset" as StaticString)
-                $0.field("d", decision.delay)
-            case .hang: $0.field("k", "hang" as StaticString)
+            case .hang(let beforeRequest):
+                $0.field("k", beforeRequest ? "handshake_hang" : "hang" as StaticString)
             }
+            if decision.bodyTime > 0 { $0.field("drip", decision.bodyTime) }
+            if let service = decision.service {
+                if service.wait > 0 { $0.field("queued", service.wait) }
+                $0.field("service", service.duration)
+            }
+            if let refusal = decision.refusal { $0.field("by", refusal.rawValue) }
             if !decision.touchedBy.isEmpty { $0.list("faults", decision.touchedBy) }
             if !decision.shadowed.isEmpty { $0.list("shadowed", decision.shadowed) }
             $0.end()
@@ -127,6 +131,20 @@ final class Recorder {
             $0.field("until", until)
             $0.end()
         }
+    }
+
+    func cancelled(_ own: RequestLines?, _ call: CallID, at t: Int64) {
+        line(own) {
+            $0.begin(t, "cancel")
+            $0.identify(call)
+            $0.end()
+        }
+    }
+
+    /// Looks for the secret in a text that is not written anywhere.
+    func search(_ text: String) {
+        linesSearched += 1
+        if Array(text.utf8).firstRange(of: canary) != nil { canaryFound = true }
     }
 
     func gaveUp(_ own: RequestLines?, _ call: CallID, _ reason: GiveUpReason, at t: Int64) {

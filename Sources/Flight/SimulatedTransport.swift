@@ -20,20 +20,24 @@ public final class SimulatedTransport: Transport {
     public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
     {
         let now = clock.now.nanoseconds
-        log.deciding(at: now)
-        let decision = upstream.decide(ArrivedRequest(request), at: now)
-        log.decided(request, decision, at: now)
+        let pilot = request.observer as? Pilot
+        // A caller that gives up before the timeout is as good as gone from then on.
+        let patience = min(request.timeout, pilot?.patience(at: now) ?? .max)
+        log.deciding(for: request.call.client, at: now)
+        let decision = upstream.decide(ArrivedRequest(request, patience: patience), at: now)
+        log.decided(request, decision, patience: patience, at: now)
 
         var isInTime = decision.delay <= request.timeout
         if case .hang = decision.ending { isInTime = false }
         let key = EventKey(
             now + (isInTime ? decision.delay : request.timeout), isInTime ? .delivery : .timeout,
             client: request.call.client, request: request.call.request, attempt: request.attempt)
-        if let pilot = request.observer as? Pilot, !pilot.isCancellable {
+        if let pilot, !pilot.isCancellable {
             await clock.sleepUninterrupted(key)
         } else {
             do { try await clock.sleep(key) } catch { throw TransportError(.cancelled) }
         }
+        if case .hang = decision.ending { throw TransportError(ending: decision.ending) }
         guard isInTime else { throw TransportError(.timedOut) }
         guard case .answer(let answer) = decision.ending else {
             throw TransportError(ending: decision.ending)
@@ -44,10 +48,10 @@ public final class SimulatedTransport: Transport {
 }
 
 extension ArrivedRequest {
-    init(_ request: TransportRequest) {
+    init(_ request: TransportRequest, patience: Int64) {
         self.init(
             method: request.method, path: request.target, client: request.call.client,
-            request: request.call.request, attempt: request.attempt)
+            request: request.call.request, attempt: request.attempt, patience: patience)
     }
 }
 
@@ -72,7 +76,11 @@ final class UpstreamBox: @unchecked Sendable {
 
     func nextEdge(after instant: Int64) -> Int64? { model.nextEdge(after: instant) }
 
-    func clears(_ request: ArrivedRequest, from instant: Int64, within span: Int64) -> Bool {
-        model.clears(request, from: instant, within: span)
+    func clears(
+        _ request: ArrivedRequest, of cause: PassingCause, from instant: Int64, within span: Int64
+    ) -> Bool {
+        model.clears(request, of: cause, from: instant, within: span)
     }
+
+    var changesWithTraffic: Bool { model.changesWithTraffic }
 }

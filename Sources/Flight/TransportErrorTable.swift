@@ -7,10 +7,24 @@ extension TransportError {
     /// - Parameter ending: none that is an answer; `hang` stands for the timeout that ends it.
     init(ending: Decision.Ending) {
         switch ending {
-        case .refused: self.init(.connectionRefused)
-        case .reset: self.init(.connectionReset)
-        case .hang: self.init(.timedOut)
+        case .broken(let breakage, _): self.init(Self.code(breakage))
+        // Before the request was sent there is no connection to speak of.
+        case .hang(let beforeRequest): self.init(beforeRequest ? .connectTimedOut : .timedOut)
         case .answer: preconditionFailure("a complete answer is no transport error")
+        }
+    }
+
+    private static func code(_ breakage: Breakage) -> Code {
+        switch breakage {
+        case .refused: .connectionRefused
+        case .reset, .resetMidBody: .connectionReset
+        case .truncated, .headersCut: .truncated
+        case .empty: .empty
+        case .garbage, .badChunk, .duplicateLength, .badGzip: .malformed
+        case .hugeHeaders: .tooLarge
+        case .expired: .certificateExpired
+        case .wrongHost: .certificateWrongHost
+        case .untrusted: .certificateUntrusted
         }
     }
 }

@@ -155,14 +155,8 @@ public struct Story {
 extension Fault.Effect {
     /// As the scenario file calls it.
     var name: String {
-        switch self {
-        case .status(let fault): "status \(fault.status)"
-        case .latency: "latency"
-        case .hang: "hang"
-        case .refuse: "refuse"
-        case .reset: "reset"
-        case .malformedJSON: "malformed_json"
-        }
+        if case .status(let fault) = self { return "status \(fault.status)" }
+        return kind
     }
 }
 

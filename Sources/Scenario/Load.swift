@@ -8,6 +8,9 @@ public struct Load: Sendable, Hashable {
         case steady(RequestRate)
         /// Rising or falling evenly from the load's start to its end.
         case ramp(from: RequestRate, to: RequestRate)
+        /// A closed load: so many users, each of whom thinks, asks, waits for the end, and thinks again.
+        /// They come when they come: `arrivals` says nothing to them.
+        case closed(users: UInt32, think: Law)
     }
 
     /// How the arrivals are spread.
@@ -40,12 +43,15 @@ public struct Load: Sendable, Hashable {
     public var body: String?
     /// Whether the client may answer from its cache. Defaults to `true`.
     public var useCache: Bool
+    /// How long after its arrival a caller gives up, drawn for each request; nil: never.
+    public var cancelAfter: Law?
 
     /// A load; what is left out has its default.
     public init(
         name: String, rate: Rate, arrivals: Arrivals = .constant, start: Int64 = 0,
         duration: Int64? = nil, method: String = "GET", path: String, params: [Parameter] = [],
-        headers: [Field] = [], body: String? = nil, useCache: Bool = true
+        headers: [Field] = [], body: String? = nil, useCache: Bool = true,
+        cancelAfter: Law? = nil
     ) {
         self.name = name
         self.rate = rate
@@ -58,6 +64,20 @@ public struct Load: Sendable, Hashable {
         self.headers = headers
         self.body = body
         self.useCache = useCache
+        self.cancelAfter = cancelAfter
+    }
+}
+
+extension Load {
+    /// Arrivals a nanosecond, on average. How fast a closed load is answered nobody knows before: a
+    /// request a second from each user stands for it.
+    public var meanRate: Double {
+        switch rate {
+        case .steady(let rate): Double(rate.count) / Double(rate.per)
+        case .ramp(let from, let to):
+            (Double(from.count) / Double(from.per) + Double(to.count) / Double(to.per)) / 2
+        case .closed(let users, _): Double(users) / 1e9
+        }
     }
 }
 

@@ -18,7 +18,9 @@ public struct Scenario: Sendable, Hashable {
     /// The instant of virtual time 0. Nanoseconds since 1970-01-01T00:00:00Z; defaults to
     /// 2026-01-01T00:00:00Z.
     public var epoch: Int64
-    /// The client's settings; those of REQ-01 by default.
+    /// How many clients fly; one by default.
+    public var fleet: Fleet
+    /// The settings of each client; those of REQ-01 by default.
     public var client: ClientSettings
     /// At least one.
     public var loads: [Load]
@@ -37,7 +39,7 @@ public struct Scenario: Sendable, Hashable {
     public init(
         name: String, requirements: [String] = [], description: String = "", seed: UInt64 = 42,
         duration: Int64, warmup: Int64 = 0, epoch: Int64 = Scenario.defaultEpoch,
-        client: ClientSettings = ClientSettings(), loads: [Load],
+        fleet: Fleet = Fleet(), client: ClientSettings = ClientSettings(), loads: [Load],
         upstream: UpstreamConfiguration = UpstreamConfiguration(), window: BusinessWindow? = nil,
         expectations: [Expectation] = []
     ) {
@@ -48,11 +50,25 @@ public struct Scenario: Sendable, Hashable {
         self.duration = duration
         self.warmup = warmup
         self.epoch = epoch
+        self.fleet = fleet
         self.client = client
         self.loads = loads
         self.upstream = upstream
         self.window = window
         self.expectations = expectations
+    }
+}
+
+/// Clients of one kind, each with an identity and chance of its own.
+public struct Fleet: Sendable, Hashable {
+    /// How many; 1 to 10 000.
+    public var count: UInt32
+    /// Whether they share one cache in memory; otherwise each has its own.
+    public var sharesCache: Bool
+
+    /// One client, unless told otherwise.
+    public init(count: UInt32 = 1, sharesCache: Bool = false) {
+        (self.count, self.sharesCache) = (count, sharesCache)
     }
 }
 

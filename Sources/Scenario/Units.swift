@@ -1,4 +1,5 @@
-public import Chance
+import Chance
+public import Upstream
 
 /// A decimal number as written: `digits` divided by 10 to the power of `scale`.
 struct Decimal: Sendable, Hashable {
@@ -163,39 +164,11 @@ enum ShareText {
     }
 }
 
-/// A number of requests in a time, exactly.
-public struct RequestRate: Sendable, Hashable, CustomStringConvertible {
-    /// Requests in `per`. 0 only at an end of a ramp.
-    public let count: UInt64
-    /// Nanoseconds: 1 s or 1 min, times a power of ten where the rate is written with decimals.
-    public let per: Int64
-
+extension RequestRate: CustomStringConvertible {
     private static let second: Int64 = 1_000_000_000
     private static let decimalsMax = 6
-    static let perSecondMax: UInt64 = 10_000_000
     static let pattern = #"^[0-9]+(\.[0-9]+)?/[sm]$"#
     static let example = "a rate such as 30/s, 0.5/s or 90/m"
-
-    /// So many requests a second.
-    /// - Parameter count: at most 10 million.
-    /// - Returns: `count` in 1 s.
-    public static func perSecond(_ count: UInt64) -> RequestRate {
-        precondition(count <= perSecondMax, "a rate is at most 10 million a second")
-        return RequestRate(count: count, per: second)
-    }
-
-    /// So many requests a minute.
-    /// - Parameter count: at most 600 million.
-    /// - Returns: `count` in 60 s.
-    public static func perMinute(_ count: UInt64) -> RequestRate {
-        precondition(count <= perSecondMax * 60, "a rate is at most 10 million a second")
-        return RequestRate(count: count, per: 60 * second)
-    }
-
-    private init(count: UInt64, per: Int64) { (self.count, self.per) = (count, per) }
-
-    /// Requests a second, exactly.
-    public var perSecond: Ratio { Ratio(count, of: UInt64(per / Self.second)) }
 
     /// As a scenario file writes it, such as `0.5/s`.
     public var description: String {

@@ -78,7 +78,9 @@ public final class Simulation: Sendable {
     ///
     /// Call it on the simulation's thread only: from inside ``run(_:)`` or from an ``EventHandler``.
     /// A run does not wait for it.
-    public func spawn(_ body: @escaping @Sendable () async -> Void) {
+    /// - Returns: the task, to be cancelled on the simulation's thread if need be.
+    @discardableResult
+    public func spawn(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         Task(executorPreference: executor, operation: body)
     }
 

@@ -12,17 +12,20 @@ public struct ArrivedRequest: Sendable {
     public var request: UInt64
     /// The number of the send, from 1.
     public var attempt: UInt32
+    /// How long the client waits before it goes away, in nanoseconds from the arrival.
+    public var patience: Int64
 
-    /// A request as it arrives.
+    /// A request as it arrives; its client waits for ever unless told otherwise.
     public init(
         method: HTTPRequest.Method, path: String, client: UInt32 = 0, request: UInt64,
-        attempt: UInt32 = 1
+        attempt: UInt32 = 1, patience: Int64 = .max
     ) {
         self.method = method
         self.path = path
         self.client = client
         self.request = request
         self.attempt = attempt
+        self.patience = patience
     }
 }
 
@@ -32,12 +35,29 @@ public struct Decision: Sendable {
     public enum Ending: Sendable {
         /// A complete answer.
         case answer(Answer)
-        /// No connection comes about.
-        case refused
-        /// The connection breaks instead of an answer.
-        case reset
-        /// Nothing ever comes.
-        case hang
+        /// No connection comes about, or it fails before a complete answer; with the answer that would
+        /// have been given.
+        case broken(Breakage, Answer)
+        /// Nothing ever comes: after the request, or, with `handshake_hang`, already to the greeting.
+        case hang(beforeRequest: Bool)
+    }
+
+    /// Who turned a request away that no fault struck.
+    public enum Refusal: String, Sendable, Hashable {
+        /// More requests than the quota allows: 429.
+        case quota
+        /// All servers are busy and the queue is full: 503.
+        case capacity
+    }
+
+    /// The time that a request spends at a server of limited number.
+    public struct Service: Sendable, Hashable {
+        /// Nanoseconds in the queue before it.
+        public var wait: Int64
+        /// Nanoseconds of work; less than the law drew where the work was dropped.
+        public var duration: Int64
+        /// A stay at a server.
+        public init(wait: Int64, duration: Int64) { (self.wait, self.duration) = (wait, duration) }
     }
 
     /// How it ends.
@@ -45,24 +65,82 @@ public struct Decision: Sendable {
     /// From the arrival to the moment when the ending reaches the client, in nanoseconds; 0 for
     /// `hang`, which never does.
     public var delay: Int64
+    /// The part of `delay`, at its end, over which a slow body trickles in.
+    public var bodyTime: Int64 = 0
     /// The instant of virtual time before which the answer asks not to be asked again, where it is a
     /// 429 or a 503 with a valid `Retry-After`: what was meant, whatever a client reads into it.
     public var notBefore: Int64?
+    /// Who turned the request away, if anybody.
+    public var refusal: Refusal?
+    /// nil: the upstream has no capacity, or the request never got to a server.
+    public var service: Service?
+    /// Whether the upstream does what it was asked: a fault may spoil the answer all the same.
+    public var takesEffect: Bool
     /// The faults that shaped the exchange, by their place in the configuration.
     public var touchedBy: [Int] = []
     /// Terminal faults that struck too, but stand behind another.
     public var shadowed: [Int] = []
 
     /// A decision that no fault touched, unless told otherwise.
+    /// - Parameters:
+    ///   - ending: how it ends.
+    ///   - delay: from the arrival to that end, in nanoseconds.
+    ///   - notBefore: an instant of virtual time; nil: it asks nobody to stay away.
+    ///   - takesEffect: nil: where it is an answer below 400, or breaks after the request was read.
+    ///   - touchedBy: places of faults.
+    ///   - shadowed: places of faults.
     public init(
-        ending: Ending, delay: Int64, notBefore: Int64? = nil, touchedBy: [Int] = [],
-        shadowed: [Int] = []
+        ending: Ending, delay: Int64, notBefore: Int64? = nil, takesEffect: Bool? = nil,
+        touchedBy: [Int] = [], shadowed: [Int] = []
     ) {
         self.ending = ending
         self.delay = delay
         self.notBefore = notBefore
+        self.takesEffect = takesEffect ?? ending.usuallyTakesEffect
         self.touchedBy = touchedBy
         self.shadowed = shadowed
+    }
+}
+
+extension Decision.Ending {
+    /// Whether the upstream reads the request at all.
+    public var isBeforeRequest: Bool {
+        switch self {
+        case .answer: false
+        case .broken(let breakage, _): breakage.isBeforeRequest
+        case .hang(let beforeRequest): beforeRequest
+        }
+    }
+
+    var usuallyTakesEffect: Bool {
+        if case .answer(let answer) = self { return answer.status < 400 }
+        return !isBeforeRequest
+    }
+}
+
+/// How an exchange fails without a complete answer.
+public enum Breakage: String, Sendable, Hashable, CaseIterable {
+    case refused
+    case reset
+    case resetMidBody = "reset_mid_body"
+    case truncated
+    case empty
+    case garbage
+    case badChunk = "bad_chunk"
+    case headersCut = "headers_cut"
+    case duplicateLength = "duplicate_length"
+    case hugeHeaders = "huge_headers"
+    case badGzip = "bad_gzip"
+    case expired
+    case wrongHost = "wrong_host"
+    case untrusted
+
+    /// Whether it happens before a method or a path is known: no request has arrived then.
+    public var isBeforeRequest: Bool {
+        switch self {
+        case .refused, .expired, .wrongHost, .untrusted: true
+        default: false
+        }
     }
 }
 

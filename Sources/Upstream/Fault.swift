@@ -43,6 +43,9 @@ public struct Fault: Sendable, Hashable {
         case probability(Ratio)
         /// The first `fail` attempts, of each request or of all requests that are in scope.
         case sequence(fail: UInt32, of: Population)
+        /// In bursts: over slots of virtual time, `slot` nanoseconds each, it turns on with probability
+        /// `enter` and off with `leave`; while it is on, every attempt is struck.
+        case burst(enter: Ratio, leave: Ratio, slot: Int64)
 
         /// Whose attempts a sequence counts.
         public enum Population: String, Sendable, Hashable, CaseIterable {
@@ -58,6 +61,21 @@ public struct Fault: Sendable, Hashable {
         case hang(HangFault)
         case refuse(RefuseFault)
         case reset(ResetFault)
+        case resetMidBody(ResetMidBodyFault)
+        case truncate(TruncateFault)
+        case empty(EmptyFault)
+        case garbage(GarbageFault)
+        case badChunk(BadChunkFault)
+        case drip(DripFault)
         case malformedJSON(MalformedJSONFault)
+        case wrongSchema(WrongSchemaFault)
+        case headersCut(HeadersCutFault)
+        case duplicateLength(DuplicateLengthFault)
+        case hugeHeaders(HugeHeadersFault)
+        case badGzip(BadGzipFault)
+        case expired(ExpiredCertificateFault)
+        case wrongHost(WrongHostCertificateFault)
+        case untrusted(UntrustedCertificateFault)
+        case handshakeHang(HandshakeHangFault)
     }
 }

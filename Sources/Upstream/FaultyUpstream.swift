@@ -1,13 +1,18 @@
 import Chance
 import HTTPTypes
 
-/// An upstream by configuration: routes with their latencies, and faults on a schedule.
+/// An upstream by configuration: routes with their latencies, a quota, servers of limited number, and
+/// faults on a schedule.
 ///
-/// Chance is keyed by the identity of the attempt, so what happens to one attempt never depends on
-/// the others; only sequences over all requests have a memory.
-public struct FaultyUpstream: UpstreamModel, Sendable {
+/// A request first meets faults that strike before it is read, then the quota, then the servers and their
+/// queue; whatever got that far is worked on, and the other faults spoil its answer on the way back.
+/// Chance is keyed by the identity of the attempt, so what happens to one attempt depends on the others
+/// only through what they share: tokens, servers, and sequences over all requests.
+///
+/// Used by one thread at a time.
+public final class FaultyUpstream: UpstreamModel {
     /// How many attempts a sequence over all requests has failed in its present occurrence.
-    struct SequenceCount: Sendable {
+    struct SequenceCount {
         var occurrence: Int64 = -1
         var failed: UInt32 = 0
         /// The attempt that was failed last.
@@ -24,8 +29,10 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
     }
 
     static let latencyStream = Chance.Stream("upstream.latency")
+    private static let serviceStream = Chance.Stream("upstream.service")
     private static let faultStream = Chance.Stream("upstream.fault")
     private static let faultLatencyStream = Chance.Stream("upstream.fault.latency")
+    private static let burstStream = Chance.Stream("upstream.burst")
 
     /// As it was given.
     public let configuration: UpstreamConfiguration
@@ -34,7 +41,12 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
     let faults: [PreparedFault]
     /// The configured ones, then the one that answers everything else.
     let routes: [PreparedRoute]
-    var sequences: [SequenceCount]
+    var station: ServiceStation?
+    let service: LawSampler?
+    var bucket: TokenBucket?
+    /// Whether nothing but routes decides: the common case has nothing to remember.
+    private let isPlain: Bool
+    private var sequences: [SequenceCount]
     var truth = GroundTruthCache()
 
     /// - Parameters:
@@ -46,9 +58,15 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         self.seed = seed
         self.epoch = epoch
         faults = configuration.faults.enumerated().map { index, fault in
-            PreparedFault(
+            var burst: BurstChain?
+            if case .burst(let enter, let leave, let slot) = fault.frequency {
+                burst = BurstChain(
+                    seed: seed, stream: Self.burstStream.numbered(index), enter: enter,
+                    leave: leave, slot: slot)
+            }
+            return PreparedFault(
                 fault, chance: Self.faultStream.numbered(index),
-                latencyChance: Self.faultLatencyStream.numbered(index))
+                latencyChance: Self.faultLatencyStream.numbered(index), burst: burst)
         }
         let usual = LawSampler(configuration.latency)
         routes =
@@ -56,29 +74,57 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
                 PreparedRoute(route, latency: route.latency.map { LawSampler($0) } ?? usual)
             } + [PreparedRoute(nil, latency: usual)]
         sequences = Array(repeating: SequenceCount(), count: faults.count)
+        station = configuration.capacity.map { ServiceStation($0) }
+        service = configuration.capacity.map { LawSampler($0.service) }
+        bucket = configuration.quota.map { TokenBucket($0) }
+        isPlain = faults.isEmpty && station == nil && bucket == nil
     }
 
-    /// Decides by route, faults and keyed chance.
-    public mutating func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
-        // No fault in the whole scenario, or none now: the common case has nothing to remember.
-        guard !faults.isEmpty else { return usual(request, at: instant) }
+    /// Decides by route, quota, capacity, faults and keyed chance.
+    public func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
+        guard !isPlain else { return usual(request, at: instant) }
         var struck: [Int] = []
-        let decision = decide(request, at: instant) { struck.append($0) }
+        let fate = fate(request, at: instant) { struck.append($0) }
         for index in struck { count(index, request, at: instant) }
-        return decision
+        if fate.takesToken { bucket?.take(at: instant) }
+        if let wait = fate.wait, let service = fate.decision.service {
+            station?.take(service, wait: wait, at: instant)
+        }
+        return fate.decision
     }
 
-    /// As `decide`, without counting in any sequence.
+    /// As `decide`, without counting in any sequence, token or server.
     public func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision {
-        decide(request, at: instant) { _ in }
+        isPlain ? usual(request, at: instant) : fate(request, at: instant) { _ in }.decision
     }
 
-    /// The next instant at which a fault begins or ends.
+    /// The next instant at which a fault begins or ends, or a queue is over.
     public func nextEdge(after instant: Int64) -> Int64? {
-        faults.compactMap { $0.fault.schedule.nextEdge(after: instant) }.min()
+        var next: Int64?
+        for fault in faults {
+            let scheduled = fault.fault.schedule.nextEdge(after: instant)
+            let burst = fault.burst.flatMap { chain -> Int64? in
+                guard fault.fault.schedule.occurrence(at: instant) != nil else { return nil }
+                return chain.nextEdge(after: instant, before: scheduled ?? .max)
+            }
+            for edge in [scheduled, burst] { if let edge { next = min(next ?? edge, edge) } }
+        }
+        if let free = station?.firstFree(after: instant) {
+            // While there is a queue its length falls; a sixteenth of it is as fine as anybody asks.
+            next = min(next ?? .max, instant + max(1_000_000, (free - instant) / 16))
+        }
+        return next
     }
 
     // MARK: - The decision
+
+    /// A decision and what it takes to carry it out.
+    private struct Fate {
+        var decision: Decision
+        var takesToken = false
+        /// How long it waits for a server, if it gets to one.
+        var wait: Int64?
+    }
 
     private func usual(_ request: ArrivedRequest, at instant: Int64) -> Decision {
         let route = routes[routeIndex(request)]
@@ -104,48 +150,128 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         return asked.map { Int64.sumSaturated(instant, $0) }
     }
 
-    private func decide(
-        _ request: ArrivedRequest, at instant: Int64, struck: (Int) -> Void
-    ) -> Decision {
-        let route = routes[routeIndex(request)]
-        var delay = latency(route, request)
+    /// The faults that strike an attempt.
+    private struct Struck {
         var terminal: Int?
         var touched: [Int] = []
         var shadowed: [Int] = []
+        var slower: Int64 = 0
+        var body: Int64 = 0
+    }
+
+    private func struck(
+        _ request: ArrivedRequest, at instant: Int64, _ note: (Int) -> Void
+    ) -> Struck {
+        var result = Struck()
         // By index: an iterator would copy each fault, and with it a dozen references.
         for index in faults.indices
         where concerns(index, request, at: instant) && strikes(index, request, at: instant) {
-            struck(index)
-            if let sampler = faults[index].latency {
-                var chance = draws(faults[index].latencyChance, request)
-                delay = Int64.sumSaturated(delay, sampler.sample(&chance))
-                touched.append(index)
-            } else if terminal == nil {
-                terminal = index
-                touched.append(index)
+            note(index)
+            let fault = faults[index]
+            if let sampler = fault.latency {
+                var chance = draws(fault.latencyChance, request)
+                let extra = sampler.sample(&chance)
+                if fault.isDrip {
+                    result.body = .sumSaturated(result.body, extra)
+                } else {
+                    result.slower = .sumSaturated(result.slower, extra)
+                }
+                result.touched.append(index)
+            } else if result.terminal == nil {
+                result.terminal = index
+                result.touched.append(index)
             } else {
-                shadowed.append(index)
+                result.shadowed.append(index)
             }
         }
-        guard let terminal else {
-            let usual = Decision.Ending.answer(route.answer)
-            return Decision(
-                ending: usual, delay: delay,
-                notBefore: notBefore(usual, at: Int64.sumSaturated(instant, delay)),
-                touchedBy: touched,
-                shadowed: shadowed)
+        return result
+    }
+
+    private func fate(
+        _ request: ArrivedRequest, at instant: Int64, _ note: (Int) -> Void
+    ) -> Fate {
+        let route = routes[routeIndex(request)]
+        var struck = struck(request, at: instant, note)
+        if let terminal = struck.terminal, faults[terminal].effect.isBeforeRequest {
+            let moment = FaultMoment(wallClock: .sumSaturated(epoch, instant))
+            let ending = faults[terminal].effect.ending(instead: route.answer, moment)
+            return Fate(
+                decision: Decision(
+                    ending: ending, delay: 0, touchedBy: struck.touched,
+                    shadowed: struck.shadowed))
         }
-        let effect = faults[terminal].effect
-        if effect.isBeforeRequest { delay = 0 }
-        let moment = FaultMoment(
-            wallClock: Int64.sumSaturated(epoch, Int64.sumSaturated(instant, delay)))
-        let ending = effect.ending(instead: route.answer, moment)
-        if case .hang = ending { delay = 0 }
-        return Decision(
+        var delay = Int64.sumSaturated(latency(route, request), struck.slower)
+        if let quota = configuration.quota, let bucket, bucket.tokens(at: instant) == 0 {
+            setAside(&struck)
+            let answer = quota.answer(
+                bucket, sentAt: .sumSaturated(instant, delay), decidedAt: instant, epoch: epoch)
+            return turnedAway(.quota, answer, delay, struck, at: instant)
+        }
+        guard let service, let station else {
+            return answered(route, delay, struck, service: nil, at: instant)
+        }
+        guard let wait = station.wait(at: instant) else {
+            setAside(&struck)
+            let busy = Answer.json(status: 503, headers: [], body: #"{"error":503}"#)
+            return turnedAway(.capacity, busy, delay, struck, at: instant)
+        }
+        var chance = draws(Self.serviceStream, request)
+        let work = service.sample(&chance)
+        let stay = station.service(wait: wait, duration: work, patience: request.patience)
+        // By what would have been: a client that left earlier does not see the end anyway.
+        delay = .sumSaturated(delay, .sumSaturated(wait, work))
+        var fate = answered(route, delay, struck, service: stay, at: instant)
+        fate.wait = wait
+        if stay.wait < wait || stay.duration < work { fate.decision.takesEffect = false }
+        return fate
+    }
+
+    /// What did not get as far as to be spoiled.
+    private func setAside(_ struck: inout Struck) {
+        guard let terminal = struck.terminal else { return }
+        struck.touched.removeAll { $0 == terminal }
+        struck.shadowed.insert(terminal, at: 0)
+        struck.terminal = nil
+    }
+
+    private func turnedAway(
+        _ refusal: Decision.Refusal, _ answer: Answer, _ delay: Int64, _ struck: Struck,
+        at instant: Int64
+    ) -> Fate {
+        let ending = Decision.Ending.answer(answer)
+        var decision = Decision(
             ending: ending, delay: delay,
-            notBefore: notBefore(
-                ending, at: Int64.sumSaturated(instant, delay), meant: effect.retryAfter(moment)),
-            touchedBy: touched, shadowed: shadowed)
+            notBefore: notBefore(ending, at: .sumSaturated(instant, delay)),
+            touchedBy: struck.touched, shadowed: struck.shadowed)
+        decision.refusal = refusal
+        // A full queue comes behind the quota, which has let the request through.
+        return Fate(decision: decision, takesToken: refusal == .capacity)
+    }
+
+    private func answered(
+        _ route: PreparedRoute, _ delay: Int64, _ struck: Struck, service: Decision.Service?,
+        at instant: Int64
+    ) -> Fate {
+        var answer = route.answer
+        if let quota = configuration.quota, let bucket {
+            quota.describe(&answer, bucket, at: instant, taking: 1)
+        }
+        let whole = Int64.sumSaturated(delay, struck.body)
+        let end = Int64.sumSaturated(instant, whole)
+        let moment = FaultMoment(wallClock: .sumSaturated(epoch, end))
+        var ending = Decision.Ending.answer(answer)
+        var meant: Int64?
+        if let terminal = struck.terminal {
+            ending = faults[terminal].effect.ending(instead: answer, moment)
+            meant = faults[terminal].effect.retryAfter(moment)
+        }
+        var decision = Decision(
+            ending: ending, delay: whole, notBefore: notBefore(ending, at: end, meant: meant),
+            touchedBy: struck.touched, shadowed: struck.shadowed)
+        decision.bodyTime = struck.body
+        decision.service = service
+        if case .hang = ending { (decision.delay, decision.bodyTime) = (0, 0) }
+        return Fate(decision: decision, takesToken: true)
     }
 
     func routeIndex(_ request: ArrivedRequest) -> Int {
@@ -164,9 +290,10 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
 
     /// Whether a fault is active and has the request in its scope.
     func concerns(_ index: Int, _ request: ArrivedRequest, at instant: Int64) -> Bool {
-        guard faults[index].fault.schedule.occurrence(at: instant) != nil else { return false }
-        guard faults[index].isScoped else { return true }
-        let scope = faults[index].fault.scope
+        let prepared = faults[index]
+        guard prepared.fault.schedule.occurrence(at: instant) != nil else { return false }
+        guard prepared.isScoped else { return true }
+        let scope = prepared.fault.scope
         if let client = scope.client, client != request.client { return false }
         if let method = scope.method, method != request.method.rawValue { return false }
         return scope.path?.matches(request.path) ?? true
@@ -178,8 +305,8 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         case .probability(let probability):
             var chance = draws(faults[index].chance, request)
             return chance.happens(probability)
-        case .sequence:
-            return failuresLeft(index, request, at: instant) > 0
+        case .sequence: return failuresLeft(index, request, at: instant) > 0
+        case .burst: return faults[index].burst?.isOn(at: instant) ?? false
         }
     }
 
@@ -197,7 +324,7 @@ public struct FaultyUpstream: UpstreamModel, Sendable {
         }
     }
 
-    private mutating func count(_ index: Int, _ request: ArrivedRequest, at instant: Int64) {
+    private func count(_ index: Int, _ request: ArrivedRequest, at instant: Int64) {
         guard case .sequence(_, .all) = faults[index].fault.frequency,
             let occurrence = faults[index].fault.schedule.occurrence(at: instant)
         else { return }

@@ -2,6 +2,10 @@
 public struct UpstreamConfiguration: Sendable, Hashable {
     /// The latency of every route that has none of its own. Defaults to an instant answer.
     public var latency: Law
+    /// nil: it does any number of requests at once.
+    public var capacity: Capacity?
+    /// nil: it lets any number of requests through.
+    public var quota: Quota?
     /// The first route that matches a request answers it; without one, 200 and `defaultBody`.
     public var routes: [Route]
     /// In the order of the file, which decides between terminal faults.
@@ -15,10 +19,12 @@ public struct UpstreamConfiguration: Sendable, Hashable {
 
     /// An upstream that answers at once and never fails, unless told otherwise.
     public init(
-        latency: Law = .fixed(0), routes: [Route] = [], faults: [Fault] = [],
-        referenceTimeout: Int64 = 5_000_000_000
+        latency: Law = .fixed(0), capacity: Capacity? = nil, quota: Quota? = nil,
+        routes: [Route] = [], faults: [Fault] = [], referenceTimeout: Int64 = 5_000_000_000
     ) {
         self.latency = latency
+        self.capacity = capacity
+        self.quota = quota
         self.routes = routes
         self.faults = faults
         self.referenceTimeout = referenceTimeout
@@ -39,11 +45,14 @@ public struct Route: Sendable, Hashable {
     public var headers: [Field]
     /// nil: `UpstreamConfiguration.defaultBody`.
     public var body: String?
+    /// A JSON Schema (draft 7), as JSON text, against which clients check their 2xx answers; nil: they
+    /// do not. The upstream itself does nothing with it.
+    public var schema: String?
 
     /// A route that answers 200 with the default body, unless told otherwise.
     public init(
         path: PathPattern, method: String? = nil, latency: Law? = nil, status: Int = 200,
-        headers: [Field] = [], body: String? = nil
+        headers: [Field] = [], body: String? = nil, schema: String? = nil
     ) {
         self.path = path
         self.method = method
@@ -51,5 +60,6 @@ public struct Route: Sendable, Hashable {
         self.status = status
         self.headers = headers
         self.body = body
+        self.schema = schema
     }
 }

@@ -45,17 +45,6 @@ struct FlightPlan: Sendable {
     }
 }
 
-extension Load {
-    /// Arrivals a nanosecond, on average.
-    fileprivate var meanRate: Double {
-        switch rate {
-        case .steady(let rate): Double(rate.count) / Double(rate.per)
-        case .ramp(let from, let to):
-            (Double(from.count) / Double(from.per) + Double(to.count) / Double(to.per)) / 2
-        }
-    }
-}
-
 /// What came of a run.
 struct RunResults: Sendable {
     var flown: [FlownScenario] = []

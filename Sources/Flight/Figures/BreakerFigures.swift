@@ -78,8 +78,8 @@ final class BreakerFigures {
 struct UnhealthySpell: Sendable, Hashable {
     var start: Int64
     var end: Int64
-    /// Sends, and requests that the breaker refused.
-    var traffic: UInt64
+    /// Sends, and requests that the breaker refused, by the clients' numbers.
+    var traffic: [UInt64]
 }
 
 /// What the breaker made of the unhealthy spells.
@@ -96,25 +96,34 @@ struct SpellFigures {
     private(set) var recoveryLag: Int64?
     private(set) var recoveries: UInt64 = 0
 
-    /// Spells that have ended by the end of the warm-up are not counted, nor are openings before.
-    init(_ spells: [UnhealthySpell], _ breaker: BreakerFigures, warmup: Int64) {
+    /// Of all clients together. Spells that have ended by the end of the warm-up are not counted, nor are
+    /// openings before.
+    init(_ spells: [UnhealthySpell], _ clients: [ClientState], warmup: Int64) {
         for spell in spells where spell.end > warmup {
-            let opening = breaker.openings.first { $0 >= spell.start && $0 < spell.end }
-            let isOpenFromBefore = Self.isOpen(at: spell.start, breaker)
-            if spell.end - spell.start >= Self.noticeable, spell.traffic > 0 {
-                noticeableSpells += 1
-                if opening == nil && !isOpenFromBefore { missed += 1 }
+            for (index, client) in clients.enumerated() {
+                add(spell, traffic: spell.traffic[index], client.breaker, warmup: warmup)
             }
-            if let opening, opening >= warmup, !isOpenFromBefore {
-                detections += 1
-                detectionDelay = max(detectionDelay ?? 0, opening - spell.start)
-            }
-            guard Self.isOpen(at: spell.end, breaker),
-                let closing = breaker.closings.first(where: { $0 >= spell.end })
-            else { continue }
-            recoveries += 1
-            recoveryLag = max(recoveryLag ?? 0, closing - spell.end)
         }
+    }
+
+    private mutating func add(
+        _ spell: UnhealthySpell, traffic: UInt64, _ breaker: BreakerFigures, warmup: Int64
+    ) {
+        let opening = breaker.openings.first { $0 >= spell.start && $0 < spell.end }
+        let isOpenFromBefore = Self.isOpen(at: spell.start, breaker)
+        if spell.end - spell.start >= Self.noticeable, traffic > 0 {
+            noticeableSpells += 1
+            if opening == nil && !isOpenFromBefore { missed += 1 }
+        }
+        if let opening, opening >= warmup, !isOpenFromBefore {
+            detections += 1
+            detectionDelay = max(detectionDelay ?? 0, opening - spell.start)
+        }
+        guard Self.isOpen(at: spell.end, breaker),
+            let closing = breaker.closings.first(where: { $0 >= spell.end })
+        else { return }
+        recoveries += 1
+        recoveryLag = max(recoveryLag ?? 0, closing - spell.end)
     }
 
     private static func isOpen(at instant: Int64, _ breaker: BreakerFigures) -> Bool {

@@ -74,14 +74,16 @@ struct FigureTable {
         ]
     }
 
-    /// The breaker's figures, which are about the client as a whole.
-    func breaker(_ breaker: BreakerFigures, _ spells: SpellFigures, requests: UInt64) -> [Figure] {
-        [
-            Self.count("breaker.opens", breaker.opens, samples: requests),
+    /// The breakers' figures, which are about each client as a whole.
+    func breaker(_ clients: [ClientState], _ spells: SpellFigures, requests: UInt64) -> [Figure] {
+        let opens = clients.reduce(0) { $0 + $1.breaker.opens }
+        let unjustified = clients.reduce(0) { $0 + $1.breaker.unjustifiedOpens }
+        let offenders = clients.flatMap(\.breaker.unjustified.requests).prefix(Offenders.most)
+        return [
+            Self.count("breaker.opens", opens, samples: requests),
             Figure(
-                "breaker.unjustified_opens", Double(breaker.unjustifiedOpens),
-                samples: breaker.opens,
-                offenders: breaker.unjustified.requests),
+                "breaker.unjustified_opens", Double(unjustified), samples: opens,
+                offenders: Array(offenders)),
             Self.count("breaker.missed", spells.missed, samples: spells.noticeableSpells),
             Figure(
                 "breaker.detection_delay", spells.detectionDelay.map { Double($0) / 1e6 },

@@ -6,33 +6,41 @@ import Upstream
 /// and after each attempt that may have changed it. Confined to the simulation's thread.
 final class HealthWatch {
     private let scenario: Scenario
-    /// Whether the upstream has faults that are over after so many attempts.
-    private let hasMemory: Bool
+    /// For each load, what stands for all of its requests: the first path, because a fault on one of
+    /// five hundred is no unhealthy upstream.
+    private let samples: [ArrivedRequest]
+    private let changesWithTraffic: Bool
     /// The next instant to look at; nil: there is none before the scenario's end.
     private var next: Int64? = 0
     private var begun: Int64?
-    private var traffic: UInt64 = 0
+    private var traffic: [UInt64]
     private var ended: [UnhealthySpell] = []
 
-    init(_ scenario: Scenario) {
+    /// - Parameters:
+    ///   - scenario: the flight's.
+    ///   - changesWithTraffic: whether the upstream's health depends on what is sent.
+    init(_ scenario: Scenario, changesWithTraffic: Bool) {
         self.scenario = scenario
-        hasMemory = scenario.upstream.faults.contains {
-            if case .sequence(_, .all) = $0.frequency { true } else { false }
+        self.changesWithTraffic = changesWithTraffic
+        traffic = Array(repeating: 0, count: Int(scenario.fleet.count))
+        samples = scenario.loads.map { load in
+            ArrivedRequest(
+                method: HTTPRequest.Method(load.method) ?? .get,
+                path: PathTemplate(load.path).path { _ in 0 }, request: UInt64.max)
         }
     }
 
     /// Somebody wants to send, whether the breaker lets them or not. To be told before the upstream
     /// decides.
-    func asked(at now: Int64, _ upstream: UpstreamBox) {
+    func asked(by client: UInt32, at now: Int64, _ upstream: UpstreamBox) {
         if let next, next <= now { advance(to: now, upstream) }
-        if begun != nil { traffic += 1 }
+        if begun != nil { traffic[Int(client)] += 1 }
     }
 
-    func decided(_ decision: Decision, at now: Int64, _ upstream: UpstreamBox) {
-        guard hasMemory, now < scenario.duration,
-            !(decision.touchedBy.isEmpty && decision.shadowed.isEmpty)
-        else { return }
+    func decided(at now: Int64, _ upstream: UpstreamBox) {
+        guard changesWithTraffic, now < scenario.duration else { return }
         look(at: now, upstream)
+        plan(after: now, upstream)
     }
 
     /// - Returns: the stretches up to the scenario's end in which the probability of failure, weighted
@@ -46,16 +54,21 @@ final class HealthWatch {
     private func advance(to now: Int64, _ upstream: UpstreamBox) {
         while let instant = next, instant <= now {
             look(at: instant, upstream)
-            let edge = nextEdge(upstream, after: instant)
-            next = edge.flatMap { $0 < scenario.duration ? $0 : nil }
+            plan(after: instant, upstream)
         }
+    }
+
+    private func plan(after instant: Int64, _ upstream: UpstreamBox) {
+        let edge = nextEdge(upstream, after: instant)
+        next = edge.flatMap { $0 < scenario.duration ? $0 : nil }
     }
 
     private func look(at instant: Int64, _ upstream: UpstreamBox) {
         if probability(upstream, at: instant) < 0.5 {
             end(at: instant)
         } else if begun == nil {
-            (begun, traffic) = (instant, 0)
+            begun = instant
+            traffic = Array(repeating: 0, count: traffic.count)
         }
     }
 
@@ -70,15 +83,10 @@ final class HealthWatch {
     private func probability(_ upstream: UpstreamBox, at instant: Int64) -> Double {
         var weight = 0.0
         var sum = 0.0
-        for load in scenario.loads where load.isOn(at: instant) {
-            guard let method = HTTPRequest.Method(load.method) else { continue }
+        for (index, load) in scenario.loads.enumerated() where load.isOn(at: instant) {
             let rate = load.rate(at: instant, end: scenario.duration)
-            // The first path stands for all: a fault on one of five hundred is no unhealthy upstream.
-            let request = ArrivedRequest(
-                method: method, path: PathTemplate(load.path).path { _ in 0 },
-                request: UInt64.max)
             weight += rate
-            sum += rate * upstream.failureProbability(request, at: instant)
+            sum += rate * upstream.failureProbability(samples[index], at: instant)
         }
         return weight == 0 ? 0 : sum / weight
     }
@@ -101,9 +109,9 @@ extension Load {
     /// Arrivals a nanosecond while it is on; `end` is that of the scenario.
     func rate(at instant: Int64, end: Int64) -> Double {
         switch rate {
-        case .steady(let rate): Double(rate.count) / Double(rate.per)
         case .ramp(let from, let to):
             Ramp(from: from, to: to, over: duration ?? (end - start)).rate(at: instant - start)
+        case .steady, .closed: meanRate
         }
     }
 }

@@ -14,17 +14,7 @@ final class InvariantChecker {
     private var examples = [[InvariantResult.Example]](
         repeating: [], count: Invariant.allCases.count)
 
-    private var breakerState = CircuitBreaker.State.closed
-    private var probesInFlight = 0
-    /// How many transitions the breaker has made.
-    private var epoch = 0
-    private var sends: SendWindow?
-    private var shared = SharedAnswers()
-
-    init(_ policy: CheckedPolicy) {
-        self.policy = policy
-        sends = policy.sendsPerMinute > 0 ? SendWindow(limit: policy.sendsPerMinute) : nil
-    }
+    init(_ policy: CheckedPolicy) { self.policy = policy }
 
     var results: [InvariantResult] {
         Invariant.allCases.map {
@@ -59,22 +49,27 @@ final class InvariantChecker {
     // MARK: - Sends
 
     /// A send reaches the upstream. `flown` is as it was before.
-    func sent(_ flown: FlownRequest, _ load: CheckedLoad, at now: Int64) {
+    func sent(_ flown: FlownRequest, _ load: CheckedLoad, by client: ClientState, at now: Int64) {
         let deadline = flown.arrival + policy.totalTimeout
         check(
             .nothingAfterDeadline, now < deadline, flown, now,
             "sent \(now - deadline) ns after the deadline")
+        if flown.cancelAt < .max {
+            check(
+                .nothingAfterCancel, !flown.isCancelled, flown, now,
+                "sent \(now - flown.cancelAt) ns after its caller had given up")
+        }
         if policy.breakerIsEnabled {
             check(
-                .nothingWhileOpen, breakerState != .open, flown, now,
+                .nothingWhileOpen, client.breakerState != .open, flown, now,
                 "sent while the breaker is open")
         }
         if flown.isProbe {
-            probesInFlight += 1
-            let probes = probesInFlight
+            client.probesInFlight += 1
+            let probes = client.probesInFlight
             check(.oneProbeAtATime, probes == 1, flown, now, "\(probes) probes under way")
         }
-        if let gap = sends?.gap(at: now) {
+        if let gap = client.sends?.gap(at: now) {
             let limit = policy.sendsPerMinute
             check(
                 .limiterBound, gap >= SendWindow.length, flown, now,
@@ -82,7 +77,7 @@ final class InvariantChecker {
         }
         if flown.upstreamSends > 0 { checkRetry(flown, load, at: now) }
         if load.isCacheable {
-            if let others = shared.begin(flown, load) {
+            if let others = client.underWay.begin(flown, load) {
                 check(
                     .oneUpstreamCall, others == 0, flown, now,
                     "\(others) upstream calls for the same resource under way already")
@@ -114,37 +109,37 @@ final class InvariantChecker {
     }
 
     func attemptEnded(
-        _ flown: FlownRequest, _ load: CheckedLoad, _ result: AttemptResult, at now: Int64
+        _ flown: FlownRequest, _ load: CheckedLoad, _ result: AttemptResult,
+        by client: ClientState, at now: Int64
     ) {
         // A probe that hung until the breaker moved on is none of those under way any more.
-        if flown.isProbe && flown.breakerEpoch == epoch { probesInFlight -= 1 }
+        if flown.isProbe && flown.breakerEpoch == client.breaker.epoch {
+            client.probesInFlight -= 1
+        }
         guard load.isCacheable else { return }
-        shared.end(flown)
+        client.underWay.end(flown)
         if case .answer(let status) = result {
-            shared.answered(
-                load.resource(flown.path), mayBeKept: [200, 203, 204].contains(status), at: now)
+            client.answers.answered(
+                load.resource(flown.path), load, mayBeKept: [200, 203, 204].contains(status),
+                at: now)
         }
     }
 
     // MARK: - Everything else
 
-    func moved(_ transition: CircuitBreaker.Transition) {
-        breakerState = transition.to
-        epoch += 1
+    func moved(_ transition: CircuitBreaker.Transition, of client: ClientState) {
+        client.breakerState = transition.to
         // A probe that never ended does not block the next one.
-        if transition.from == .halfOpen { probesInFlight = 0 }
+        if transition.from == .halfOpen { client.probesInFlight = 0 }
     }
-
-    func unshareable(_ path: String) { shared.exempt(path) }
-
-    /// A write to a path has ended, well or not.
-    func wrote(_ path: String, at now: Int64) { shared.outdated(path, at: now) }
 
     /// The cache gave an answer as good as new; `isShared`: that of a request under way.
     func cacheAnswered(
-        _ flown: FlownRequest, _ load: CheckedLoad, isShared: Bool, at now: Int64
+        _ flown: FlownRequest, _ load: CheckedLoad, isShared: Bool, of client: ClientState,
+        at now: Int64
     ) {
-        let age = shared.age(load.resource(flown.path), isShared: isShared, at: now)
+        let age = client.answers.age(
+            load.resource(flown.path), load, isShared: isShared, at: now)
         check(
             .noStaleAnswer, age.map { $0 < policy.timeToLive } ?? false, flown, now,
             age.map { "an answer \($0) ns old passed for fresh" } ?? "an answer from nowhere")

@@ -1,3 +1,4 @@
+import Upstream
 import Chance
 
 /// Reads expressions such as `latency.p95{load=checkout} <= 500ms`.

@@ -61,8 +61,13 @@ extension Load {
         case .ramp(let from, let to):
             let ends: [JSON.Member] = [.init("from", .rate(from)), .init("to", .rate(to))]
             members.append(.init("ramp", .object(ends)))
+        case .closed(let users, let think):
+            members.append(.init("users", .integer(users)))
+            members.append(.init("think", think.json))
         }
-        members.append(.init("arrivals", .string(arrivals.rawValue)))
+        if case .closed = rate {} else {
+            members.append(.init("arrivals", .string(arrivals.rawValue)))
+        }
         members.append(.init("at", .duration(start)))
         members.add("for", duration, JSON.duration)
         members.append(.init("method", .string(method)))
@@ -159,6 +164,12 @@ extension Fault {
                 .init("fail", .integer(fail)), .init("of", .string(of.rawValue)),
             ]
             members.append(.init("sequence", .object(parts)))
+        case .burst(let enter, let leave, let slot):
+            let parts: [JSON.Member] = [
+                .init("enter", .share(enter)), .init("leave", .share(leave)),
+                .init("slot", .duration(slot)),
+            ]
+            members.append(.init("burst", .object(parts)))
         }
         return .object(members + effect.members)
     }
@@ -168,16 +179,14 @@ extension Fault.Effect {
     fileprivate var members: [JSON.Member] {
         switch self {
         case .latency(let fault): return [.init("latency", fault.law.json)]
-        case .hang: return [.init("hang", .bool(true))]
-        case .refuse: return [.init("refuse", .bool(true))]
-        case .reset: return [.init("reset", .bool(true))]
-        case .malformedJSON: return [.init("malformed_json", .bool(true))]
+        case .drip(let fault): return [.init("drip", fault.law.json)]
         case .status(let fault):
             var members: [JSON.Member] = [.init("status", .integer(fault.status))]
             members.add("retry_after", fault.retryAfter, \.json)
             members.append(.init("headers", .fields(fault.headers)))
             members.add("body", fault.body, JSON.string)
             return members
+        default: return [.init(kind, .bool(true))]
         }
     }
 }

@@ -40,7 +40,51 @@ extension Fault.Effect {
         case .hang(let fault): fault
         case .refuse(let fault): fault
         case .reset(let fault): fault
+        case .resetMidBody(let fault): fault
+        case .truncate(let fault): fault
+        case .empty(let fault): fault
+        case .garbage(let fault): fault
+        case .badChunk(let fault): fault
+        case .drip(let fault): fault
         case .malformedJSON(let fault): fault
+        case .wrongSchema(let fault): fault
+        case .headersCut(let fault): fault
+        case .duplicateLength(let fault): fault
+        case .hugeHeaders(let fault): fault
+        case .badGzip(let fault): fault
+        case .expired(let fault): fault
+        case .wrongHost(let fault): fault
+        case .untrusted(let fault): fault
+        case .handshakeHang(let fault): fault
+        }
+    }
+}
+
+extension Fault.Effect {
+    /// The kind, as a scenario file calls it.
+    public var kind: String {
+        switch self {
+        case .status: "status"
+        case .latency: "latency"
+        case .hang: "hang"
+        case .refuse: "refuse"
+        case .reset: "reset"
+        case .resetMidBody: "reset_mid_body"
+        case .truncate: "truncate"
+        case .empty: "empty"
+        case .garbage: "garbage"
+        case .badChunk: "bad_chunk"
+        case .drip: "drip"
+        case .malformedJSON: "malformed_json"
+        case .wrongSchema: "wrong_schema"
+        case .headersCut: "headers_cut"
+        case .duplicateLength: "duplicate_length"
+        case .hugeHeaders: "huge_headers"
+        case .badGzip: "bad_gzip"
+        case .expired: "expired"
+        case .wrongHost: "wrong_host"
+        case .untrusted: "untrusted"
+        case .handshakeHang: "handshake_hang"
         }
     }
 }

@@ -5,5 +5,7 @@ public struct HangFault: Sendable, Hashable {
 }
 
 extension HangFault: FaultEffect {
-    func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending { .hang }
+    func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending {
+        .hang(beforeRequest: false)
+    }
 }

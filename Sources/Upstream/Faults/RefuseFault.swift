@@ -7,5 +7,7 @@ public struct RefuseFault: Sendable, Hashable {
 
 extension RefuseFault: FaultEffect {
     var isBeforeRequest: Bool { true }
-    func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending { .refused }
+    func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending {
+        .broken(.refused, usual)
+    }
 }

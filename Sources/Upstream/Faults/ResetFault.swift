@@ -6,5 +6,7 @@ public struct ResetFault: Sendable, Hashable {
 }
 
 extension ResetFault: FaultEffect {
-    func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending { .reset }
+    func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending {
+        .broken(.reset, usual)
+    }
 }

@@ -1,0 +1,153 @@
+public import APIClient
+
+/// A client that can be flown: the product's own, or one of yours.
+///
+/// One is made for each member of the fleet, from a ``FlightSeat``. Whatever it does has to stay on the
+/// simulation: it waits through the line or the seat's time, starts no tasks of its own, and blocks on
+/// nothing.
+public protocol FlownClient: Sendable {
+    /// Executes one request.
+    ///
+    /// - Parameters:
+    ///   - request: what is asked.
+    ///   - line: the way to the upstream, the time and the chance of this request.
+    /// - Returns: the answer that the caller gets.
+    /// - Throws: ``APIError``, the error that the caller gets.
+    func execute(
+        _ request: APIRequest, on line: FlightLine
+    ) async throws(APIError) -> APIResponse
+}
+
+/// Makes the client for a place in the fleet.
+public typealias ClientFactory = @Sendable (FlightSeat) throws(APIError) -> any FlownClient
+
+/// What a client is built from: everything that it may depend on, on the flight's time and chance.
+public struct FlightSeat: Sendable {
+    /// The client's number, from 0.
+    public let identity: UInt32
+    /// The scenario's settings for the client, by which the invariants judge it.
+    public let configuration: APIClient.Configuration
+    /// Sends an attempt to the upstream model.
+    public let transport: any Transport
+    /// Virtual time.
+    public let time: any TimeSource
+    /// The time of day of virtual time.
+    public let wallClock: any WallClock
+    /// Keyed chance.
+    public let chance: any ChanceSource
+    /// What the upstream knows the client by. No output may hold it; the flight searches for it.
+    public let credentials: any CredentialProvider
+    /// The cache that the fleet shares; nil: each client has its own.
+    public let cacheStore: (any CacheStore)?
+
+    /// The product's own client, with its usual breaker, limiter and cache.
+    /// - Throws: ``APIError`` where the configuration is not valid.
+    public func makeAPIClient() throws(APIError) -> APIClient {
+        try APIClient(
+            configuration: configuration, transport: transport, time: time, wallClock: wallClock,
+            chance: chance, credentials: credentials, cacheStore: cacheStore, identity: identity)
+    }
+}
+
+extension APIClient: FlownClient {
+    /// Executes a request and tells the flight each step.
+    public func execute(
+        _ request: APIRequest, on line: FlightLine
+    ) async throws(APIError) -> APIResponse {
+        try await execute(request, observer: line.observer)
+    }
+}
+
+/// The way to the upstream for one request. Everything on it is virtual and counted.
+///
+/// Belongs to the task that executes the request.
+public struct FlightLine: Sendable {
+    /// The request's identity.
+    public let call: CallID
+    let pilot: Pilot
+    private let seat: FlightSeat
+
+    init(_ pilot: Pilot, _ seat: FlightSeat) {
+        call = pilot.call
+        self.pilot = pilot
+        self.seat = seat
+    }
+
+    /// Who follows the request: hand it to an ``APIClient``, or tell it what a client of your own does
+    /// besides sending, so that figures and invariants about breakers and caches mean something.
+    public var observer: any RequestObserver { pilot }
+
+    /// What ties the request's log lines, header and error together.
+    public var correlationID: CorrelationID { CorrelationID(call, seat.chance) }
+
+    /// Nanoseconds since virtual time 0.
+    public var now: Int64 { seat.time.now }
+
+    /// Sends one attempt and counts it.
+    ///
+    /// - Parameters:
+    ///   - request: what is asked; its fields are sent as they are.
+    ///   - timeout: how long the answer may take; above zero.
+    ///   - verdict: what a breaker of your own makes of the outcome, if you have one.
+    /// - Returns: a complete answer, whatever its status.
+    /// - Throws: ``TransportError``.
+    public func send(
+        _ request: APIRequest, timeout: Duration,
+        verdict: (Result<TransportResponse, TransportError>) -> CircuitBreaker.Verdict = { _ in
+            .neutral
+        }
+    ) async throws(TransportError) -> TransportResponse {
+        let attempt = pilot.flown.clientSends + 1
+        let sent = TransportRequest(
+            request, scheme: "http", authority: "upstream.test", timeout: timeout, call: call,
+            attempt: attempt, correlationID: correlationID, observer: pilot)
+        pilot.observe(.attemptStarted(attempt: attempt, timeout: sent.timeout), at: now)
+        let result: Result<TransportResponse, TransportError>
+        do {
+            result = .success(try await seat.transport.send(sent))
+        } catch {
+            result = .failure(error)
+        }
+        let outcome: AttemptResult =
+            switch result {
+            case .success(let response): .answer(status: response.statusCode)
+            case .failure(let error): .failure(error.code)
+            }
+        pilot.observe(
+            .attemptEnded(attempt: attempt, outcome, counted: verdict(result)), at: now)
+        return try result.get()
+    }
+
+    /// Waits before another attempt, in virtual time.
+    ///
+    /// - Parameters:
+    ///   - nanoseconds: how long; 0 or less is no wait.
+    ///   - reason: why, for the trace and the checks.
+    /// - Throws: `CancellationError` when the caller gives up before.
+    public func wait(
+        _ nanoseconds: Int64, _ reason: ClientWait.Reason = .backoff
+    ) async throws(CancellationError) {
+        let (until, overflow) = now.addingReportingOverflow(max(0, nanoseconds))
+        let end = overflow ? Int64.max : until
+        pilot.observe(
+            .waiting(ClientWait(reason: reason, until: end, lower: end, upper: end)), at: now)
+        try await seat.time.sleep(
+            until: end, kind: .wakeUp, call: call, attempt: pilot.flown.clientSends)
+    }
+
+    /// A number below `bound` that depends on the seed, the request and the attempt alone.
+    public func draw(below bound: UInt64) -> UInt64 {
+        seat.chance.draw(
+            below: bound, for: .backoff, call: call, attempt: pilot.flown.clientSends)
+    }
+
+    /// Writes a line of a client's log. It goes nowhere but into the search for secrets.
+    public func log(_ line: String) { pilot.logged(line) }
+
+    /// An error for the caller of this request.
+    public func error(
+        _ code: APIError.Code, _ origin: APIError.Origin, cause: (any Error)? = nil
+    ) -> APIError {
+        APIError(code, origin: origin, correlationID: correlationID, cause: cause)
+    }
+}

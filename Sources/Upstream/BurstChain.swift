@@ -1,0 +1,91 @@
+import Chance
+
+/// Whether a fault that comes in bursts is on: a chain of two states over slots of virtual time (Gilbert,
+/// "Capacity of a Burst-Noise Channel", 1960; Elliott, 1963).
+///
+/// Each slot has one draw of its own, and the state at any slot can be told without walking there from
+/// the beginning: going back from it, there is a slot whose draw leads to one state whatever was before.
+/// So the chain is in its stationary law from the start, and looking ahead changes nothing. A class, with
+/// the place that was looked at last, because whoever asks goes forward. Confined to one thread.
+final class BurstChain {
+    private let seed: UInt64
+    private let stream: Chance.Stream
+    private let enter: Ratio
+    private let leave: Ratio
+    let slot: Int64
+    /// Slots that are looked back at, at the most.
+    private static let memoryMax = 1_000_000
+    private var last: (slot: Int64, isOn: Bool)?
+
+    init(seed: UInt64, stream: Chance.Stream, enter: Ratio, leave: Ratio, slot: Int64) {
+        self.seed = seed
+        self.stream = stream
+        self.enter = enter
+        self.leave = leave
+        self.slot = max(1, slot)
+    }
+
+    /// Whether the burst is on at an instant, 0 or later.
+    func isOn(at instant: Int64) -> Bool { state(instant / slot) }
+
+    /// The next slot's beginning at which it turns on or off, up to `end`; nil: none.
+    func nextEdge(after instant: Int64, before end: Int64) -> Int64? {
+        var number = instant / slot
+        let isOn = state(number)
+        while true {
+            number += 1
+            let (begin, overflow) = number.multipliedReportingOverflow(by: slot)
+            guard !overflow, begin < end else { return nil }
+            if state(number) != isOn { return begin }
+        }
+    }
+
+    private func state(_ number: Int64) -> Bool {
+        if let last, last.slot == number { return last.isOn }
+        var isOn: Bool
+        // One step forward from where it is known, or back to a slot that forgets.
+        if let last, last.slot == number - 1 {
+            let draw = draw(number)
+            isOn = last.isOn ? staysOn(draw) : turnsOn(draw)
+        } else {
+            var behind = number
+            var draws: [UInt64] = []
+            while true {
+                let draw = draw(behind)
+                let (fromOff, fromOn) = (turnsOn(draw), staysOn(draw))
+                if fromOff == fromOn {
+                    isOn = fromOn
+                    break
+                }
+                draws.append(draw)
+                behind -= 1
+                // Two probabilities near 1, or near 0, remember for long; scenario files allow neither.
+                guard draws.count < Self.memoryMax else {
+                    isOn = false
+                    break
+                }
+            }
+            for draw in draws.reversed() { isOn = isOn ? staysOn(draw) : turnsOn(draw) }
+        }
+        last = (number, isOn)
+        return isOn
+    }
+
+    private func draw(_ number: Int64) -> UInt64 {
+        var chance = Chance(
+            seed: seed, stream: stream, request: UInt64(bitPattern: number))
+        return chance.next()
+    }
+
+    /// The lowest draws turn it on, and the lowest keep it on: one draw serves both.
+    private func turnsOn(_ draw: UInt64) -> Bool { Self.share(draw, isBelow: enter) }
+
+    private func staysOn(_ draw: UInt64) -> Bool {
+        Self.share(draw, isBelow: Ratio(leave.denominator - leave.numerator, of: leave.denominator))
+    }
+
+    /// Whether `draw` / 2^64 is below the ratio.
+    private static func share(_ draw: UInt64, isBelow ratio: Ratio) -> Bool {
+        UInt128(draw) * UInt128(ratio.denominator) < UInt128(ratio.numerator) << 64
+    }
+}

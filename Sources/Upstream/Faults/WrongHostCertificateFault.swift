@@ -1,0 +1,14 @@
+/// The upstream shows a certificate for another host. No request is sent, so this fault has
+/// neither scope nor probability.
+public struct WrongHostCertificateFault: Sendable, Hashable {
+    /// The fault; there is nothing to set.
+    public init() {}
+}
+
+extension WrongHostCertificateFault: FaultEffect {
+    var isBeforeRequest: Bool { true }
+
+    func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending {
+        .broken(.wrongHost, usual)
+    }
+}

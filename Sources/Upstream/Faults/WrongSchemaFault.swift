@@ -1,0 +1,97 @@
+/// The usual answer with every value of another type, as after an incompatible release: numbers come as
+/// texts, as do booleans and null, and texts as numbers. It is valid JSON; only a client that checks
+/// against a schema notices.
+public struct WrongSchemaFault: Sendable, Hashable {
+    /// The fault; there is nothing to set.
+    public init() {}
+}
+
+extension WrongSchemaFault: FaultEffect {
+    var isBreakerFailure: Bool { false }
+
+    func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending {
+        var drifted = usual
+        drifted.body = Self.drifted(usual.body)
+        return .answer(drifted)
+    }
+
+    /// The members of an object, or the items of a list, each with a value of another type; anything
+    /// else becomes an empty list.
+    ///
+    /// Walks over the text instead of parsing it: what is no JSON stays no JSON, and nothing is lost.
+    static func drifted(_ body: [UInt8]) -> [UInt8] {
+        guard let first = body.first(where: { !isBlank($0) }),
+            first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+        else { return Array("[]".utf8) }
+        var result: [UInt8] = []
+        var walk = Walk(body)
+        while let token = walk.next() {
+            switch token {
+            case .mark(let byte): result.append(byte)
+            case .key(let text): result += text
+            case .value(let text):
+                // A text becomes a number; a number, a boolean and null become texts.
+                if text.first == UInt8(ascii: "\"") {
+                    result.append(UInt8(ascii: "0"))
+                } else {
+                    result += [UInt8(ascii: "\"")] + text + [UInt8(ascii: "\"")]
+                }
+            }
+        }
+        // `{}` and `[]` hold no value to change.
+        return walk.values == 0 ? Array(first == UInt8(ascii: "{") ? "[]".utf8 : "{}".utf8) : result
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d
+    }
+
+    /// The tokens of a JSON text, blanks left out.
+    private struct Walk {
+        enum Token {
+            case mark(UInt8)
+            case key([UInt8])
+            case value([UInt8])
+        }
+
+        private let text: [UInt8]
+        private var place = 0
+        private(set) var values = 0
+
+        init(_ text: [UInt8]) { self.text = text }
+
+        mutating func next() -> Token? {
+            while place < text.count, WrongSchemaFault.isBlank(text[place]) { place += 1 }
+            guard place < text.count else { return nil }
+            let start = place
+            place += 1
+            switch text[start] {
+            case UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "["), UInt8(ascii: "]"),
+                UInt8(ascii: ","), UInt8(ascii: ":"):
+                return .mark(text[start])
+            case UInt8(ascii: "\""):
+                while place < text.count, text[place] != UInt8(ascii: "\"") {
+                    place += text[place] == UInt8(ascii: "\\") ? 2 : 1
+                }
+                place = min(place + 1, text.count)
+                let string = Array(text[start..<place])
+                if isBeforeColon { return .key(string) }
+                values += 1
+                return .value(string)
+            default:
+                while place < text.count, !Self.endsLiteral(text[place]) { place += 1 }
+                values += 1
+                return .value(Array(text[start..<place]))
+            }
+        }
+
+        private var isBeforeColon: Bool {
+            text[place...].first { !WrongSchemaFault.isBlank($0) } == UInt8(ascii: ":")
+        }
+
+        private static func endsLiteral(_ byte: UInt8) -> Bool {
+            WrongSchemaFault.isBlank(byte)
+                || [UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]")].contains(byte)
+        }
+    }
+}
