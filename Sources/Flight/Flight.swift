@@ -38,17 +38,8 @@ public enum Flight {
     /// Texts that no output may hold; the flight's own client sends this one with every request.
     static let canary = "~windtunnel-secret-4d1f0c2a9b"
 
-    /// Flies a scenario in memory, on virtual time, on the calling thread.
-    ///
-    /// - Returns: what it has shown; also after an interruption, marked as such.
-    /// - Throws: ``FlightError``. The trace, if any, is closed and readable also then.
-    public static func fly(
-        _ scenario: Scenario, _ options: FlightOptions
-    ) throws(FlightError) -> FlightResult {
-        try fly(scenario, options, client: nil)
-    }
-
-    /// As ``fly(_:_:)``, against an upstream of your own, with clients of your own, or both.
+    /// Flies a scenario in memory, on virtual time, on the calling thread: its own upstream and the
+    /// product's own client, or yours.
     ///
     /// - Parameters:
     ///   - scenario: its loads, settings and expectations count; its upstream is the model's business.
@@ -59,7 +50,7 @@ public enum Flight {
     /// - Throws: ``FlightError``. The trace, if any, is closed and readable also then.
     public static func fly(
         _ scenario: Scenario, _ options: FlightOptions, upstream: (any UpstreamModel)? = nil,
-        client: ClientFactory?
+        client: ClientFactory? = nil
     ) throws(FlightError) -> FlightResult {
         let model =
             upstream

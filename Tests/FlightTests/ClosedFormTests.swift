@@ -1,5 +1,6 @@
 import Scenario
 import Testing
+import Upstream
 
 @testable import Flight
 

@@ -18,16 +18,21 @@ enum Cockpits {
     /// A log of one load, and a pilot that flies nowhere. The deck must outlive the pilot.
     static func idle(_ recorder: Recorder?) throws -> (FlightLog, Pilot, FlightDeck) {
         let plan = try scenario("duration: 10s\nload: [ { rate: 1/s, path: /a } ]")
-        let schedule = try LoadSchedule(plan.loads[0], at: 0, seed: 1, end: plan.duration)
+        let schedule = try LoadSchedule(plan.loads[0], at: 0, seed: 1, end: plan.duration, clients: 1)
         let configuration = plan.client.configuration(baseURL: "http://a.test")
         let upstream = UpstreamBox(FaultyUpstream(plan.upstream, seed: 1, epoch: plan.epoch))
         let log = FlightLog(
             plan, configuration, upstream, [schedule], tallied: [], recorder: recorder)
         let simulation = Simulation()
-        let client = try APIClient(
-            configuration: configuration, transport: SimulatedTransport(simulation, upstream, log),
-            in: simulation)
-        let deck = FlightDeck(simulation, client, [schedule], log, progress: nil)
-        return (log, Pilot(deck, log), deck)
+        let seat = FlightSeat(
+            identity: 0, configuration: configuration,
+            transport: SimulatedTransport(simulation, upstream, log),
+            time: SimulatedTime(simulation),
+            wallClock: SimulatedWallClock(simulation, epoch: plan.epoch),
+            chance: SimulatedChance(seed: 1), credentials: StaticCredentials(nil), cacheStore: nil)
+        let client = try seat.makeAPIClient()
+        let crew = FlightDeck.Crew(seat: seat, client: client, own: client)
+        let deck = FlightDeck(simulation, [crew], [schedule], log, progress: nil)
+        return (log, Pilot(deck, log, isCancellable: false), deck)
     }
 }

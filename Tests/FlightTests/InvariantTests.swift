@@ -9,10 +9,18 @@ import Upstream
 /// Each invariant, shown wrong sequences of events by hand, complains; shown right ones, it does not.
 @Suite struct InvariantTests {
     private var checker: InvariantChecker
+    private let client: ClientState
 
     /// 3 retries of 100 ms and more without jitter, 30 s in all, 3 sends a minute.
     init() {
-        checker = InvariantChecker(Self.policy { _ in })
+        let policy = Self.policy { _ in }
+        checker = InvariantChecker(policy)
+        client = ClientState(policy, warmup: 0, answers: KnownAnswers())
+    }
+
+    private func move(_ transition: CircuitBreaker.Transition) {
+        client.breaker.moved(transition, request())
+        checker.moved(transition, of: client)
     }
 
     private static func policy(_ change: (inout APIClient.Configuration) -> Void) -> CheckedPolicy {
@@ -29,7 +37,7 @@ import Upstream
         let load = Load(
             name: "a", rate: .steady(.perSecond(1)), method: method, path: "/a", headers: headers,
             useCache: cached)
-        let schedule = try LoadSchedule(load, at: 0, seed: 1, end: second)
+        let schedule = try LoadSchedule(load, at: 0, seed: 1, end: second, clients: 1)
         return CheckedLoad.all([schedule], hasCache: true)[0]
     }
 
@@ -74,7 +82,7 @@ import Upstream
         let flown = request()
         flown.upstreamSends = 1
         flown.notBefore = 5 * second
-        checker.sent(flown, try Self.load(), at: 5 * second + offset)
+        checker.sent(flown, try Self.load(), by: client, at: 5 * second + offset)
         #expect(checked(.retryAfterRespected) == 1 && violations(.retryAfterRespected) == count)
         #expect(checked(.backoffInEnvelope) == 0)
     }
@@ -101,7 +109,7 @@ import Upstream
         flown.retries = retry
         flown.endedAt = second
         flown.previousBackoff = 400 * ms
-        checker.sent(flown, try Self.load(), at: second + wait * ms)
+        checker.sent(flown, try Self.load(), by: client, at: second + wait * ms)
         #expect(checked(.backoffInEnvelope) == 1)
         #expect(violations(.backoffInEnvelope) == (isInside ? 0 : 1))
     }
@@ -111,16 +119,16 @@ import Upstream
         flown.upstreamSends = 1
         flown.retries = 1
         flown.waitedForLimiter = true
-        checker.sent(flown, try Self.load(), at: 20 * second)
+        checker.sent(flown, try Self.load(), by: client, at: 20 * second)
         #expect(violations(.backoffInEnvelope) == 0)
-        checker.sent(flown, try Self.load(), at: 99 * ms)
+        checker.sent(flown, try Self.load(), by: client, at: 99 * ms)
         #expect(violations(.backoffInEnvelope) == 1)
     }
 
     @Test mutating func aSendAtTheDeadline() throws {
-        checker.sent(request(), try Self.load(), at: 30 * second - 1)
+        checker.sent(request(), try Self.load(), by: client, at: 30 * second - 1)
         #expect(violations(.nothingAfterDeadline) == 0)
-        checker.sent(request(), try Self.load(), at: 30 * second)
+        checker.sent(request(), try Self.load(), by: client, at: 30 * second)
         #expect(violations(.nothingAfterDeadline) == 1)
     }
 
@@ -144,114 +152,114 @@ import Upstream
     private struct Unexpected: Error {}
 
     @Test mutating func aSendWhileTheBreakerIsOpen() throws {
-        checker.moved(try transition(.closed, .open))
-        checker.sent(request(), try Self.load(), at: 0)
+        move(try transition(.closed, .open))
+        checker.sent(request(), try Self.load(), by: client, at: 0)
         #expect(violations(.nothingWhileOpen) == 1)
-        checker.moved(try transition(.open, .halfOpen))
-        checker.sent(request(), try Self.load(), at: 0)
+        move(try transition(.open, .halfOpen))
+        checker.sent(request(), try Self.load(), by: client, at: 0)
         #expect(violations(.nothingWhileOpen) == 1 && checked(.nothingWhileOpen) == 2)
     }
 
     @Test mutating func twoProbesAtOnce() throws {
-        checker.moved(try transition(.closed, .open))
-        checker.moved(try transition(.open, .halfOpen))
+        move(try transition(.closed, .open))
+        move(try transition(.open, .halfOpen))
         let probe = request()
         probe.isProbe = true
         probe.breakerEpoch = 2
         let load = try Self.load()
-        checker.sent(probe, load, at: 0)
-        checker.attemptEnded(probe, load, .answer(status: 200), at: 1)
-        checker.sent(probe, load, at: 2)
+        checker.sent(probe, load, by: client, at: 0)
+        checker.attemptEnded(probe, load, .answer(status: 200), by: client, at: 1)
+        checker.sent(probe, load, by: client, at: 2)
         #expect(violations(.oneProbeAtATime) == 0)
-        checker.sent(probe, load, at: 3)
+        checker.sent(probe, load, by: client, at: 3)
         #expect(violations(.oneProbeAtATime) == 1)
     }
 
     /// Opened again because it hung, the breaker sends another probe; the end of the first is none
     /// of its business.
     @Test mutating func aProbeThatHungDoesNotCountTwice() throws {
-        checker.moved(try transition(.closed, .open))
-        checker.moved(try transition(.open, .halfOpen))
+        move(try transition(.closed, .open))
+        move(try transition(.open, .halfOpen))
         let probe = request()
         probe.isProbe = true
         probe.breakerEpoch = 2
         let load = try Self.load()
-        checker.sent(probe, load, at: 0)
-        checker.moved(try transition(.halfOpen, .open))
-        checker.attemptEnded(probe, load, .failure(.timedOut), at: 5 * second)
-        checker.moved(try transition(.open, .halfOpen))
+        checker.sent(probe, load, by: client, at: 0)
+        move(try transition(.halfOpen, .open))
+        checker.attemptEnded(probe, load, .failure(.timedOut), by: client, at: 5 * second)
+        move(try transition(.open, .halfOpen))
         probe.breakerEpoch = 4
-        checker.sent(probe, load, at: 35 * second)
+        checker.sent(probe, load, by: client, at: 35 * second)
         #expect(checked(.oneProbeAtATime) == 2 && violations(.oneProbeAtATime) == 0)
     }
 
     @Test mutating func aFourthSendWithinAMinuteOfThree() throws {
         let load = try Self.load()
         for instant in [0, 1, 2, 60, 61, 62] as [Int64] {
-            checker.sent(request(arrival: instant * second), load, at: instant * second)
+            checker.sent(request(arrival: instant * second), load, by: client, at: instant * second)
         }
         #expect(checked(.limiterBound) == 6 && violations(.limiterBound) == 0)
-        checker.sent(request(arrival: 119 * second), load, at: 120 * second - 1)
+        checker.sent(request(arrival: 119 * second), load, by: client, at: 120 * second - 1)
         #expect(violations(.limiterBound) == 1)
     }
 
     @Test mutating func anAnswerFromNowhereOrTooOld() throws {
         let load = try Self.load(cached: true)
-        checker.cacheAnswered(request(1), load, isShared: false, at: 0)
+        checker.cacheAnswered(request(1), load, isShared: false, of: client, at: 0)
         #expect(violations(.noStaleAnswer) == 1)
-        checker.sent(request(), load, at: 0)
-        checker.attemptEnded(request(), load, .answer(status: 200), at: 0)
-        checker.cacheAnswered(request(2), load, isShared: false, at: 300 * second - 1)
+        checker.sent(request(), load, by: client, at: 0)
+        checker.attemptEnded(request(), load, .answer(status: 200), by: client, at: 0)
+        checker.cacheAnswered(request(2), load, isShared: false, of: client, at: 300 * second - 1)
         #expect(violations(.noStaleAnswer) == 1)
-        checker.cacheAnswered(request(3), load, isShared: false, at: 300 * second)
+        checker.cacheAnswered(request(3), load, isShared: false, of: client, at: 300 * second)
         #expect(violations(.noStaleAnswer) == 2)
     }
 
     @Test mutating func anErrorIsSharedButNotKept() throws {
         let load = try Self.load(cached: true)
-        checker.sent(request(), load, at: 0)
-        checker.attemptEnded(request(), load, .answer(status: 404), at: 1)
-        checker.cacheAnswered(request(1), load, isShared: true, at: 1)
+        checker.sent(request(), load, by: client, at: 0)
+        checker.attemptEnded(request(), load, .answer(status: 404), by: client, at: 1)
+        checker.cacheAnswered(request(1), load, isShared: true, of: client, at: 1)
         #expect(violations(.noStaleAnswer) == 0)
-        checker.cacheAnswered(request(2), load, isShared: false, at: 2)
+        checker.cacheAnswered(request(2), load, isShared: false, of: client, at: 2)
         #expect(violations(.noStaleAnswer) == 1)
     }
 
     @Test mutating func twoCallsForOneResource() throws {
         let load = try Self.load(cached: true)
-        checker.sent(request(0), load, at: 0)
-        checker.attemptEnded(request(0), load, .failure(.timedOut), at: 1)
-        checker.sent(request(0), load, at: 2)
+        checker.sent(request(0), load, by: client, at: 0)
+        checker.attemptEnded(request(0), load, .failure(.timedOut), by: client, at: 1)
+        checker.sent(request(0), load, by: client, at: 2)
         #expect(violations(.oneUpstreamCall) == 0)
-        checker.sent(request(1), load, at: 3)
+        checker.sent(request(1), load, by: client, at: 3)
         #expect(violations(.oneUpstreamCall) == 1 && checked(.oneUpstreamCall) == 3)
     }
 
     /// After a write a new call stands beside the old one; its end is not the new one's.
     @Test mutating func aWritePartsTheCallsOfAPath() throws {
         let load = try Self.load(cached: true)
-        checker.sent(request(0), load, at: 0)
-        checker.wrote("/a", at: 1)
-        checker.sent(request(1, arrival: 2), load, at: 2)
-        checker.attemptEnded(request(0), load, .failure(.timedOut), at: 3)
-        checker.sent(request(0), load, at: 4)
-        checker.attemptEnded(request(0), load, .answer(status: 200), at: 5)
+        checker.sent(request(0), load, by: client, at: 0)
+        client.underWay.outdated("/a", at: 1)
+        checker.sent(request(1, arrival: 2), load, by: client, at: 2)
+        checker.attemptEnded(request(0), load, .failure(.timedOut), by: client, at: 3)
+        checker.sent(request(0), load, by: client, at: 4)
+        checker.attemptEnded(request(0), load, .answer(status: 200), by: client, at: 5)
         #expect(violations(.oneUpstreamCall) == 0)
-        checker.sent(request(2, arrival: 6), load, at: 6)
+        checker.sent(request(2, arrival: 6), load, by: client, at: 6)
         #expect(violations(.oneUpstreamCall) == 1)
     }
 
     @Test mutating func aPostSentAgainAfterItWasRead() throws {
         let flown = request()
         flown.upstreamSends = 1
-        checker.sent(flown, try Self.load(method: "POST"), at: 100 * ms)
+        checker.sent(flown, try Self.load(method: "POST"), by: client, at: 100 * ms)
         #expect(checked(.noDoubleEffect) == 1 && violations(.noDoubleEffect) == 0)
         flown.reachedUpstream = 1
-        checker.sent(flown, try Self.load(method: "POST"), at: 100 * ms)
+        checker.sent(flown, try Self.load(method: "POST"), by: client, at: 100 * ms)
         #expect(violations(.noDoubleEffect) == 1)
         let key = [Field(name: "Idempotency-Key", value: "k")]
-        checker.sent(flown, try Self.load(method: "POST", headers: key), at: 100 * ms)
-        checker.sent(flown, try Self.load(method: "PUT"), at: 100 * ms)
+        checker.sent(flown, try Self.load(method: "POST", headers: key), by: client, at: 100 * ms)
+        checker.sent(flown, try Self.load(method: "PUT"), by: client, at: 100 * ms)
         #expect(checked(.noDoubleEffect) == 2)
     }
 

@@ -1,6 +1,7 @@
 import APIClient
 import Scenario
 import Testing
+import Upstream
 
 @testable import Flight
 
@@ -9,7 +10,7 @@ import Testing
         -> LoadSchedule
     {
         let load = Load(name: "a", rate: .steady(.perSecond(10)), path: path)
-        return try LoadSchedule(load, at: index, seed: seed, end: 100 * second)
+        return try LoadSchedule(load, at: index, seed: seed, end: 100 * second, clients: 1)
     }
 
     @Test func aRangeIsDrawnFromEvenlyWithBothItsEnds() throws {

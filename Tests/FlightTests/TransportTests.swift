@@ -9,12 +9,32 @@ import Upstream
 @testable import Flight
 
 @Suite struct TransportTests {
-    @Test(arguments: [
-        (Decision.Ending.refused, TransportError.Code.connectionRefused),
-        (.reset, .connectionReset), (.hang, .timedOut),
-    ])
-    func oneTableNamesWhatAFaultLooksLike(ending: Decision.Ending, code: TransportError.Code) {
-        #expect(TransportError(ending: ending).code == code)
+    private static let codes: [(breakage: Breakage, code: TransportError.Code)] = [
+        (.refused, .connectionRefused), (.reset, .connectionReset),
+        (.resetMidBody, .connectionReset), (.truncated, .truncated), (.headersCut, .truncated),
+        (.empty, .empty), (.garbage, .malformed), (.badChunk, .malformed),
+        (.duplicateLength, .malformed), (.badGzip, .malformed), (.hugeHeaders, .tooLarge),
+        (.expired, .certificateExpired), (.wrongHost, .certificateWrongHost),
+        (.untrusted, .certificateUntrusted),
+    ]
+
+    @Test func oneTableNamesWhatAFaultLooksLike() {
+        #expect(Set(Self.codes.map(\.breakage)) == Set(Breakage.allCases))
+        let answer = Answer(status: 200, fields: [:], body: [])
+        for (breakage, code) in Self.codes {
+            #expect(TransportError(ending: .broken(breakage, answer)).code == code)
+        }
+        #expect(TransportError(ending: .hang(beforeRequest: false)).code == .timedOut)
+        #expect(TransportError(ending: .hang(beforeRequest: true)).code == .connectTimedOut)
+    }
+
+    /// Whatever happens before the request is read can be sent again without a second thought.
+    @Test func whatBreaksBeforeTheRequestProvablyNeverReachedTheUpstream() {
+        let answer = Answer(status: 200, fields: [:], body: [])
+        for breakage in Breakage.allCases {
+            let error = TransportError(ending: .broken(breakage, answer))
+            #expect(error.neverReachedUpstream == breakage.isBeforeRequest)
+        }
     }
 
     private enum Outcome: Sendable, Equatable {
@@ -34,7 +54,7 @@ import Upstream
             """)
         let simulation = Simulation()
         let box = UpstreamBox(FaultyUpstream(plan.upstream, seed: 1, epoch: plan.epoch))
-        let schedule = try LoadSchedule(plan.loads[0], at: 0, seed: 1, end: plan.duration)
+        let schedule = try LoadSchedule(plan.loads[0], at: 0, seed: 1, end: plan.duration, clients: 1)
         let log = FlightLog(
             plan, plan.client.configuration(baseURL: "http://a.test"), box, [schedule], tallied: [],
             recorder: nil)

@@ -8,7 +8,7 @@ import Testing
     // MARK: The kinds
 
     @Test func withoutAFaultTheUsualAnswerComesAfterItsLatency() throws {
-        var model = upstream()
+        let model = upstream()
         let decision = model.decide(arrival(), at: second)
         let answer = try #require(decision.answer)
         #expect(answer.status == 200)
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func anErrorStatusComesAfterTheUsualLatency() throws {
-        var model = upstream([status(503)])
+        let model = upstream([status(503)])
         let decision = model.decide(arrival(), at: 0)
         #expect(decision.word == "503" && decision.delay == 40 * ms)
         #expect(decision.answer?.text == #"{"error":503}"#)
@@ -34,7 +34,7 @@ import Testing
                 Field(name: "X-Reason", value: "disk"), Field(name: "x-reason", value: "full"),
                 Field(name: "Content-Type", value: "text/plain"),
             ], body: "sorry")
-        var model = upstream([Fault(effect: .status(fault))])
+        let model = upstream([Fault(effect: .status(fault))])
         let answer = try #require(model.decide(arrival(), at: 0).answer)
         #expect(answer.text == "sorry")
         #expect(answer.fields[values: HTTPField.Name("X-Reason")!] == ["disk", "full"])
@@ -42,19 +42,19 @@ import Testing
     }
 
     @Test func aHangNeverAnswers() {
-        var model = upstream([Fault(effect: .hang(HangFault()))])
+        let model = upstream([Fault(effect: .hang(HangFault()))])
         let decision = model.decide(arrival(), at: 0)
         #expect(decision.word == "hang" && decision.delay == 0)
     }
 
     @Test func aRefusalIsInstant() {
-        var model = upstream([slow(.fixed(second)), Fault(effect: .refuse(RefuseFault()))])
+        let model = upstream([slow(.fixed(second)), Fault(effect: .refuse(RefuseFault()))])
         let decision = model.decide(arrival(), at: 0)
         #expect(decision.word == "refused" && decision.delay == 0)
     }
 
     @Test func aResetComesWhenTheAnswerWouldHave() {
-        var model = upstream([slow(.fixed(second)), Fault(effect: .reset(ResetFault()))])
+        let model = upstream([slow(.fixed(second)), Fault(effect: .reset(ResetFault()))])
         let decision = model.decide(arrival(), at: 0)
         #expect(decision.word == "reset" && decision.delay == second + 40 * ms)
     }
@@ -62,7 +62,7 @@ import Testing
     @Test(arguments: [nil, "11", "{}", "[1,2,3]", "\"text\"", "", "null", "[[]]"])
     func malformedJSONIsNeverJSONInAWholeAnswer(body: String?) throws {
         let route = Route(path: try PathPattern("/**"), status: 201, body: body)
-        var model = upstream(routes: [route], [Fault(effect: .malformedJSON(MalformedJSONFault()))])
+        let model = upstream(routes: [route], [Fault(effect: .malformedJSON(MalformedJSONFault()))])
         let answer = try #require(model.decide(arrival(), at: 0).answer)
         #expect(answer.status == 201)
         #expect(answer.fields[.contentType] == "application/json")
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func latencyFaultsAddUp() {
-        var model = upstream([slow(.fixed(100 * ms)), slow(.fixed(7 * ms))])
+        let model = upstream([slow(.fixed(100 * ms)), slow(.fixed(7 * ms))])
         let decision = model.decide(arrival(), at: 0)
         #expect(decision.word == "200" && decision.delay == 147 * ms)
         #expect(decision.touchedBy == [0, 1])
@@ -82,7 +82,7 @@ import Testing
     // MARK: Several at once
 
     @Test func theFirstTerminalFaultWinsAndTheOthersAreShadowed() {
-        var model = upstream([
+        let model = upstream([
             slow(.fixed(ms)), status(503), Fault(effect: .hang(HangFault())), slow(.fixed(2 * ms)),
             status(500),
         ])
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func aFaultThatDoesNotStrikeShadowsNothing() {
-        var model = upstream([
+        let model = upstream([
             status(503, .always, percent(0)), status(500, Schedule(start: 10 * second)),
             status(502, scope: .init(method: "POST")), status(504),
         ])
@@ -104,7 +104,7 @@ import Testing
     // MARK: When, whom, how often
 
     @Test func aWindowIsHalfOpen() {
-        var model = upstream([status(503, Schedule(start: second, duration: second))])
+        let model = upstream([status(503, Schedule(start: second, duration: second))])
         let words = [second - 1, second, 2 * second - 1, 2 * second].map {
             model.decide(arrival(), at: $0).word
         }
@@ -124,19 +124,19 @@ import Testing
     ])
     func aFaultConcernsItsScopeOnly(scope: Fault.Scope, request: ArrivedRequest, isConcerned: Bool)
     {
-        var model = upstream([status(503, scope: scope)])
+        let model = upstream([status(503, scope: scope)])
         #expect(model.decide(request, at: 0).word == (isConcerned ? "503" : "200"))
     }
 
     /// 20 000 draws of 30 %: within 4 standard deviations, 4 * sqrt(20 000 * 0.3 * 0.7) = 259.
     @Test func aProbabilityStrikesThatOften() {
-        var model = upstream([status(503, .always, percent(30))])
+        let model = upstream([status(503, .always, percent(30))])
         let struck = (0..<20_000).count { model.decide(arrival($0), at: 0).word == "503" }
         #expect(abs(struck - 6_000) <= 259)
     }
 
     @Test func twoFaultsDrawIndependently() {
-        var model = upstream([status(503, .always, percent(50)), status(500, .always, percent(50))])
+        let model = upstream([status(503, .always, percent(50)), status(500, .always, percent(50))])
         var counts: [String: Int] = [:]
         for request in 0..<10_000 as Range<UInt64> {
             let decision = model.decide(arrival(request), at: 0)
@@ -149,7 +149,7 @@ import Testing
     }
 
     @Test func aSequenceOfEachRequestFailsItsFirstAttempts() {
-        var model = upstream([status(503, .always, .sequence(fail: 2, of: .eachRequest))])
+        let model = upstream([status(503, .always, .sequence(fail: 2, of: .eachRequest))])
         for request in [5, 6] as [UInt64] {
             let words = (1...4).map { model.decide(arrival(request, attempt: $0), at: 0).word }
             #expect(words == ["503", "503", "200", "200"])
@@ -157,21 +157,21 @@ import Testing
     }
 
     @Test func aSequenceOfAllCountsThroughAllRequests() {
-        var model = upstream([status(503, .always, .sequence(fail: 3, of: .all))])
+        let model = upstream([status(503, .always, .sequence(fail: 3, of: .all))])
         let words = (0..<5).map { model.decide(arrival($0), at: Int64($0)).word }
         #expect(words == ["503", "503", "503", "200", "200"])
     }
 
     @Test func aSequenceOfAllBeginsAnewWithEachOccurrence() {
         let schedule = Schedule(start: second, duration: second, period: 10 * second)
-        var model = upstream([status(503, schedule, .sequence(fail: 2, of: .all))])
+        let model = upstream([status(503, schedule, .sequence(fail: 2, of: .all))])
         let instants = [0, second, second, second, 11 * second, 11 * second, 11 * second]
         let words = instants.enumerated().map { model.decide(arrival(UInt64($0)), at: $1).word }
         #expect(words == ["200", "503", "503", "200", "503", "503", "200"])
     }
 
     @Test func aSequenceOfAllCountsOnlyWhatIsInItsScope() {
-        var model = upstream([
+        let model = upstream([
             status(503, scope: .init(method: "POST"), .sequence(fail: 1, of: .all))
         ])
         #expect(model.decide(arrival(0), at: 0).word == "200")
@@ -190,12 +190,12 @@ import Testing
 
     @Test func whatHappensToOneAttemptDoesNotDependOnTheOthers() {
         let latency = Law.lognormal(median: 40 * ms, p99: 180 * ms)
-        var all = upstream(latency: latency, Self.noisy)
+        let all = upstream(latency: latency, Self.noisy)
         for request in 0..<300 as Range<UInt64> {
             for attempt in 1...2 as ClosedRange<UInt32> {
                 let instant = Int64(request) * 17 * ms
                 let among = all.decide(arrival(request, attempt: attempt), at: instant)
-                var alone = upstream(latency: latency, Self.noisy)
+                let alone = upstream(latency: latency, Self.noisy)
                 let own = alone.decide(arrival(request, attempt: attempt), at: instant)
                 #expect(among.description == own.description)
             }
@@ -216,8 +216,8 @@ import Testing
     }
 
     @Test func aFaultAddedBehindChangesNothingOfTheOthersChance() {
-        var few = upstream([status(503, .always, percent(40))])
-        var more = upstream([
+        let few = upstream([status(503, .always, percent(40))])
+        let more = upstream([
             status(503, .always, percent(40)), slow(.fixed(0), .always, percent(50)),
         ])
         for request in 0..<500 as Range<UInt64> {
@@ -232,8 +232,8 @@ import Testing
     @Test func foreseeingAgreesWithDecidingAndChangesNothing() {
         let faults =
             Self.noisy + [status(500, Schedule(start: second), .sequence(fail: 40, of: .all))]
-        var model = upstream(latency: .exponential(mean: 20 * ms), faults)
-        var untouched = model
+        let model = upstream(latency: .exponential(mean: 20 * ms), faults)
+        let untouched = model
         for request in 0..<300 as Range<UInt64> {
             let instant = Int64(request) * 17 * ms
             for other in 0..<3 as Range<UInt64> {
@@ -250,7 +250,7 @@ import Testing
     /// Asked right after its decision, a sequence still counts the attempt itself: it is then known
     /// what the attempt was up against.
     @Test func anAttemptJustDecidedIsStillSeenAsItWas() {
-        var model = upstream([status(503, .always, .sequence(fail: 2, of: .all))])
+        let model = upstream([status(503, .always, .sequence(fail: 2, of: .all))])
         for request in 0..<4 as Range<UInt64> {
             let decided = model.decide(arrival(request), at: 0)
             #expect(model.foresee(arrival(request), at: 0).word == decided.word)

@@ -93,7 +93,7 @@ extension Decision {
 
 @Suite struct GroundTruthTests {
     @Test(arguments: TruthCase.all) func itIsWhatFollowsOnPaper(item: TruthCase) {
-        var model = item.model
+        let model = item.model
         let probability = model.failureProbability(arrival(), at: 0)
         #expect((0...1).contains(probability))
         if let expected = item.expected { #expect(abs(probability - expected) < 1e-9) }
@@ -101,7 +101,7 @@ extension Decision {
 
     /// Within 4 standard deviations of 20 000 attempts, and what the sum of laws may be off.
     @Test(arguments: TruthCase.all) func itIsHowOftenAttemptsFail(item: TruthCase) {
-        var model = item.model
+        let model = item.model
         let probability = model.failureProbability(arrival(), at: 0)
         let count = 20_000
         let failed = (0..<UInt64(count)).count {
@@ -112,7 +112,7 @@ extension Decision {
     }
 
     @Test func askingIsRememberedAndChangesNothing() {
-        var model = TruthCase.all[TruthCase.all.count - 1].model
+        let model = TruthCase.all[TruthCase.all.count - 1].model
         let first = model.failureProbability(arrival(), at: 0)
         for request in 0..<50 as Range<UInt64> {
             _ = model.decide(arrival(request), at: 0)
@@ -121,7 +121,7 @@ extension Decision {
     }
 
     @Test func aLaterAttemptOfASequenceIsHealthy() {
-        var model = upstream([status(503, .always, .sequence(fail: 2, of: .eachRequest))])
+        let model = upstream([status(503, .always, .sequence(fail: 2, of: .eachRequest))])
         let probabilities = (1...4).map { model.failureProbability(arrival(attempt: $0), at: 0) }
         #expect(probabilities == [1, 1, 0, 0])
     }
@@ -132,8 +132,8 @@ extension Decision {
         _ faults: [Fault], from instant: Int64 = 0, within span: Int64 = 30 * second,
         latency: Law = .fixed(40 * ms)
     ) -> Bool {
-        var model = upstream(latency: latency, faults)
-        return model.clears(arrival(), from: instant, within: span)
+        let model = upstream(latency: latency, faults)
+        return model.clears(arrival(), of: .failure, from: instant, within: span)
     }
 
     @Test func whatFailsLessThanHalfTheTimeIsClearAlready() {
@@ -171,11 +171,11 @@ extension Decision {
     }
 
     @Test func aSequenceOfAllClearsOnceItIsNearlySpent() {
-        var model = upstream([status(503, .always, .sequence(fail: 5, of: .all))])
+        let model = upstream([status(503, .always, .sequence(fail: 5, of: .all))])
         // Before each: 5, 4 and 3 failures left, its own included.
         let cleared = (0..<3 as Range<UInt64>).map { request in
             _ = model.decide(arrival(request), at: 0)
-            return model.clears(arrival(request), from: 0, within: 30 * second)
+            return model.clears(arrival(request), of: .failure, from: 0, within: 30 * second)
         }
         #expect(cleared == [false, false, true])
     }

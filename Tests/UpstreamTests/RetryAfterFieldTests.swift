@@ -59,7 +59,7 @@ import Testing
         _ field: RetryAfterField, status code: Int = 429, at instant: Int64,
         latency: Int64 = 40 * ms
     ) -> Decision {
-        var model = upstream(latency: .fixed(latency), [status(code, retryAfter: field)])
+        let model = upstream(latency: .fixed(latency), [status(code, retryAfter: field)])
         return model.decide(arrival(), at: instant)
     }
 
@@ -111,14 +111,14 @@ import Testing
 
     @Test func aFieldAmongTheOthersCountsToo() throws {
         let fault = StatusFault(status: 429, headers: [Field(name: "retry-after", value: "3")])
-        var model = upstream([Fault(effect: .status(fault))])
+        let model = upstream([Fault(effect: .status(fault))])
         #expect(model.decide(arrival(), at: 0).notBefore == 3 * second + 40 * ms)
         let route = Route(
             path: try PathPattern("/**"), status: 503,
             headers: [Field(name: "Retry-After", value: "3")])
-        var routed = upstream(routes: [route])
+        let routed = upstream(routes: [route])
         #expect(routed.decide(arrival(), at: 0).notBefore == 3 * second + 40 * ms)
-        var slowed = upstream(routes: [route], [slow(.fixed(ms))])
+        let slowed = upstream(routes: [route], [slow(.fixed(ms))])
         #expect(slowed.decide(arrival(), at: 0).notBefore == 3 * second + 41 * ms)
     }
 

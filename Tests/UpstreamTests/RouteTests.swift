@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RouteTests {
     private func decide(_ routes: [Route], _ request: ArrivedRequest) -> Decision {
-        var model = upstream(routes: routes)
+        let model = upstream(routes: routes)
         return model.decide(request, at: 0)
     }
 
@@ -44,7 +44,7 @@ import Testing
 
     @Test func aFaultStrikesARouteToo() throws {
         let route = Route(path: try PathPattern("/**"), latency: .fixed(3 * ms), status: 201)
-        var model = upstream(routes: [route], [status(503)])
+        let model = upstream(routes: [route], [status(503)])
         let decision = model.decide(arrival(), at: 0)
         #expect(decision.word == "503" && decision.delay == 3 * ms)
     }

@@ -49,9 +49,8 @@ extension Decision {
     var word: String {
         switch ending {
         case .answer(let answer): "\(answer.status)"
-        case .refused: "refused"
-        case .reset: "reset"
-        case .hang: "hang"
+        case .broken(let breakage, _): breakage.rawValue
+        case .hang(let beforeRequest): beforeRequest ? "handshake_hang" : "hang"
         }
     }
 
