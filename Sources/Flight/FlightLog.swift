@@ -38,8 +38,10 @@ final class FlightLog: @unchecked Sendable {
             warmup: scenario.warmup)
         health = HealthWatch(scenario, changesWithTraffic: upstream.changesWithTraffic)
         invariants = InvariantChecker(policy)
-        total = Tally(scenario)
-        byLoad = schedules.indices.map { tallied.contains($0) ? Tally(scenario) : nil }
+        total = Tally(scenario, policy)
+        byLoad = schedules.indices.map {
+            tallied.contains($0) ? Tally(scenario, policy) : nil
+        }
     }
 
     // MARK: - From the pilot
@@ -138,20 +140,21 @@ final class FlightLog: @unchecked Sendable {
                 pilot.flown, isHealthy: isHealthy, isFalse: isFalse,
                 isNeedless: wouldSucceed(fate, within: timeout))
         }
-        judgeFirst(pilot, attempt, fate, within: timeout, at: now)
+        judgeFirst(pilot, fate, within: timeout, at: now)
     }
 
     /// Counts a request whose first attempt fails, or would have, where the cause passes in time.
     /// Asked at the instant of the attempt: later a sequence may have gone on.
     private func judgeFirst(
-        _ pilot: Pilot, _ attempt: ArrivedRequest, _ fate: Decision, within timeout: Int64,
-        at now: Int64
+        _ pilot: Pilot, _ fate: Decision, within timeout: Int64, at now: Int64
     ) {
-        guard attempt.attempt == 1, loads[pilot.flown.load].isIdempotent,
-            fate.failsTransiently(within: timeout)
+        guard !pilot.flown.isJudged else { return }
+        pilot.flown.isJudged = true
+        guard let cause = fate.cause(within: timeout), loads[pilot.flown.load].isIdempotent,
+            upstream.clears(
+                nextAttempt(pilot), of: cause, from: now, within: Self.referenceDeadline)
         else { return }
-        pilot.flown.isInCohort = upstream.clears(
-            attempt, of: .failure, from: now, within: Self.referenceDeadline)
+        pilot.flown.firstFailure = cause
     }
 
     private static let referenceDeadline: Int64 = 30_000_000_000
@@ -206,7 +209,7 @@ final class FlightLog: @unchecked Sendable {
             now < client.stayAway.until && client.stayAway.request != request.call.request
         invariants.sent(pilot.flown, load, by: client, at: now)
         tally(pilot.flown.load) { $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly) }
-        judgeFirst(pilot, nextAttempt(pilot), decision, within: request.timeout, at: now)
+        judgeFirst(pilot, decision, within: request.timeout, at: now)
         pilot.flown.upstreamSends += 1
         pilot.flown.breakerEpoch = client.breaker.epoch
         client.breaker.sent(pilot.flown)
@@ -285,9 +288,13 @@ final class FlightLog: @unchecked Sendable {
 }
 
 extension Decision {
-    /// Whether it is worth a retry for another reason than a rate limit. The timeout in nanoseconds.
-    func failsTransiently(within timeout: Int64) -> Bool {
-        guard case .answer(let answer) = ending else { return true }
-        return delay > timeout || [408, 500, 502, 503, 504].contains(answer.status)
+    /// Why it is worth a retry; nil where it is not. The timeout in nanoseconds.
+    func cause(within timeout: Int64) -> PassingCause? {
+        guard case .answer(let answer) = ending, delay <= timeout else { return .failure }
+        return switch answer.status {
+        case 429: .rateLimit
+        case 408, 500, 502, 503, 504: .failure
+        default: nil
+        }
     }
 }

@@ -1,5 +1,6 @@
 import APIClient
 import HTTPTypes
+import Upstream
 
 /// What is known of one request while it flies. Confined to the simulation's thread.
 ///
@@ -40,8 +41,10 @@ final class FlownRequest {
 
     /// Whether the breaker has been asked at all.
     var reachedBreaker = false
-    /// Whether its first attempt failed for a passing cause, so that it counts for retries.
-    var isInCohort = false
+    /// Whether its first attempt has been judged, and of which passing cause it failed, if of any: what
+    /// makes the request count for retries.
+    var isJudged = false
+    var firstFailure: PassingCause?
     var hasBeenRefused = false
     var cache: CacheEvent?
 }

@@ -46,6 +46,8 @@ public enum MetricName: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case retrySuccessRate = "retry.success_rate"
     /// Of those, requests that the breaker refused.
     case retryCohortRefused = "retry.cohort_refused"
+    /// Requests saved, of those whose first attempt was limited for a while.
+    case rateLimitSuccessRate = "rate_limit.success_rate"
     /// Sends for each request that was sent.
     case retryAmplification = "retry.amplification"
     /// Retries not before their Retry-After, of all after one.
@@ -144,6 +146,8 @@ public struct Metric: Sendable, Hashable {
         case .retrySuccessRate:
             (.ratio, "requests saved, of those whose first attempt fails for a while")
         case .retryCohortRefused: (.count, "of those, requests that the breaker refused")
+        case .rateLimitSuccessRate:
+            (.ratio, "requests saved, of those whose first attempt is a 429 for a while")
         case .retryAmplification: (.factor, "sends for each request that was sent")
         case .retryAfterHonoured: (.ratio, "retries not before their Retry-After, of all after one")
         case .retryAfterIntrusions: (.count, "sends of other requests inside a Retry-After")

@@ -40,9 +40,14 @@ struct FigureTable {
                 tally.sent == 0 ? nil : Double(tally.attempts) / Double(tally.sent),
                 samples: tally.sent, offenders: tally.retried.requests),
             Self.share(
-                "retry.success_rate", tally.cohortSuccesses, of: tally.cohort,
-                tally.cohortFailures.requests),
-            Self.count("retry.cohort_refused", tally.cohortRefused, samples: tally.cohort),
+                "retry.success_rate", tally.failedFirst.saved, of: tally.failedFirst.requests,
+                tally.failedFirst.failures.requests),
+            Self.count(
+                "retry.cohort_refused", tally.failedFirst.refused,
+                samples: tally.failedFirst.requests, tally.failedFirst.refusals.requests),
+            Self.share(
+                "rate_limit.success_rate", tally.limitedFirst.saved,
+                of: tally.limitedFirst.requests, tally.limitedFirst.failures.requests),
             Self.share(
                 "retry_after.honoured", tally.honoured, of: tally.retriesAfter, tally.early.requests
             ),
@@ -102,7 +107,9 @@ struct FigureTable {
             offenders: offenders)
     }
 
-    private static func count(_ name: String, _ count: UInt64, samples: UInt64) -> Figure {
-        Figure(name, Double(count), samples: samples)
+    private static func count(
+        _ name: String, _ count: UInt64, samples: UInt64, _ offenders: [UInt64] = []
+    ) -> Figure {
+        Figure(name, Double(count), samples: samples, offenders: offenders)
     }
 }

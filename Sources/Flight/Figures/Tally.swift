@@ -1,5 +1,6 @@
 import APIClient
 import Scenario
+import Upstream
 
 /// Counts what the figures are made of, for all requests or for those of one load.
 ///
@@ -10,6 +11,8 @@ final class Tally {
     private let warmup: Int64
     private let window: BusinessWindow?
     private let epoch: Int64
+    /// How long a client tries, in nanoseconds.
+    private let totalTimeout: Int64
 
     private(set) var requests: UInt64 = 0
     private(set) var attempts: UInt64 = 0
@@ -17,9 +20,9 @@ final class Tally {
     private(set) var answers: UInt64 = 0
     private(set) var successes: UInt64 = 0
     private(set) var fallbacks: UInt64 = 0
-    private(set) var cohort: UInt64 = 0
-    private(set) var cohortSuccesses: UInt64 = 0
-    private(set) var cohortRefused: UInt64 = 0
+    /// Those whose first attempt failed, by its cause.
+    private(set) var failedFirst = Cohort()
+    private(set) var limitedFirst = Cohort()
     private(set) var reachedHealthy: UInt64 = 0
     private(set) var falselyRefused: UInt64 = 0
     private(set) var refusals: UInt64 = 0
@@ -37,17 +40,17 @@ final class Tally {
     private(set) var minutes: [(requests: UInt32, successes: UInt32)] = []
 
     private(set) var failures = Offenders()
-    private(set) var cohortFailures = Offenders()
     private(set) var falseRefusals = Offenders()
     private(set) var early = Offenders()
     private(set) var misses = Offenders()
     private(set) var unavailable = Offenders()
     private(set) var retried = Offenders()
 
-    init(_ scenario: Scenario) {
+    init(_ scenario: Scenario, _ policy: CheckedPolicy) {
         warmup = scenario.warmup
         window = scenario.window
         epoch = scenario.epoch
+        totalTimeout = policy.totalTimeout
     }
 
     @inline(__always) private func counts(_ flown: FlownRequest) -> Bool { flown.arrival >= warmup }
@@ -90,15 +93,16 @@ final class Tally {
         if isSuccess { successes += 1 } else { failures.add(flown) }
         if case .answer(_, _, .stale) = ending { fallbacks += 1 }
         latency.add(flown, ending, took: now - flown.arrival)
-        if flown.isInCohort { cohortEnded(flown, ending) }
+        if let cause = flown.firstFailure {
+            // A client of somebody else's may come with an answer after its deadline.
+            let isSaved = ending.isFreshSuccess && now - flown.arrival <= totalTimeout
+            switch cause {
+            case .failure: failedFirst.add(flown, isSaved: isSaved)
+            case .rateLimit: limitedFirst.add(flown, isSaved: isSaved)
+            }
+        }
         if isCacheable { cacheEnded(flown) }
         if !ending.isCallersFault { availability(flown, isSuccess) }
-    }
-
-    private func cohortEnded(_ flown: FlownRequest, _ ending: RequestEnding) {
-        cohort += 1
-        if flown.hasBeenRefused { cohortRefused += 1 }
-        if ending.isFreshSuccess { cohortSuccesses += 1 } else { cohortFailures.add(flown) }
     }
 
     private func cacheEnded(_ flown: FlownRequest) {
