@@ -208,7 +208,9 @@ final class FlightLog: @unchecked Sendable {
         let isInWait =
             now < client.stayAway.until && client.stayAway.request != request.call.request
         invariants.sent(pilot.flown, load, by: client, at: now)
-        tally(pilot.flown.load) { $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly) }
+        tally(pilot.flown.load) {
+            $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly, at: now)
+        }
         judgeFirst(pilot, decision, within: request.timeout, at: now)
         pilot.flown.upstreamSends += 1
         pilot.flown.breakerEpoch = client.breaker.epoch

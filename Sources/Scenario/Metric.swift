@@ -50,6 +50,8 @@ public enum MetricName: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case rateLimitSuccessRate = "rate_limit.success_rate"
     /// Sends for each request that was sent.
     case retryAmplification = "retry.amplification"
+    /// Retries in the fullest tenth of a second, over the mean.
+    case retrySynchrony = "retry.synchrony"
     /// Retries not before their Retry-After, of all after one.
     case retryAfterHonoured = "retry_after.honoured"
     /// Sends of other requests inside a Retry-After.
@@ -149,6 +151,7 @@ public struct Metric: Sendable, Hashable {
         case .rateLimitSuccessRate:
             (.ratio, "requests saved, of those whose first attempt is a 429 for a while")
         case .retryAmplification: (.factor, "sends for each request that was sent")
+        case .retrySynchrony: (.factor, "retries in the fullest 100 ms, over the mean")
         case .retryAfterHonoured: (.ratio, "retries not before their Retry-After, of all after one")
         case .retryAfterIntrusions: (.count, "sends of other requests inside a Retry-After")
         case .breakerFalsePositiveRate:

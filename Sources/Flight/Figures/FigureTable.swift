@@ -34,7 +34,8 @@ struct FigureTable {
     }
 
     private func retries(_ tally: Tally) -> [Figure] {
-        [
+        let synchrony = tally.synchrony.peakOverMean
+        return [
             Figure(
                 "retry.amplification",
                 tally.sent == 0 ? nil : Double(tally.attempts) / Double(tally.sent),
@@ -45,6 +46,9 @@ struct FigureTable {
             Self.count(
                 "retry.cohort_refused", tally.failedFirst.refused,
                 samples: tally.failedFirst.requests, tally.failedFirst.refusals.requests),
+            Figure(
+                "retry.synchrony", synchrony?.factor, samples: tally.synchrony.retries,
+                offenders: synchrony?.offenders ?? []),
             Self.share(
                 "rate_limit.success_rate", tally.limitedFirst.saved,
                 of: tally.limitedFirst.requests, tally.limitedFirst.failures.requests),

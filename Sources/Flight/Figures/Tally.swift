@@ -45,12 +45,14 @@ final class Tally {
     private(set) var misses = Offenders()
     private(set) var unavailable = Offenders()
     private(set) var retried = Offenders()
+    private(set) var synchrony: RetrySynchrony
 
     init(_ scenario: Scenario, _ policy: CheckedPolicy) {
         warmup = scenario.warmup
         window = scenario.window
         epoch = scenario.epoch
         totalTimeout = policy.totalTimeout
+        synchrony = RetrySynchrony(scenario)
     }
 
     @inline(__always) private func counts(_ flown: FlownRequest) -> Bool { flown.arrival >= warmup }
@@ -71,9 +73,10 @@ final class Tally {
     }
 
     /// A send. `isInWait`: another request was asked to stay away until later.
-    func sent(_ flown: FlownRequest, isInWait: Bool, isEarly: Bool?) {
+    func sent(_ flown: FlownRequest, isInWait: Bool, isEarly: Bool?, at now: Int64) {
         guard counts(flown) else { return }
         sends += 1
+        if flown.upstreamSends > 0 { synchrony.add(flown, at: now) }
         if isInWait { intrusions += 1 }
         guard let isEarly else { return }
         retriesAfter += 1
