@@ -217,6 +217,11 @@ final class FlightLog: @unchecked Sendable {
         client.breaker.sent(pilot.flown)
         if !decision.ending.isBeforeRequest { pilot.flown.reachedUpstream += 1 }
         noteRetryAfter(pilot, request, decision)
+        if let service = decision.service {
+            tally(pilot.flown.load) {
+                $0.served(pilot.flown, service, decision, patience: patience)
+            }
+        }
         if load.isCacheable, case .answer(let answer) = decision.ending,
             answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil
         {

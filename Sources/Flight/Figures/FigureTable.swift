@@ -11,7 +11,7 @@ struct FigureTable {
 
     /// The figures of all requests or of one load, in the order of reports.
     func figures(_ tally: Tally) -> [Figure] {
-        counts(tally) + retries(tally) + cache(tally) + availability(tally)
+        counts(tally) + retries(tally) + cache(tally) + availability(tally) + upstream(tally)
             + tally.latency.figures().map {
                 Figure(
                     "latency." + $0.name, $0.milliseconds, samples: $0.samples,
@@ -71,6 +71,14 @@ struct FigureTable {
         ]
     }
 
+    private func upstream(_ tally: Tally) -> [Figure] {
+        [
+            Self.milliseconds(
+                "upstream.wasted_work", tally.wasted.served > 0 ? tally.wasted.time : nil,
+                samples: tally.wasted.served, tally.wasted.offenders.requests)
+        ]
+    }
+
     private func availability(_ tally: Tally) -> [Figure] {
         let busy = tally.minutes.filter { $0.requests >= 100 }
         let good = busy.filter { UInt64($0.successes) * 100 >= UInt64($0.requests) * 99 }
@@ -94,12 +102,10 @@ struct FigureTable {
                 "breaker.unjustified_opens", Double(unjustified), samples: opens,
                 offenders: Array(offenders)),
             Self.count("breaker.missed", spells.missed, samples: spells.noticeableSpells),
-            Figure(
-                "breaker.detection_delay", spells.detectionDelay.map { Double($0) / 1e6 },
-                samples: spells.detections),
-            Figure(
-                "breaker.recovery_lag", spells.recoveryLag.map { Double($0) / 1e6 },
-                samples: spells.recoveries),
+            Self.milliseconds(
+                "breaker.detection_delay", spells.detectionDelay, samples: spells.detections),
+            Self.milliseconds(
+                "breaker.recovery_lag", spells.recoveryLag, samples: spells.recoveries),
         ]
     }
 
@@ -109,6 +115,12 @@ struct FigureTable {
         Figure(
             name, whole == 0 ? nil : Double(part) / Double(whole), samples: whole,
             offenders: offenders)
+    }
+
+    private static func milliseconds(
+        _ name: String, _ nanoseconds: Int64?, samples: UInt64, _ offenders: [UInt64] = []
+    ) -> Figure {
+        Figure(name, nanoseconds.map { Double($0) / 1e6 }, samples: samples, offenders: offenders)
     }
 
     private static func count(

@@ -46,6 +46,7 @@ final class Tally {
     private(set) var unavailable = Offenders()
     private(set) var retried = Offenders()
     private(set) var synchrony: RetrySynchrony
+    private(set) var wasted = WastedWork()
 
     init(_ scenario: Scenario, _ policy: CheckedPolicy) {
         warmup = scenario.warmup
@@ -81,6 +82,13 @@ final class Tally {
         guard let isEarly else { return }
         retriesAfter += 1
         if isEarly { early.add(flown) } else { honoured += 1 }
+    }
+
+    /// An attempt got to a server; its client goes away after `patience` nanoseconds at the latest.
+    func served(
+        _ flown: FlownRequest, _ service: Decision.Service, _ decision: Decision, patience: Int64
+    ) {
+        if counts(flown) { wasted.add(flown, service, decision, patience: patience) }
     }
 
     func ended(
