@@ -217,6 +217,7 @@ final class FlightLog: @unchecked Sendable {
         client.breaker.sent(pilot.flown)
         if !decision.ending.isBeforeRequest { pilot.flown.reachedUpstream += 1 }
         noteRetryAfter(pilot, request, decision)
+        if load.isWrite && decision.takesEffect { tookEffect(pilot, load) }
         if let service = decision.service {
             tally(pilot.flown.load) {
                 $0.served(pilot.flown, service, decision, patience: patience)
@@ -226,6 +227,14 @@ final class FlightLog: @unchecked Sendable {
             answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil
         {
             client.underWay.exempt(pilot.flown.path)
+        }
+    }
+
+    private func tookEffect(_ pilot: Pilot, _ load: CheckedLoad) {
+        pilot.flown.effects += 1
+        guard !load.isIdempotent else { return }
+        tally(pilot.flown.load) {
+            $0.tookEffect(pilot.flown, isFurther: pilot.flown.effects > 1)
         }
     }
 

@@ -21,6 +21,8 @@ final class FlownRequest {
     var upstreamSends: UInt32 = 0
     /// Those of them that were read by the upstream: it may have acted on each.
     var reachedUpstream: UInt32 = 0
+    /// Of a write, how many of them had the upstream do what they asked.
+    var effects: UInt32 = 0
 
     /// Of the attempt under way or sent last.
     var failureProbability = 0.0

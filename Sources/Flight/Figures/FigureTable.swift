@@ -73,9 +73,12 @@ struct FigureTable {
 
     private func upstream(_ tally: Tally) -> [Figure] {
         [
+            Figure(
+                "duplicates", tally.effects == 0 ? nil : Double(tally.duplicates),
+                samples: tally.effects, offenders: tally.duplicated.requests),
             Self.milliseconds(
                 "upstream.wasted_work", tally.wasted.served > 0 ? tally.wasted.time : nil,
-                samples: tally.wasted.served, tally.wasted.offenders.requests)
+                samples: tally.wasted.served, tally.wasted.offenders.requests),
         ]
     }
 

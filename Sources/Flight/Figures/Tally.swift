@@ -34,6 +34,8 @@ final class Tally {
     private(set) var cacheable: UInt64 = 0
     private(set) var hits: UInt64 = 0
     private(set) var staleServed: UInt64 = 0
+    private(set) var effects: UInt64 = 0
+    private(set) var duplicates: UInt64 = 0
     private(set) var eligible: UInt64 = 0
     private(set) var available: UInt64 = 0
     private(set) var latency = LatencyFigures()
@@ -43,6 +45,7 @@ final class Tally {
     private(set) var falseRefusals = Offenders()
     private(set) var early = Offenders()
     private(set) var misses = Offenders()
+    private(set) var duplicated = Offenders()
     private(set) var unavailable = Offenders()
     private(set) var retried = Offenders()
     private(set) var synchrony: RetrySynchrony
@@ -82,6 +85,15 @@ final class Tally {
         guard let isEarly else { return }
         retriesAfter += 1
         if isEarly { early.add(flown) } else { honoured += 1 }
+    }
+
+    /// The upstream did what a request asked that is not idempotent; `isFurther`: not for the first time.
+    func tookEffect(_ flown: FlownRequest, isFurther: Bool) {
+        guard counts(flown) else { return }
+        effects += 1
+        guard isFurther else { return }
+        duplicates += 1
+        duplicated.add(flown)
     }
 
     /// An attempt got to a server; its client goes away after `patience` nanoseconds at the latest.
