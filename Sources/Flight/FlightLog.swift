@@ -18,6 +18,7 @@ final class FlightLog: @unchecked Sendable {
     /// By the clients' numbers.
     let clients: [ClientState]
     private let health: HealthWatch
+    private let consistency: ConsistencyWatch
     private(set) var arrivals: UInt64 = 0
     private var endings: UInt64 = 0
     let bodies = BodyCheck()
@@ -37,6 +38,8 @@ final class FlightLog: @unchecked Sendable {
             scenario.fleet.count, sharesCache: scenario.fleet.sharesCache, policy,
             warmup: scenario.warmup)
         health = HealthWatch(scenario, changesWithTraffic: upstream.changesWithTraffic)
+        consistency = ConsistencyWatch(
+            clients: scenario.fleet.count, sharesCache: scenario.fleet.sharesCache, configuration)
         invariants = InvariantChecker(policy)
         total = Tally(scenario, policy)
         byLoad = schedules.indices.map {
@@ -108,6 +111,9 @@ final class FlightLog: @unchecked Sendable {
         client.breaker.counted(pilot.flown, verdict, at: now)
         invariants.attemptEnded(
             pilot.flown, loads[pilot.flown.load], result, by: client, at: now)
+        if loads[pilot.flown.load].isWritten, case .answer = result {
+            consistency.answered(pilot.flown, loads[pilot.flown.load], at: now)
+        }
         pilot.flown.endedAt = now
         pilot.flown.waitedForLimiter = false
     }
@@ -175,15 +181,27 @@ final class FlightLog: @unchecked Sendable {
 
     private func cached(_ pilot: Pilot, _ event: CacheEvent, at now: Int64) {
         recorder?.cache(pilot.lines, pilot.call, event, at: now)
+        let load = loads[pilot.flown.load]
         switch event {
         case .hit, .followed:
             pilot.flown.cache = event
             invariants.cacheAnswered(
-                pilot.flown, loads[pilot.flown.load], isShared: event == .followed,
-                of: state(pilot), at: now)
-        case .staleServed: pilot.flown.cache = event
-        case .miss, .stored, .invalidated: break
+                pilot.flown, load, isShared: event == .followed, of: state(pilot), at: now)
+            if load.isWritten { noteLag(pilot, load, event, at: now) }
+        case .staleServed:
+            pilot.flown.cache = event
+            if load.isWritten { noteLag(pilot, load, event, at: now) }
+        case .stored: if load.isWritten { consistency.stored(pilot.flown, load) }
+        case .invalidated: if load.writesCached { consistency.invalidated(pilot.flown) }
+        case .miss: break
         }
+    }
+
+    private func noteLag(
+        _ pilot: Pilot, _ load: CheckedLoad, _ event: CacheEvent, at now: Int64
+    ) {
+        let lag = consistency.lag(pilot.flown, load, event, at: now)
+        if lag > 0 { tally(pilot.flown.load) { $0.lagged(pilot.flown, by: lag) } }
     }
 
     // MARK: - From the upstream
@@ -217,7 +235,8 @@ final class FlightLog: @unchecked Sendable {
         client.breaker.sent(pilot.flown)
         if !decision.ending.isBeforeRequest { pilot.flown.reachedUpstream += 1 }
         noteRetryAfter(pilot, request, decision)
-        if load.isWrite && decision.takesEffect { tookEffect(pilot, load) }
+        if load.isWrite && decision.takesEffect { tookEffect(pilot, load, decision, at: now) }
+        if load.isWritten { consistency.read(pilot.flown, decision, at: now) }
         if let service = decision.service {
             tally(pilot.flown.load) {
                 $0.served(pilot.flown, service, decision, patience: patience)
@@ -230,8 +249,13 @@ final class FlightLog: @unchecked Sendable {
         }
     }
 
-    private func tookEffect(_ pilot: Pilot, _ load: CheckedLoad) {
+    private func tookEffect(
+        _ pilot: Pilot, _ load: CheckedLoad, _ decision: Decision, at now: Int64
+    ) {
         pilot.flown.effects += 1
+        if load.writesCached && !(load.hasKey && pilot.flown.effects > 1) {
+            consistency.wrote(pilot.flown, decision, at: now)
+        }
         guard !load.isIdempotent else { return }
         tally(pilot.flown.load) {
             $0.tookEffect(pilot.flown, isFurther: pilot.flown.effects > 1)

@@ -49,6 +49,8 @@ final class FlownRequest {
     var firstFailure: PassingCause?
     var hasBeenRefused = false
     var cache: CacheEvent?
+    /// What its last attempt has read, where its path is written to as well.
+    var reading: Reading?
 }
 
 /// How a request ended.

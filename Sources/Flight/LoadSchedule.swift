@@ -73,9 +73,11 @@ final class LoadSchedule {
     }
 
     var isIdempotent: Bool {
-        ["GET", "PUT", "DELETE"].contains(load.method)
-            || load.headers.contains { $0.name.lowercased() == "idempotency-key" }
+        ["GET", "PUT", "DELETE"].contains(load.method) || hasKey
     }
+
+    /// Whether the upstream can tell a request that comes again.
+    var hasKey: Bool { load.headers.contains { $0.name.lowercased() == "idempotency-key" } }
 
     /// The load's place and number of a request.
     static func place(of request: UInt64) -> Int { Int(request / numbersPerLoad) }

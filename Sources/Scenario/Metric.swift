@@ -74,6 +74,8 @@ public enum MetricName: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case cacheHitRate = "cache.hit_rate"
     /// Stale answers served.
     case cacheStaleServed = "cache.stale_served"
+    /// The largest age of an effect that a cached answer did not show.
+    case cacheConsistencyLagMax = "cache.consistency_lag.max"
     /// Side effects applied more than once.
     case duplicates
     /// Service time spent for clients that had gone.
@@ -168,6 +170,8 @@ public struct Metric: Sendable, Hashable {
         case .breakerNeedlessRejections: (.count, "requests refused that would have succeeded")
         case .cacheHitRate: (.ratio, "answers from the cache, of all GETs that may be cached")
         case .cacheStaleServed: (.count, "stale answers served")
+        case .cacheConsistencyLagMax:
+            (.duration, "largest age of an effect that a cached answer did not show")
         case .duplicates: (.count, "side effects applied more than once")
         case .upstreamWastedWork: (.duration, "service time spent for clients that had gone")
         case .availability: (.ratio, "requests that succeeded within the window, of all")

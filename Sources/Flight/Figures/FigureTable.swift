@@ -65,9 +65,13 @@ struct FigureTable {
     }
 
     private func cache(_ tally: Tally) -> [Figure] {
-        [
+        let answers = tally.hits + tally.staleServed
+        let lag = answers == 0 ? nil : tally.lagging.entries.first?.latency ?? 0
+        return [
             Self.share("cache.hit_rate", tally.hits, of: tally.cacheable, tally.misses.requests),
             Self.count("cache.stale_served", tally.staleServed, samples: tally.cacheable),
+            Self.milliseconds(
+                "cache.consistency_lag.max", lag, samples: answers, tally.lagging.requests),
         ]
     }
 

@@ -34,6 +34,8 @@ final class Tally {
     private(set) var cacheable: UInt64 = 0
     private(set) var hits: UInt64 = 0
     private(set) var staleServed: UInt64 = 0
+    /// The cached answers that were the longest behind an effect.
+    private(set) var lagging = Slowest()
     private(set) var effects: UInt64 = 0
     private(set) var duplicates: UInt64 = 0
     private(set) var eligible: UInt64 = 0
@@ -85,6 +87,11 @@ final class Tally {
         guard let isEarly else { return }
         retriesAfter += 1
         if isEarly { early.add(flown) } else { honoured += 1 }
+    }
+
+    /// The cache gave an answer that does not show an effect `lag` nanoseconds old.
+    func lagged(_ flown: FlownRequest, by lag: Int64) {
+        if counts(flown) { lagging.add(lag, flown) }
     }
 
     /// The upstream did what a request asked that is not idempotent; `isFurther`: not for the first time.
