@@ -194,6 +194,7 @@ private struct Cockpit {
         var figures =
             table.figures(log.total)
             + table.breaker(log.clients, spells, requests: log.total.requests)
+            + [table.recovery(log.recovery)]
         for (index, tally) in log.byLoad.enumerated() {
             guard let tally else { continue }
             figures += table.figures(tally).map {

@@ -18,6 +18,9 @@ final class FlightLog: @unchecked Sendable {
     /// By the clients' numbers.
     let clients: [ClientState]
     private let health: HealthWatch
+    /// nil where nothing ever happens to the upstream.
+    let recovery: RecoveryWatch?
+    private let warmup: Int64
     private let consistency: ConsistencyWatch
     private(set) var arrivals: UInt64 = 0
     private var endings: UInt64 = 0
@@ -37,7 +40,13 @@ final class FlightLog: @unchecked Sendable {
         clients = ClientState.all(
             scenario.fleet.count, sharesCache: scenario.fleet.sharesCache, policy,
             warmup: scenario.warmup)
-        health = HealthWatch(scenario, changesWithTraffic: upstream.changesWithTraffic)
+        warmup = scenario.warmup
+        let firstFault = upstream.nextEdge(after: -1)
+        recovery =
+            firstFault == nil && !upstream.changesWithTraffic
+            ? nil : RecoveryWatch(scenario, firstFault: firstFault)
+        health = HealthWatch(
+            scenario, changesWithTraffic: upstream.changesWithTraffic, recovery: recovery)
         consistency = ConsistencyWatch(
             clients: scenario.fleet.count, sharesCache: scenario.fleet.sharesCache, configuration)
         invariants = InvariantChecker(policy)
@@ -64,6 +73,11 @@ final class FlightLog: @unchecked Sendable {
         let load = loads[pilot.flown.load]
         tally(pilot.flown.load) {
             $0.ended(pilot.flown, ending, isCacheable: load.isCacheable, at: now)
+        }
+        if let recovery, pilot.flown.arrival >= warmup {
+            health.catchUp(to: now, upstream)
+            recovery.ended(
+                isSuccess: ending.isSuccess, after: now - pilot.flown.arrival, at: now)
         }
         if load.isWrite { state(pilot).underWay.outdated(pilot.flown.path, at: now) }
         invariants.ended(pilot.flown, at: now)
@@ -295,7 +309,11 @@ final class FlightLog: @unchecked Sendable {
     }
 
     /// When the upstream was unhealthy.
-    func spells() -> [UnhealthySpell] { health.spells(upstream) }
+    func spells() -> [UnhealthySpell] {
+        let spells = health.spells(upstream)
+        recovery?.close()
+        return spells
+    }
 
     /// Hands over what there is of a flight that did not come to its end.
     func closeEarly() { recorder?.handOver() }

@@ -80,6 +80,8 @@ public enum MetricName: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case duplicates
     /// Service time spent for clients that had gone.
     case upstreamWastedWork = "upstream.wasted_work"
+    /// From the end of a failure until callers are served as before.
+    case recoveryTime = "recovery_time"
     /// Requests that succeeded within the window, of all.
     case availability
     /// Minutes in which at least 99 % of the requests succeeded.
@@ -112,11 +114,12 @@ public struct Metric: Sendable, Hashable {
     /// One line.
     public let meaning: String
 
-    /// Whether it can be asked of one load; what concerns the client's breaker cannot.
+    /// Whether it can be asked of one load; what concerns the client's breaker or the upstream's health
+    /// cannot.
     public var isPerLoad: Bool {
         switch name {
         case .breakerOpens, .breakerUnjustifiedOpens, .breakerMissed, .breakerDetectionDelay,
-            .breakerRecoveryLag:
+            .breakerRecoveryLag, .recoveryTime:
             false
         default: true
         }
@@ -174,6 +177,8 @@ public struct Metric: Sendable, Hashable {
             (.duration, "largest age of an effect that a cached answer did not show")
         case .duplicates: (.count, "side effects applied more than once")
         case .upstreamWastedWork: (.duration, "service time spent for clients that had gone")
+        case .recoveryTime:
+            (.duration, "from the end of a failure until callers are served as before")
         case .availability: (.ratio, "requests that succeeded within the window, of all")
         case .availabilityMinutes:
             (.ratio, "minutes in which at least 99 % of the requests succeeded")

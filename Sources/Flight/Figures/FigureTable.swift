@@ -98,6 +98,17 @@ struct FigureTable {
         ]
     }
 
+    /// How long callers felt what the upstream had got over; of the flight as a whole, when it is over.
+    func recovery(_ watch: RecoveryWatch?) -> Figure {
+        guard let watch, watch.spells > 0 else {
+            return Self.milliseconds("recovery_time", nil, samples: 0)
+        }
+        var figure = Self.milliseconds(
+            "recovery_time", watch.isUnrecovered ? nil : watch.longest, samples: watch.spells)
+        if watch.isUnrecovered { figure.note = "not recovered" }
+        return figure
+    }
+
     /// The breakers' figures, which are about each client as a whole.
     func breaker(_ clients: [ClientState], _ spells: SpellFigures, requests: UInt64) -> [Figure] {
         let opens = clients.reduce(0) { $0 + $1.breaker.opens }

@@ -47,12 +47,14 @@ struct CheckedLoad {
         }
     }
 
-    /// A caller's own credentials are nobody that a cache could know.
+    /// What names a caller that a cache could not know.
+    private static let personal: Set = [
+        "authorization", "cookie", "proxy-authorization", "x-api-key",
+    ]
+
     private static func mayBeCached(_ load: Load) -> Bool {
         load.useCache && load.method == "GET"
-            && !load.headers.contains {
-                ["authorization", "cookie"].contains($0.name.lowercased())
-            }
+            && !load.headers.contains { personal.contains($0.name.lowercased()) }
     }
 
     /// The name of what a path of this load stands for.
