@@ -40,7 +40,9 @@ import Testing
     @Test("A hundred flights of a hot process are those of fresh ones, and need no more memory")
     func aHotProcess() throws {
         let folder = try Folder(["a.yaml": Scenarios.noisy])
-        let fresh = try folder.windtunnel("run", "a.yaml", "--json", "--trace", "off", "--duration", "10s").exits(0)
+        let fresh = try folder.windtunnel(
+            "run", "a.yaml", "--json", "--trace", "off", "--duration", "10s"
+        ).exits(0)
         func hot(_ times: Int) throws -> Int {
             let ending = try folder.windtunnel(
                 "run", "a.yaml", "--check-determinism", "--times", "\(times)", "--json",
