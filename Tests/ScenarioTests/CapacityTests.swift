@@ -74,8 +74,10 @@ import Upstream
             ),
             (
                 "capacity: { servers: 1, queue: 1, service: 1s, abandoned: finished }",
-                ["5:71: 'abandoned' is 'finished'; expected one of finish, drop; "
-                    + "did you mean 'finish'?"]
+                [
+                    "5:71: 'abandoned' is 'finished'; expected one of finish, drop; "
+                        + "did you mean 'finish'?"
+                ]
             ),
             (
                 "capacity: { servers: 1, queue: 1, sevice: 1s }",

@@ -20,7 +20,10 @@ import Upstream
                 #"{"type":["object","null"],"title":"a \" b \\","const":"x y"}"#
             ),
             ("|\n        {\n          \"type\": \"string\"\n        }", #"{"type":"string"}"#),
-            ("\n        type: string\n        pattern: ^a b$", #"{"type":"string","pattern":"^a b$"}"#),
+            (
+                "\n        type: string\n        pattern: ^a b$",
+                #"{"type":"string","pattern":"^a b$"}"#
+            ),
             ("'true'", "true"),
         ])
     func forms(written: String, compact: String) throws {
@@ -37,18 +40,31 @@ import Upstream
     @Test(
         "What is no schema is told where it stands",
         arguments: [
-            ("user", "8:15: 'schema' is a text; expected a JSON Schema, "
-                + "as a mapping or as a JSON text in quotes"),
-            ("[ a ]", "8:15: 'schema' is a list; expected a JSON Schema, "
-                + "as a mapping or as a JSON text in quotes"),
-            ("true", "8:15: 'schema' is a boolean; expected a JSON Schema, "
-                + "as a mapping or as a JSON text in quotes"),
+            (
+                "user",
+                "8:15: 'schema' is a text; expected a JSON Schema, "
+                    + "as a mapping or as a JSON text in quotes"
+            ),
+            (
+                "[ a ]",
+                "8:15: 'schema' is a list; expected a JSON Schema, "
+                    + "as a mapping or as a JSON text in quotes"
+            ),
+            (
+                "true",
+                "8:15: 'schema' is a boolean; expected a JSON Schema, "
+                    + "as a mapping or as a JSON text in quotes"
+            ),
             (#"'{"type": }'"#, "8:15: 'schema' is not JSON: a value is missing at byte 10"),
             ("'5'", "8:15: 'schema' must be a schema: an object, true or false"),
-            ("{ type: objekt }", "8:23: 'schema': '/type' must be a type or several"),
+            (
+                "{ type: objekt }",
+                "8:23: 'schema': '/type' must be one or several of null, boolean, integer, "
+                    + "number, string, array, object"
+            ),
             (
                 "{ properties: { \"a/b\": { minLength: -1 } } }",
-                "8:50: 'schema': '/properties/a~1b/minLength' must be a whole number, 0 or more"
+                "8:51: 'schema': '/properties/a~1b/minLength' must be a whole number, 0 or more"
             ),
             (
                 "{ items: [ {}, { type: string, pattern: 5 } ] }",
@@ -62,8 +78,11 @@ import Upstream
                 #"'{"$ref": "http://elsewhere/"}'"#,
                 "8:15: 'schema': '/$ref' leads out of the document, which is not supported"
             ),
-            ("{ const: 0x10 }", "8:24: '0x10' is a number that JSON does not know; "
-                + "write it in decimal, or in quotes"),
+            (
+                "{ const: 0x10 }",
+                "8:24: '0x10' is a number that JSON does not know; "
+                    + "write it in decimal, or in quotes"
+            ),
         ])
     func wrong(written: String, message: String) {
         #expect(diagnostics(of: scenario(written)) == ["a.yaml:\(message)"])

@@ -66,7 +66,8 @@ extension Load {
             members.append(.init("users", .integer(users)))
             members.append(.init("think", think.json))
         }
-        if case .closed = rate {} else {
+        if case .closed = rate {
+        } else {
             members.append(.init("arrivals", .string(arrivals.rawValue)))
         }
         members.append(.init("at", .duration(start)))
