@@ -63,7 +63,9 @@ extension APIClient {
             }
             switch action {
             case .deliver:
-                return Answer(response: try final(outcome, call), credential: credential)
+                let response = try final(outcome, call)
+                return Answer(
+                    response: response, credential: credential, issues: issues(in: response, call))
             case .giveUp(let reason):
                 call.observe(.gaveUp(reason), at: now)
                 let isLate = reason == .deadline

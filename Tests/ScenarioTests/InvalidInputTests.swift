@@ -64,6 +64,8 @@ import Testing
         let found = diagnostics(of: minimal("upstream: { \(written): 1 }\n"))
         #expect(found.count == 1)
         #expect(
-            found[0].hasSuffix(meant.map { "did you mean '\($0)'?" } ?? "latency, routes, faults"))
+            found[0].hasSuffix(
+                meant.map { "did you mean '\($0)'?" }
+                    ?? "latency, capacity, quota, routes, faults"))
     }
 }
