@@ -41,7 +41,8 @@ struct RetrySynchrony {
         guard retries > 0 else { return nil }
         let peak = bin.retries > fullest.retries ? bin : fullest
         let bins = (end - start + Self.width - 1) / Self.width
-        let mean = Double(retries) / Double(bins)
-        return (Double(peak.retries) / mean, peak.offenders.requests)
+        return (
+            Double(peak.retries) * Double(bins) / Double(retries), peak.offenders.requests
+        )
     }
 }
