@@ -58,7 +58,7 @@ public enum MetricName: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case retryAfterIntrusions = "retry_after.intrusions"
     /// Requests refused after an unjustified opening, of those at a healthy instant.
     case breakerFalsePositiveRate = "breaker.false_positive_rate"
-    /// Openings of the breaker.
+    /// Openings of the breaker, re-openings by a failed probe included.
     case breakerOpens = "breaker.opens"
     /// Openings while the upstream was healthy.
     case breakerUnjustifiedOpens = "breaker.unjustified_opens"
@@ -165,7 +165,7 @@ public struct Metric: Sendable, Hashable {
         case .retryAfterIntrusions: (.count, "sends of other requests inside a Retry-After")
         case .breakerFalsePositiveRate:
             (.ratio, "requests refused after an unjustified opening, of those at a healthy instant")
-        case .breakerOpens: (.count, "openings of the breaker")
+        case .breakerOpens: (.count, "openings of the breaker, re-openings included")
         case .breakerUnjustifiedOpens: (.count, "openings while the upstream was healthy")
         case .breakerMissed: (.count, "unhealthy minutes with traffic and no opening")
         case .breakerDetectionDelay: (.duration, "from the beginning of a failure to the opening")

@@ -26,7 +26,7 @@ struct FigureTable {
             Figure("answers", Double(tally.answers), samples: tally.requests),
             Self.share(
                 "success_rate", tally.successes, of: tally.requests, tally.failures.requests),
-            Self.share("fallback_rate", tally.fallbacks, of: tally.requests),
+            Self.share("fallback_rate", tally.fallbacks, of: tally.requests, tally.stale.requests),
             Figure(
                 "throughput", Double(tally.successes) / seconds, samples: tally.requests,
                 offenders: tally.failures.requests),
@@ -55,12 +55,15 @@ struct FigureTable {
             Self.share(
                 "retry_after.honoured", tally.honoured, of: tally.retriesAfter, tally.early.requests
             ),
-            Self.count("retry_after.intrusions", tally.intrusions, samples: tally.sends),
+            Self.count(
+                "retry_after.intrusions", tally.intrusions, samples: tally.sends,
+                tally.intruders.requests),
             Self.share(
                 "breaker.false_positive_rate", tally.falselyRefused, of: tally.reachedHealthy,
                 tally.falseRefusals.requests),
             Self.count(
-                "breaker.needless_rejections", tally.needlessRefusals, samples: tally.refusals),
+                "breaker.needless_rejections", tally.needlessRefusals, samples: tally.refusals,
+                tally.needless.requests),
         ]
     }
 
@@ -69,7 +72,9 @@ struct FigureTable {
         let lag = answers == 0 ? nil : tally.lagging.entries.first?.latency ?? 0
         return [
             Self.share("cache.hit_rate", tally.hits, of: tally.cacheable, tally.misses.requests),
-            Self.count("cache.stale_served", tally.staleServed, samples: tally.cacheable),
+            Self.count(
+                "cache.stale_served", tally.staleServed, samples: tally.cacheable,
+                tally.stale.requests),
             Self.milliseconds(
                 "cache.consistency_lag.max", lag, samples: answers, tally.lagging.requests),
         ]
@@ -77,9 +82,8 @@ struct FigureTable {
 
     private func upstream(_ tally: Tally) -> [Figure] {
         [
-            Figure(
-                "duplicates", tally.effects == 0 ? nil : Double(tally.duplicates),
-                samples: tally.effects, offenders: tally.duplicated.requests),
+            Self.count(
+                "duplicates", tally.duplicates, samples: tally.effects, tally.duplicated.requests),
             Self.milliseconds(
                 "upstream.wasted_work", tally.wasted.served > 0 ? tally.wasted.time : nil,
                 samples: tally.wasted.served, tally.wasted.offenders.requests),
@@ -116,9 +120,8 @@ struct FigureTable {
         let offenders = clients.flatMap(\.breaker.unjustified.requests).prefix(Offenders.most)
         return [
             Self.count("breaker.opens", opens, samples: requests),
-            Figure(
-                "breaker.unjustified_opens", Double(unjustified), samples: opens,
-                offenders: Array(offenders)),
+            Self.count(
+                "breaker.unjustified_opens", unjustified, samples: opens, Array(offenders)),
             Self.count("breaker.missed", spells.missed, samples: spells.noticeableSpells),
             Self.milliseconds(
                 "breaker.detection_delay", spells.detectionDelay, samples: spells.detections),
@@ -144,6 +147,6 @@ struct FigureTable {
     private static func count(
         _ name: String, _ count: UInt64, samples: UInt64, _ offenders: [UInt64] = []
     ) -> Figure {
-        Figure(name, Double(count), samples: samples, offenders: offenders)
+        Figure(name, samples == 0 ? nil : Double(count), samples: samples, offenders: offenders)
     }
 }

@@ -46,7 +46,10 @@ final class Tally {
     private(set) var failures = Offenders()
     private(set) var falseRefusals = Offenders()
     private(set) var early = Offenders()
+    private(set) var intruders = Offenders()
+    private(set) var needless = Offenders()
     private(set) var misses = Offenders()
+    private(set) var stale = Offenders()
     private(set) var duplicated = Offenders()
     private(set) var unavailable = Offenders()
     private(set) var retried = Offenders()
@@ -71,7 +74,10 @@ final class Tally {
     func refused(_ flown: FlownRequest, isHealthy: Bool, isFalse: Bool, isNeedless: Bool) {
         guard counts(flown) else { return }
         refusals += 1
-        if isNeedless { needlessRefusals += 1 }
+        if isNeedless {
+            needlessRefusals += 1
+            needless.add(flown)
+        }
         if isFalse && isHealthy && flown.clientSends == 0 {
             falselyRefused += 1
             falseRefusals.add(flown)
@@ -83,7 +89,10 @@ final class Tally {
         guard counts(flown) else { return }
         sends += 1
         if flown.upstreamSends > 0 { synchrony.add(flown, at: now) }
-        if isInWait { intrusions += 1 }
+        if isInWait {
+            intrusions += 1
+            intruders.add(flown)
+        }
         guard let isEarly else { return }
         retriesAfter += 1
         if isEarly { early.add(flown) } else { honoured += 1 }
@@ -139,7 +148,9 @@ final class Tally {
         cacheable += 1
         switch flown.cache {
         case .hit, .followed: hits += 1
-        case .staleServed: staleServed += 1
+        case .staleServed:
+            staleServed += 1
+            stale.add(flown)
         default: misses.add(flown)
         }
     }
