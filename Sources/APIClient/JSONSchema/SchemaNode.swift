@@ -55,7 +55,7 @@ struct TypeSet: OptionSet, Sendable {
         ("string", .string), ("array", .array), ("object", .object),
     ]
 
-    func contains(_ value: JSONValue) -> Bool {
+    func allows(_ value: JSONValue) -> Bool {
         switch value {
         case .null: contains(.null)
         case .bool: contains(.boolean)
