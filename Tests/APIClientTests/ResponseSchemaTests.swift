@@ -138,7 +138,7 @@ import WindtunnelTesting
         Typed(contentType: "text/html", body: ""),
         .no("text/html; charset=utf-8", "is text/html, not JSON"),
         .no("text/json", "is text/json, not JSON"),
-        .no("application/x-my-token", "is application/[redacted], not JSON"),
+        .no("application/x-my-token", "is application/<redacted>, not JSON"),
         .no("application", "is no media type"), .no("a/b/c", "is no media type"),
         .no("<b>/json", "is no media type"), .no("", "is no media type"),
         .no(String(repeating: "x", count: 128) + "/json", "is no media type"),
