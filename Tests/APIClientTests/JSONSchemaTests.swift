@@ -25,7 +25,8 @@ import Testing
     static let rows: [Row] = [
         Row("true", valid: ["null", "{}"], invalid: []),
         Row("false", valid: [], invalid: ["null", "{}"]),
-        Row(#"{"type":"integer"}"#, valid: ["1", "1.0", "1e20"], invalid: ["1.5", "true", "\"1\""]),
+        Row(
+            #"{"type":"integer"}"#, valid: ["1", "1.0", "1e20"], invalid: ["1.5", "true", "\"1\""]),
         Row(#"{"type":["null","string"]}"#, valid: ["null", "\"\""], invalid: ["0", "[]"]),
         Row(#"{"type":"number"}"#, valid: ["0", "0.5"], invalid: ["false"]),
         Row(#"{"enum":[1,"a",[0]]}"#, valid: ["1.0", "\"a\"", "[0.0]"], invalid: ["true", "[]"]),
@@ -47,7 +48,8 @@ import Testing
         Row(#"{"maxLength":1}"#, valid: [#""\ud83d\ude00""#, "12"], invalid: [#""e\u0301""#]),
         Row(#"{"minLength":2.0}"#, valid: [#""e\u0301""#], invalid: [#""\ud83d\ude00""#]),
         Row(#"{"maxItems":1e30}"#, valid: ["[1,2]"], invalid: []),
-        Row(#"{"items":[true,{"type":"null"}]}"#, valid: ["[1]", "[1,null,2]"], invalid: ["[1,2]"]),
+        Row(
+            #"{"items":[true,{"type":"null"}]}"#, valid: ["[1]", "[1,null,2]"], invalid: ["[1,2]"]),
         Row(#"{"items":[true],"additionalItems":false}"#, valid: ["[1]"], invalid: ["[1,2]"]),
         Row(#"{"additionalItems":false}"#, valid: ["[1]"], invalid: []),
         Row(
@@ -75,12 +77,14 @@ import Testing
         Row(
             ##"{"definitions":{"a/b~c d":{"type":"null"}},"items":{"$ref":"#/definitions/a~1b~0c%20d"}}"##,
             valid: ["[null]"], invalid: ["[1]"]),
-        Row(##"{"$ref":"#/definitions/n","type":"array","definitions":{"n":{"type":"null"}}}"##,
+        Row(
+            ##"{"$ref":"#/definitions/n","type":"array","definitions":{"n":{"type":"null"}}}"##,
             valid: ["null"], invalid: ["[]"]),
         Row(
             ##"{"$id":"http://a.b/c.json","properties":{"next":{"$ref":"http://a.b/c.json#"}},"type":"object"}"##,
             valid: [#"{"next":{"next":{}}}"#], invalid: [#"{"next":{"next":1}}"#]),
-        Row(##"{"$defs":{"n":{"type":"null"}},"items":{"$ref":"#/$defs/n"}}"##,
+        Row(
+            ##"{"$defs":{"n":{"type":"null"}},"items":{"$ref":"#/$defs/n"}}"##,
             valid: ["[null]"], invalid: ["[1]"]),
         Row(#"{"format":"email","x-anything":{"type":1}}"#, valid: ["\"none\""], invalid: []),
     ]
@@ -88,7 +92,9 @@ import Testing
     @Test(arguments: rows)
     func `a schema allows what it should and nothing else`(row: Row) throws {
         let schema = try Self.schema(row.schema)
-        for text in row.valid { #expect(try schema.violations(in: Self.json(text)) == [], "\(text)") }
+        for text in row.valid {
+            #expect(try schema.violations(in: Self.json(text)) == [], "\(text)")
+        }
         for text in row.invalid {
             #expect(try !schema.violations(in: Self.json(text)).isEmpty, "\(text)")
         }
@@ -104,7 +110,8 @@ import Testing
         (#"{"items":[{"type":1}]}"#, "/items/0/type"), (#"{"definitions":[]}"#, "/definitions"),
         (#"{"dependencies":{"a":1}}"#, "/dependencies/a"), (#"{"pattern":"["}"#, "/pattern"),
         (#"{"patternProperties":{"(":true}}"#, "/patternProperties"),
-        (#"{"pattern":"a{9999}{9999}"}"#, "/pattern"), (#"{"pattern":"((){9999}){9999}"}"#, "/pattern"),
+        (#"{"pattern":"a{9999}{9999}"}"#, "/pattern"),
+        (#"{"pattern":"((){9999}){9999}"}"#, "/pattern"),
         (##"{"$ref":"#/definitions/none"}"##, "/$ref"), (#"{"$ref":1}"#, "/$ref"),
         (#"{"$ref":"http://a.b/c"}"#, "/$ref"), (##"{"$ref":"#name"}"##, "/$ref"),
         (##"{"$ref":"#/%zz"}"##, "/$ref"), (##"{"$ref":"#"}"##, "/$ref"),

@@ -83,7 +83,8 @@ import WindtunnelTesting
         let request = try Self.request()
         let ends = try rig.run { await $0.ends(of: Array(repeating: request, count: 4)) }
         #expect(rig.sends.count == 1)
-        #expect(ends.compactMap(\.error).map(\.code) == Array(repeating: .validationError, count: 4))
+        #expect(
+            ends.compactMap(\.error).map(\.code) == Array(repeating: .validationError, count: 4))
         #expect(Set(ends.map { $0.error?.fields.count }) == [3])
         #expect(Set(ends.compactMap { $0.error?.correlationID }).count == 4)
     }

@@ -32,7 +32,8 @@ final class SchemaNode: Sendable {
         var nodes = objects?.dependencies.compactMap(\.schema) ?? []
         guard let choices else { return nodes }
         nodes += choices.all + choices.any + choices.one
-        nodes += [choices.not, choices.condition, choices.then, choices.otherwise].compactMap(\.self)
+        nodes += [choices.not, choices.condition, choices.then, choices.otherwise].compactMap(
+            \.self)
         return nodes
     }
 }
