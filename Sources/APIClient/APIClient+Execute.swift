@@ -55,7 +55,8 @@ extension APIClient {
         }
         return APIResponse(
             statusCode: answer.response.statusCode, headers: answer.response.headerFields,
-            body: answer.response.body, cached: false, isStale: false, responseTime: .nanoseconds(time.now - call.started),
+            body: answer.response.body, cached: false, isStale: false,
+            responseTime: .nanoseconds(time.now - call.started),
             correlationID: call.correlationID)
     }
 }
