@@ -7,35 +7,48 @@ extension APIClient {
     /// The policies decide; this only asks them, waits, and sends.
     func attempts(_ call: Call) async throws(APIError) -> Answer {
         var machine = RetryMachine(
-            policy: configuration.retry, isIdempotent: call.isIdempotent, deadline: call.deadline)
+            retryRules, isIdempotent: call.isIdempotent, deadline: call.deadline)
         var attempt: UInt32 = 0
         var lastFailure: APIError?
         var credential: Credential?
         var hasRefreshed = false
         while true {
-            guard time.now < call.deadline else {
+            // The clock is read again only after something that may have taken time.
+            var started = time.now
+            guard started < call.deadline else {
                 throw lastFailure ?? call.error(.timeout, .client)
             }
-            let claim = limiter == nil ? nil : try await claimSend(call, after: lastFailure)
+            var claim: Int64?
+            if limiter != nil {
+                claim = try await claimSend(call, after: lastFailure)
+                started = time.now
+            }
             let permit: CircuitBreaker.Permit?
-            do {
-                permit = try await passBreaker(call, after: lastFailure)
-            } catch {
-                withdraw(claim)
-                throw error
-            }
-            do {
-                if !hasRefreshed {
-                    credential = presentCredential()
-                    if credential == nil { credential = try await currentCredential(call) }
+            if let passed = passClosedBreaker(call, at: started) {
+                permit = passed
+            } else {
+                do {
+                    permit = try await passBreaker(call, after: lastFailure)
+                } catch {
+                    withdraw(claim)
+                    throw error
                 }
-            } catch {
-                withdraw(claim)
-                await giveBack(permit)
-                throw error
+                started = time.now
             }
-            // One reading of the clock for the deadline, the limiter's log and the send.
-            let started = time.now
+            if hasFixedCredential {
+                credential = fixedCredential
+            } else if !hasRefreshed {
+                do {
+                    credential = known(credentials.presentCredential)
+                    if credential == nil { credential = try await currentCredential(call) }
+                } catch {
+                    withdraw(claim)
+                    await giveBack(permit)
+                    throw error
+                }
+                started = time.now
+            }
+            // One reading for the deadline, the limiter's log and the send.
             if let reason = unwanted(call, after: lastFailure, at: started) {
                 withdraw(claim)
                 await giveBack(permit)
@@ -47,7 +60,7 @@ extension APIClient {
                 continue
             }
             attempt += 1
-            let outcome = try await send(call, attempt, credential, permit, at: started)
+            let (outcome, now) = try await send(call, attempt, credential, permit, at: started)
             if case .answer(let response) = outcome, response.statusCode == 401, !hasRefreshed,
                 let rejected = credential,
                 let newer = try await refreshedCredential(call, after: rejected)
@@ -57,7 +70,6 @@ extension APIClient {
                 lastFailure = failure(outcome, call, retryAfter: nil)
                 continue
             }
-            let now = time.now
             let action = machine.attemptEnded(outcome.forRetry(at: wallClock), at: now) { bound in
                 chance.draw(below: bound, for: .backoff, call: call.id, attempt: attempt)
             }
@@ -76,17 +88,20 @@ extension APIClient {
         }
     }
 
-    /// One send and what the breaker makes of it.
+    /// One send, what the breaker makes of it, and when it ended.
     private func send(
         _ call: Call, _ attempt: UInt32, _ credential: Credential?,
         _ permit: CircuitBreaker.Permit?, at started: Int64
-    ) async throws(APIError) -> AttemptOutcome {
+    ) async throws(APIError) -> (AttemptOutcome, ended: Int64) {
         let timeout = min(requestTimeout, call.deadline - started)
         call.observe(.attemptStarted(attempt: attempt, timeout: timeout), at: started)
         telemetry.instruments?.attempts.increment()
         let outcome: AttemptOutcome
         do {
-            outcome = .answer(try await transport.send(request(call, attempt, credential, timeout)))
+            outcome = .answer(
+                try await transport.send(
+                    TransportRequest(
+                        call, credential: credential, timeout: timeout, attempt: attempt)))
         } catch {
             outcome = .failure(redacted(error))
         }
@@ -101,7 +116,7 @@ extension APIClient {
         if let permit, let transition = await record(verdict, permit, at: now) {
             moved(call, transition)
         }
-        return outcome
+        return (outcome, now)
     }
 
     /// A transport may have quoted what it sent, or what came, line breaks included.
@@ -114,20 +129,14 @@ extension APIClient {
         return TransportError(error.code, telemetry.redactor.redact(String(line)))
     }
 
-    private func request(
-        _ call: Call, _ attempt: UInt32, _ credential: Credential?, _ timeout: Int64
-    ) -> TransportRequest {
-        let request = call.request
-        var target = baseURL.prefix.isEmpty ? request.endpoint : baseURL.prefix + request.endpoint
-        if !request.params.isEmpty { target += "?" + request.params.encoded() }
-        return TransportRequest(
-            method: request.method, base: baseURL, target: target, body: request.body?.bytes,
-            timeout: timeout, call: call.id, attempt: attempt, correlationID: call.correlationID,
-            observer: call.observer,
-            callerFields: request.headers.fields, credential: credential)
-    }
-
     // MARK: - What stands before a send
+
+    /// Asks a breaker that is in memory and closed, as it nearly always is: nothing to wait for.
+    private func passClosedBreaker(_ call: Call, at now: Int64) -> CircuitBreaker.Permit? {
+        guard let permit = localBreaker?.permitWhileClosed else { return nil }
+        call.observe(.admittedByBreaker(isProbe: false), at: now)
+        return permit
+    }
 
     /// Asks the breaker. `isRehearsal`: only to learn whether it would refuse.
     func passBreaker(
@@ -160,12 +169,6 @@ extension APIClient {
     ) -> APIError? {
         if now >= call.deadline { return lastFailure ?? call.error(.timeout, .client) }
         return Task.isCancelled ? call.error(.cancelled, .client) : nil
-    }
-
-    private func presentCredential() -> Credential? {
-        let present = credentials.presentCredential
-        // One that never changes is known from the start.
-        return hasStaticCredentials ? present : known(present)
     }
 
     private func currentCredential(_ call: Call) async throws(APIError) -> Credential? {
