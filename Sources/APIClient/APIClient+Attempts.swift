@@ -18,11 +18,8 @@ extension APIClient {
             guard started < call.deadline else {
                 throw lastFailure ?? call.error(.timeout, .client)
             }
-            var claim: Int64?
-            if limiter != nil {
-                claim = try await claimSend(call, after: lastFailure)
-                started = time.now
-            }
+            let claim = limiter == nil ? nil : try await claimSend(call, after: lastFailure)
+            if let claim { started = claim }
             let permit: CircuitBreaker.Permit?
             if let passed = passClosedBreaker(call, at: started) {
                 permit = passed
@@ -38,14 +35,7 @@ extension APIClient {
             if hasFixedCredential {
                 credential = fixedCredential
             } else if !hasRefreshed {
-                do {
-                    credential = known(credentials.presentCredential)
-                    if credential == nil { credential = try await currentCredential(call) }
-                } catch {
-                    withdraw(claim)
-                    await giveBack(permit)
-                    throw error
-                }
+                credential = try await currentCredential(call, holding: claim, permit)
                 started = time.now
             }
             // One reading for the deadline, the limiter's log and the send.
@@ -60,9 +50,9 @@ extension APIClient {
                 continue
             }
             attempt += 1
-            let (outcome, now) = try await send(call, attempt, credential, permit, at: started)
-            if case .answer(let response) = outcome, response.statusCode == 401, !hasRefreshed,
-                let rejected = credential,
+            let (outcome, result, now) = try await send(
+                call, attempt, credential, permit, at: started)
+            if result == .answer(status: 401), !hasRefreshed, let rejected = credential,
                 let newer = try await refreshedCredential(call, after: rejected)
             {
                 credential = newer
@@ -89,34 +79,37 @@ extension APIClient {
     }
 
     /// One send, what the breaker makes of it, and when it ended.
+    ///
+    /// The result is the outcome without the answer's own storage, which would be retained to look at.
     private func send(
         _ call: Call, _ attempt: UInt32, _ credential: Credential?,
         _ permit: CircuitBreaker.Permit?, at started: Int64
-    ) async throws(APIError) -> (AttemptOutcome, ended: Int64) {
+    ) async throws(APIError) -> (AttemptOutcome, AttemptResult, ended: Int64) {
         let timeout = min(requestTimeout, call.deadline - started)
         call.observe(.attemptStarted(attempt: attempt, timeout: timeout), at: started)
         telemetry.instruments?.attempts.increment()
         let outcome: AttemptOutcome
+        let result: AttemptResult
         do {
-            outcome = .answer(
-                try await transport.send(
-                    TransportRequest(
-                        call, credential: credential, timeout: timeout, attempt: attempt)))
+            let response = try await transport.send(
+                TransportRequest(call, credential: credential, timeout: timeout, attempt: attempt))
+            result = .answer(status: response.statusCode)
+            outcome = .answer(response)
         } catch {
+            result = .failure(error.code)
             outcome = .failure(redacted(error))
         }
-        let verdict = outcome.verdict(wasCut: timeout < requestTimeout)
+        let verdict = result.verdict(wasCut: timeout < requestTimeout)
         let now = time.now
-        call.observe(
-            .attemptEnded(attempt: attempt, outcome.result, counted: verdict), at: now)
-        if case .failure(let error) = outcome, error.code == .cancelled {
+        call.observe(.attemptEnded(attempt: attempt, result, counted: verdict), at: now)
+        if result == .failure(.cancelled), case .failure(let error) = outcome {
             await giveBack(permit)
             throw call.error(.cancelled, .client, cause: error)
         }
         if let permit, let transition = await record(verdict, permit, at: now) {
             moved(call, transition)
         }
-        return (outcome, now)
+        return (outcome, result, now)
     }
 
     /// A transport may have quoted what it sent, or what came, line breaks included.
@@ -171,10 +164,17 @@ extension APIClient {
         return Task.isCancelled ? call.error(.cancelled, .client) : nil
     }
 
-    private func currentCredential(_ call: Call) async throws(APIError) -> Credential? {
+    /// The provider's credential for the next send; what the send holds already is let go where there
+    /// is none to be had.
+    private func currentCredential(
+        _ call: Call, holding claim: Int64?, _ permit: CircuitBreaker.Permit?
+    ) async throws(APIError) -> Credential? {
+        if let present = known(credentials.presentCredential) { return present }
         do {
             return known(try await credentials.credential())
         } catch {
+            withdraw(claim)
+            await giveBack(permit)
             throw Task.isCancelled
                 ? call.error(.cancelled, .client) : call.error(.authenticationError, .client)
         }
