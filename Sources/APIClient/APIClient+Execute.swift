@@ -9,23 +9,22 @@ extension APIClient {
     /// - Returns: the answer, whatever its status, but for those that are errors.
     /// - Throws: ``APIError``: any code of the catalogue, or `CANCELLED`.
     public func execute(
-        _ request: APIRequest, observer: (any RequestObserver)? = nil
+        _ request: consuming APIRequest, observer: (any RequestObserver)? = nil
     ) async throws(APIError) -> APIResponse {
         let id = observer?.call ?? nextCallID()
         let now = time.now
+        let issues = request.issues()
+        let isCacheable = isCacheable(request)
         let call = Call(
-            request, id, CorrelationID(id, chance), observer: observer, steps: telemetry.steps,
-            started: now, deadline: now.addingSaturated(totalTimeout))
+            request, id, CorrelationID(id, chance), base: baseURL, observer: observer,
+            steps: telemetry.steps, started: now, deadline: now.addingSaturated(totalTimeout))
         do throws(APIError) {
-            let issues = request.issues()
             if !issues.isEmpty {
                 throw APIError.validation(
                     issues, origin: .client, correlationID: call.correlationID)
             }
-            let response = try await (isCacheable(request) ? cached(call) : uncached(call))
-            telemetry.ended(
-                call, status: response.statusCode, cached: response.cached, stale: response.isStale,
-                at: time.now)
+            let response = try await (isCacheable ? cached(call) : uncached(call))
+            if telemetry.isOn { telemetry.ended(call, response, at: time.now) }
             return response
         } catch {
             telemetry.failed(call, error, at: time.now)
@@ -55,7 +54,8 @@ extension APIClient {
         }
         return APIResponse(
             statusCode: answer.response.statusCode, headers: answer.response.headerFields,
-            body: answer.response.body, cached: false, isStale: false, responseTime: .nanoseconds(time.now - call.started),
+            body: answer.response.body, cached: false, isStale: false,
+            responseTime: .nanoseconds(time.now - call.started),
             correlationID: call.correlationID)
     }
 }

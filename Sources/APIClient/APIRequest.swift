@@ -129,6 +129,9 @@ public struct RequestHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral
         for field in fields { append(field.name.rawName, field.value) }
     }
 
+    /// Fields that nobody checks.
+    init(asTheyAre fields: HTTPFields) { self.fields = fields }
+
     /// Fields as `["Name": "value"]`; several of one name stay several.
     public init(dictionaryLiteral elements: (String, String)...) {
         fields = HTTPFields()

@@ -79,9 +79,9 @@ import Upstream
                 "users: 5, thinks: 1s",
                 [
                     "4:17: 'users' needs 'think'",
-                    "4:27: unknown key 'thinks' in a load; expected one of name, rate, ramp, users, "
-                        + "think, arrivals, at, for, method, path, params, headers, body, use_cache, "
-                        + "cancel_after; did you mean 'think'?",
+                    "4:27: unknown key 'thinks' in a load; expected one of name, rate, ramp, "
+                        + "users, think, arrivals, at, for, method, path, params, headers, body, "
+                        + "use_cache, cancel_after; did you mean 'think'?",
                 ]
             ),
             ("rate: 1/s, cancel_after: 5", ["4:42: 'cancel_after' has no unit; write 5ms or 5s"]),

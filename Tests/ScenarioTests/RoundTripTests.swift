@@ -1,7 +1,7 @@
 import Scenario
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct RoundTripTests {
+@Suite(.timeLimit(.minutes(5))) struct RoundTripTests {
     @Test(
         "The canonical form of a random scenario reads as the same scenario",
         arguments: 0..<300 as Range<UInt64>)

@@ -3,7 +3,7 @@ import Scenario
 import Testing
 
 /// What editors are told against what the decoder does.
-@Suite(.timeLimit(.minutes(1))) struct SchemaAgreementTests {
+@Suite struct SchemaAgreementTests {
     private static let schema: JSONSchema? = try? JSONSchema(
         parsing: Array(Scenario.jsonSchema().utf8))
 

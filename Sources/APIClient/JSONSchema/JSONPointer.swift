@@ -14,7 +14,8 @@ enum JSONPointer {
 
     /// The tokens of what stands behind the `#`; nil where that is no pointer.
     static func tokens(ofFragment fragment: Substring) -> [String]? {
-        guard let bytes = percentDecoded(fragment), let text = String(validating: bytes, as: UTF8.self)
+        guard let bytes = percentDecoded(fragment),
+            let text = String(validating: bytes, as: UTF8.self)
         else { return nil }
         if text.isEmpty { return [] }
         guard text.utf8.first == UInt8(ascii: "/") else { return nil }

@@ -83,7 +83,7 @@ struct SchemaCheck {
         defer { depth -= 1 }
         let node = nodes[index]
         if node.isNever { return fail("false", "is not allowed") }
-        if let types = node.types, !types.contains(value) {
+        if let types = node.types, !types.allows(value) {
             // What else would be said follows from this.
             return fail("type", "is not of type \(types.names)")
         }

@@ -32,7 +32,8 @@ final class SchemaNode: Sendable {
         var nodes = objects?.dependencies.compactMap(\.schema) ?? []
         guard let choices else { return nodes }
         nodes += choices.all + choices.any + choices.one
-        nodes += [choices.not, choices.condition, choices.then, choices.otherwise].compactMap(\.self)
+        nodes += [choices.not, choices.condition, choices.then, choices.otherwise].compactMap(
+            \.self)
         return nodes
     }
 }
@@ -55,7 +56,7 @@ struct TypeSet: OptionSet, Sendable {
         ("string", .string), ("array", .array), ("object", .object),
     ]
 
-    func contains(_ value: JSONValue) -> Bool {
+    func allows(_ value: JSONValue) -> Bool {
         switch value {
         case .null: contains(.null)
         case .bool: contains(.boolean)

@@ -30,7 +30,8 @@ enum EffectKeys {
         Plain(
             .headersCut(HeadersCutFault()), "The connection is closed between two header fields."),
         Plain(
-            .duplicateLength(DuplicateLengthFault()), "The answer announces two different lengths."),
+            .duplicateLength(DuplicateLengthFault()),
+            "The answer announces two different lengths."),
         Plain(
             .hugeHeaders(HugeHeadersFault()),
             "The answer has a header field beyond what clients put up with."),

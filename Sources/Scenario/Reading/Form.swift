@@ -149,8 +149,9 @@ struct MappingReader {
         let present = present(among: names)
         guard present.count > 1, let last = present.last else { return }
         let others = present.dropLast().map { "'\($0)'" }.joined(separator: ", ")
+        let number = present.count == 2 ? "both" : "all"
         findings.report(
-            "\(table.subject) has \(others) or '\(last)', not \(present.count == 2 ? "both" : "all")",
+            "\(table.subject) has \(others) or '\(last)', not \(number)",
             at: place(of: present[1]))
     }
 

@@ -36,7 +36,8 @@ extension PatternParser {
     private static let unknownEscape = PatternError("has an unknown escape")
 
     private mutating func property() throws(PatternError) -> ScalarSet.Class {
-        guard take("{"), let name = takeText(before: "}"), let kind = ScalarSet.Class(property: name)
+        guard take("{"), let name = takeText(before: "}"),
+            let kind = ScalarSet.Class(property: name)
         else { throw PatternError("names a Unicode property that is not supported") }
         return kind
     }

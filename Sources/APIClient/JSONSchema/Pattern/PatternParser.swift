@@ -112,7 +112,8 @@ struct PatternParser {
             if take("B") { return (.wordBoundary(isNegated: true), false) }
             switch try escape() {
             case .scalar(let code): return (.scalar(code), true)
-            case .set(let kind, let isNegated): return (.set(ScalarSet(kind, isNegated: isNegated)), true)
+            case .set(let kind, let isNegated):
+                return (.set(ScalarSet(kind, isNegated: isNegated)), true)
             }
         }
         if try quantifier() != nil { throw PatternError("repeats nothing") }

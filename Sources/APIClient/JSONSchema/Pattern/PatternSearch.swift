@@ -44,7 +44,7 @@ struct PatternSearch {
                 // Also a match that begins here.
                 if enter(0, of: pattern, at: place) { return true }
             }
-            steps -= 1 + now.list.count >> 2
+            steps -= 1 + now.list.count >> 1
             guard steps > 0 else { return nil }
             guard let code = place.right, !(now.list.isEmpty && pattern.isAnchored) else {
                 return false

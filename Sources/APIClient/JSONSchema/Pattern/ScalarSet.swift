@@ -28,7 +28,11 @@ struct ScalarSet: Sendable, Hashable {
         self.classes = classes
         self.isNegated = isNegated
         for code in UInt32(0)..<128 where isMember(code) {
-            if code < 64 { ascii.low |= 1 << UInt64(code) } else { ascii.high |= 1 << UInt64(code - 64) }
+            if code < 64 {
+                ascii.low |= 1 << UInt64(code)
+            } else {
+                ascii.high |= 1 << UInt64(code - 64)
+            }
         }
     }
 
