@@ -35,23 +35,28 @@ extension APIClient {
 
     private func uncached(_ call: Call) async throws(APIError) -> APIResponse {
         guard call.request.method.isWrite else {
-            return response(try await attempts(call).response, to: call)
+            return try response(await attempts(call), to: call)
         }
         // A write that failed may have had its effect all the same.
+        let answer: Answer
         do {
-            let answer = try await attempts(call)
-            await invalidate(call)
-            return response(answer.response, to: call)
+            answer = try await attempts(call)
         } catch {
             await invalidate(call)
             throw error
         }
+        await invalidate(call)
+        return try response(answer, to: call)
     }
 
-    func response(_ answer: TransportResponse, to call: Call) -> APIResponse {
-        APIResponse(
-            statusCode: answer.statusCode, headers: answer.headerFields, body: answer.body,
-            cached: false, isStale: false, responseTime: .nanoseconds(time.now - call.started),
+    func response(_ answer: Answer, to call: Call) throws(APIError) -> APIResponse {
+        if !answer.issues.isEmpty {
+            throw invalid(answer.issues, status: answer.response.statusCode, call)
+        }
+        return APIResponse(
+            statusCode: answer.response.statusCode, headers: answer.response.headerFields,
+            body: answer.response.body, cached: false, isStale: false,
+            responseTime: .nanoseconds(time.now - call.started),
             correlationID: call.correlationID)
     }
 }

@@ -4,6 +4,8 @@ import HTTPTypes
 struct Answer {
     let response: TransportResponse
     let credential: Credential?
+    /// Where it is not as the request's schema says; empty without one.
+    let issues: [FieldIssue]
 
     func belongs(to key: CacheKey) -> Bool {
         credential.map { $0.identity.utf8.elementsEqual(key.identity) } ?? true
