@@ -38,8 +38,8 @@ private func parse(_ input: [UInt8]) {
 private func areSame(_ one: JSONValue, _ other: JSONValue) -> Bool {
     switch (one, other) {
     case (.integer(let integer), .integer(let other)):
-        // A fraction that no double holds is cut off by one and rounded by the other.
-        integer == other || Double(integer) == Double(other)
+        // Of a long number with a fraction one rounds to the nearest double, the other cuts off.
+        integer == other || abs(Double(integer) - Double(other)) <= abs(Double(integer)).ulp
     case (.number(let number), .integer(let integer)), (.integer(let integer), .number(let number)):
         number == Double(integer)
     case (.string(let text), .string(let other)): text.utf8.elementsEqual(other.utf8)

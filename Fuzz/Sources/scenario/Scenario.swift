@@ -12,7 +12,8 @@ private let separator: UInt8 = 0xff
 }
 
 private func parse(_ input: [UInt8]) {
-    let parts = input
+    let parts =
+        input
         .split(separator: separator, omittingEmptySubsequences: false)
     let client = parts.dropFirst().first.flatMap { part in
         part.isEmpty ? nil : (bytes: Array(part), file: "client.yaml")
