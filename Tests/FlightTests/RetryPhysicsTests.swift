@@ -12,12 +12,13 @@ import Upstream
     @Test(arguments: [
         ("status: 500", 25, "max_retries: 2", 2), ("status: 502", 50, "max_retries: 4", 4),
         ("status: 504", 40, "max_retries: 1", 1), ("status: 408", 30, "max_retries: 3", 3),
-        ("reset: true", 35, "max_retries: 2", 2), ("malformed_json: true", 35, "max_retries: 2", 2),
+        ("reset: true", 35, "max_retries: 2", 2),
         // At most one of the retries follows a 429, unless more are allowed.
         ("status: 429", 30, "max_retries: 3", 1),
         ("status: 429", 30, "max_retries: 3, rate_limit_retries: 2", 2),
         // Nothing that asking again would mend.
-        ("status: 404", 30, "max_retries: 3", 0), ("status: 501", 30, "max_retries: 3", 0),
+        ("status: 404", 30, "max_retries: 3", 0), ("malformed_json: true", 35, "max_retries: 2", 0),
+        ("status: 501", 30, "max_retries: 3", 0),
         ("status: 503", 30, "max_retries: 0", 0),
     ])
     func retriesAgainstIndependentFailures(
