@@ -19,8 +19,8 @@ import Upstream
     }
 
     private func move(_ transition: CircuitBreaker.Transition) {
+        checker.moved(transition, by: request(), of: client, at: transition.at)
         client.breaker.moved(transition, request())
-        checker.moved(transition, of: client)
     }
 
     private static func policy(_ change: (inout APIClient.Configuration) -> Void) -> CheckedPolicy {
@@ -61,10 +61,10 @@ import Upstream
         let flown = request()
         (flown.upstreamSends, flown.clientSends) = (4, 4)
 
-        checker.ended(flown, at: 0)
+        checker.ended(flown, of: client, at: 0)
         #expect(checker.results[Invariant.sendsBounded.rawValue].violations == 0)
         (flown.upstreamSends, flown.clientSends) = (5, 5)
-        checker.ended(flown, at: 7)
+        checker.ended(flown, of: client, at: 7)
         let result = checker.results[Invariant.sendsBounded.rawValue]
         #expect(result.checked == 2 && result.violations == 1)
         #expect(result.examples == [.init(request: 0, instant: 7, text: "5 sends; allowed are 4")])
@@ -73,7 +73,7 @@ import Upstream
     @Test mutating func sendsThatNobodyCounted() {
         let flown = request()
         (flown.upstreamSends, flown.clientSends) = (2, 1)
-        checker.ended(flown, at: 0)
+        checker.ended(flown, of: client, at: 0)
         #expect(violations(.sendsAccounted) == 1 && violations(.sendsBounded) == 0)
     }
 
@@ -205,13 +205,13 @@ import Upstream
 
     @Test mutating func anAnswerFromNowhereOrTooOld() throws {
         let load = try Self.load(cached: true)
-        checker.cacheAnswered(request(1), load, isShared: false, of: client, at: 0)
+        checker.cacheAnswered(request(1), load, .kept(age: nil), of: client, at: 0)
         #expect(violations(.noStaleAnswer) == 1)
         checker.sent(request(), load, by: client, at: 0)
         checker.attemptEnded(request(), load, .answer(status: 200), by: client, at: 0)
-        checker.cacheAnswered(request(2), load, isShared: false, of: client, at: 300 * second - 1)
+        checker.cacheAnswered(request(2), load, .kept(age: nil), of: client, at: 300 * second - 1)
         #expect(violations(.noStaleAnswer) == 1)
-        checker.cacheAnswered(request(3), load, isShared: false, of: client, at: 300 * second)
+        checker.cacheAnswered(request(3), load, .kept(age: nil), of: client, at: 300 * second)
         #expect(violations(.noStaleAnswer) == 2)
     }
 
@@ -219,9 +219,9 @@ import Upstream
         let load = try Self.load(cached: true)
         checker.sent(request(), load, by: client, at: 0)
         checker.attemptEnded(request(), load, .answer(status: 404), by: client, at: 1)
-        checker.cacheAnswered(request(1), load, isShared: true, of: client, at: 1)
+        checker.cacheAnswered(request(1), load, .shared, of: client, at: 1)
         #expect(violations(.noStaleAnswer) == 0)
-        checker.cacheAnswered(request(2), load, isShared: false, of: client, at: 2)
+        checker.cacheAnswered(request(2), load, .kept(age: nil), of: client, at: 2)
         #expect(violations(.noStaleAnswer) == 1)
     }
 
@@ -268,7 +268,7 @@ import Upstream
         flown.upstreamSends = 9
         for number in 0..<20 as Range<UInt64> {
             flown.call = CallID(request: number)
-            checker.ended(flown, at: 0)
+            checker.ended(flown, of: client, at: 0)
         }
         let result = checker.results[Invariant.sendsBounded.rawValue]
         #expect(result.violations == 20)
