@@ -123,6 +123,7 @@ final class FlightLog: @unchecked Sendable {
         pilot.flown.endedAt = now
         pilot.flown.waitedForLimiter = false
         pilot.flown.isBackingOff = true
+        pilot.flown.isSending = false
     }
 
     /// The breaker is asked: for the first time in a request's life this decides on which side of the
@@ -237,6 +238,7 @@ final class FlightLog: @unchecked Sendable {
         tally(pilot.flown.load) { $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly) }
         judgeFirst(pilot, nextAttempt(pilot), decision, within: request.timeout, at: now)
         pilot.flown.upstreamSends += 1
+        pilot.flown.isSending = true
         pilot.flown.breakerEpoch = client.breaker.epoch
         client.breaker.sent(pilot.flown)
         if !decision.ending.isBeforeRequest { pilot.flown.reachedUpstream += 1 }

@@ -37,6 +37,8 @@ final class FlownRequest {
     var wait: ClientWait?
     var waited: Int64 = 0
     var waitedForLimiter = false
+    /// Whether an attempt is under way by the client's word.
+    var isSending = false
     /// Whether it has not gone on since the attempt before ended.
     var isBackingOff = false
     var previousBackoff: Int64?
