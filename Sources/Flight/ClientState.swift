@@ -3,9 +3,7 @@ import APIClient
 /// What a flight keeps of each of its clients. Confined to the simulation's thread.
 final class ClientState {
     let breaker: BreakerFigures
-    /// The breaker as the client reports it.
-    var breakerState = CircuitBreaker.State.closed
-    var probesInFlight = 0
+    var watch = BreakerWatch()
     /// The last sends, where the client limits itself.
     var sends: SendWindow?
     var underWay = CallsUnderWay()

@@ -49,7 +49,7 @@ final class FlightLog: @unchecked Sendable {
             scenario, changesWithTraffic: upstream.changesWithTraffic, recovery: recovery)
         consistency = ConsistencyWatch(
             clients: scenario.fleet.count, sharesCache: scenario.fleet.sharesCache, configuration)
-        invariants = InvariantChecker(policy)
+        invariants = InvariantChecker(policy, loads)
         total = Tally(scenario, policy)
         byLoad = schedules.indices.map {
             tallied.contains($0) ? Tally(scenario, policy) : nil
@@ -71,6 +71,14 @@ final class FlightLog: @unchecked Sendable {
         endings += 1
         recorder?.end(pilot.lines, pilot.call, ending, at: now)
         let load = loads[pilot.flown.load]
+        if case .answer(_, _, let source) = ending, pilot.flown.cache == nil,
+            source != .upstream || pilot.flown.upstreamSends == 0
+        {
+            // It does not say that it has a cache.
+            invariants.cacheAnswered(
+                pilot.flown, load, source == .stale ? .fallback(age: nil) : .kept(age: nil),
+                of: state(pilot), at: now)
+        }
         tally(pilot.flown.load) {
             $0.ended(pilot.flown, ending, isCacheable: load.isCacheable, at: now)
         }
@@ -80,7 +88,7 @@ final class FlightLog: @unchecked Sendable {
                 isSuccess: ending.isSuccess, after: now - pilot.flown.arrival, at: now)
         }
         if load.isWrite { state(pilot).underWay.outdated(pilot.flown.path, at: now) }
-        invariants.ended(pilot.flown, at: now)
+        invariants.ended(pilot.flown, of: state(pilot), at: now)
     }
 
     /// A caller gave up.
@@ -97,32 +105,38 @@ final class FlightLog: @unchecked Sendable {
     func observed(_ pilot: Pilot, _ event: ClientEvent, at now: Int64) {
         switch event {
         case .attemptStarted: pilot.flown.clientSends += 1
-        case .attemptEnded(let attempt, let result, let verdict):
-            attemptEnded(pilot, attempt, result, verdict, at: now)
+        case .attemptEnded(let attempt, let result, _):
+            attemptEnded(pilot, attempt, result, at: now)
         case .admittedByBreaker(let isProbe):
             pilot.flown.isProbe = isProbe
+            if isProbe { state(pilot).watch.probeBegins(pilot.flown, at: now) }
             _ = reachedBreaker(pilot, at: now)
         case .refusedByBreaker(let retryAt): refused(pilot, retryAt: retryAt, at: now)
         case .refusedByLimiter(let until):
+            backoffEnds(pilot, at: now)
             recorder?.refused(pilot.lines, pilot.call, by: "limiter", until: until, at: now)
         case .gaveUp(let reason):
             recorder?.gaveUp(pilot.lines, pilot.call, reason, at: now)
         case .waiting(let wait): waiting(pilot, wait, at: now)
         case .breaker(let transition):
             recorder?.breaker(pilot.lines, pilot.call, transition, at: now)
+            invariants.moved(transition, by: pilot.flown, of: state(pilot), at: now)
             state(pilot).breaker.moved(transition, pilot.flown)
-            invariants.moved(transition, of: state(pilot))
         case .cache(let event): cached(pilot, event, at: now)
         }
     }
 
     private func attemptEnded(
-        _ pilot: Pilot, _ attempt: UInt32, _ result: AttemptResult,
-        _ verdict: CircuitBreaker.Verdict, at now: Int64
+        _ pilot: Pilot, _ attempt: UInt32, _ result: AttemptResult, at now: Int64
     ) {
         recorder?.attemptEnded(pilot.lines, pilot.call, attempt, result, at: now)
         let client = state(pilot)
-        client.breaker.counted(pilot.flown, verdict, at: now)
+        if case .failure(.cancelled) = result {
+            (pilot.flown.truth, pilot.flown.isFinal) = (.neutral, false)
+        }
+        if client.breaker.counted(pilot.flown, at: now) {
+            invariants.failed(pilot.flown, of: client, at: now)
+        }
         invariants.attemptEnded(
             pilot.flown, loads[pilot.flown.load], result, by: client, at: now)
         if loads[pilot.flown.load].isWritten, case .answer = result {
@@ -130,6 +144,8 @@ final class FlightLog: @unchecked Sendable {
         }
         pilot.flown.endedAt = now
         pilot.flown.waitedForLimiter = false
+        pilot.flown.isBackingOff = true
+        pilot.flown.isSending = false
     }
 
     /// The breaker is asked: for the first time in a request's life this decides on which side of the
@@ -147,6 +163,8 @@ final class FlightLog: @unchecked Sendable {
 
     private func refused(_ pilot: Pilot, retryAt: Int64, at now: Int64) {
         recorder?.refused(pilot.lines, pilot.call, by: "breaker", until: retryAt, at: now)
+        backoffEnds(pilot, at: now)
+        invariants.refusedByBreaker(pilot.flown, of: state(pilot), at: now)
         health.asked(by: pilot.call.client, at: now, upstream)
         let isFirstContact = !pilot.flown.reachedBreaker
         let isHealthy = reachedBreaker(pilot, at: now) < 0.5
@@ -188,7 +206,9 @@ final class FlightLog: @unchecked Sendable {
             pilot.flown.wait = wait
             pilot.flown.waited = wait.until - now
             pilot.flown.retries += 1
-        case .limiter: pilot.flown.waitedForLimiter = true
+        case .limiter:
+            backoffEnds(pilot, at: now)
+            pilot.flown.waitedForLimiter = true
         case .leader: break
         }
     }
@@ -197,18 +217,22 @@ final class FlightLog: @unchecked Sendable {
         recorder?.cache(pilot.lines, pilot.call, event, at: now)
         let load = loads[pilot.flown.load]
         switch event {
-        case .hit, .followed:
-            pilot.flown.cache = event
-            invariants.cacheAnswered(
-                pilot.flown, load, isShared: event == .followed, of: state(pilot), at: now)
-            if load.isWritten { noteLag(pilot, load, event, at: now) }
-        case .staleServed:
-            pilot.flown.cache = event
-            if load.isWritten { noteLag(pilot, load, event, at: now) }
+        case .hit(let age): cacheAnswered(pilot, event, .kept(age: age), at: now)
+        case .followed: cacheAnswered(pilot, event, .shared, at: now)
+        case .staleServed(let age): cacheAnswered(pilot, event, .fallback(age: age), at: now)
         case .stored: if load.isWritten { consistency.stored(pilot.flown, load) }
         case .invalidated: if load.writesCached { consistency.invalidated(pilot.flown) }
         case .miss: break
         }
+    }
+
+    private func cacheAnswered(
+        _ pilot: Pilot, _ event: CacheEvent, _ answer: InvariantChecker.CacheAnswer, at now: Int64
+    ) {
+        let load = loads[pilot.flown.load]
+        pilot.flown.cache = event
+        invariants.cacheAnswered(pilot.flown, load, answer, of: state(pilot), at: now)
+        if load.isWritten { noteLag(pilot, load, event, at: now) }
     }
 
     private func noteLag(
@@ -216,6 +240,10 @@ final class FlightLog: @unchecked Sendable {
     ) {
         let lag = consistency.lag(pilot.flown, load, event, at: now)
         if lag > 0 { tally(pilot.flown.load) { $0.lagged(pilot.flown, by: lag) } }
+    }
+
+    @inline(__always) private func backoffEnds(_ pilot: Pilot, at now: Int64) {
+        if pilot.flown.isBackingOff { invariants.backoffEnds(pilot.flown, at: now) }
     }
 
     // MARK: - From the upstream
@@ -240,15 +268,18 @@ final class FlightLog: @unchecked Sendable {
         let isInWait =
             now < client.stayAway.until && client.stayAway.request != request.call.request
         invariants.sent(pilot.flown, load, by: client, at: now)
+        invariants.checkTimeLimit(request.timeout, pilot.flown, at: now)
         tally(pilot.flown.load) {
             $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly, at: now)
         }
         judgeFirst(pilot, decision, within: request.timeout, at: now)
         pilot.flown.upstreamSends += 1
+        pilot.flown.isSending = true
         pilot.flown.breakerEpoch = client.breaker.epoch
         client.breaker.sent(pilot.flown)
         if !decision.ending.isBeforeRequest { pilot.flown.reachedUpstream += 1 }
         noteRetryAfter(pilot, request, decision)
+        noteMeaning(pilot.flown, request, decision)
         if load.isWrite && decision.takesEffect { tookEffect(pilot, load, decision, at: now) }
         if load.isWritten { consistency.read(pilot.flown, decision, at: now) }
         if let service = decision.service {
@@ -256,10 +287,40 @@ final class FlightLog: @unchecked Sendable {
                 $0.served(pilot.flown, service, decision, patience: patience)
             }
         }
-        if load.isCacheable, case .answer(let answer) = decision.ending,
-            answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil
-        {
-            client.underWay.exempt(pilot.flown.path)
+        if load.isCacheable, case .answer(let answer) = decision.ending {
+            pilot.flown.isKeepable =
+                [200, 203, 204].contains(answer.status) && bodies.isValid(answer.body)
+            if answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil {
+                client.underWay.exempt(pilot.flown.path)
+            }
+        }
+    }
+
+    /// What the attempt says to a breaker and to a retry policy, if the client waits for its end.
+    @inline(__always) private func noteMeaning(
+        _ flown: FlownRequest, _ request: TransportRequest, _ decision: Decision
+    ) {
+        flown.isFinal = false
+        var isInTime = decision.delay <= request.timeout
+        if case .hang = decision.ending { isInTime = false }
+        guard isInTime else {
+            // The deadline, or the client's own idea, left less than a whole attempt.
+            flown.truth = request.timeout < requestTimeout ? .neutral : .failure
+            return
+        }
+        guard case .answer(let answer) = decision.ending else {
+            flown.truth = .failure
+            return
+        }
+        switch answer.status {
+        case 408, 429: flown.truth = .neutral
+        case 500...:
+            flown.truth = .failure
+            flown.isFinal = ![500, 502, 503, 504].contains(answer.status)
+        default:
+            flown.truth = .success
+            // A client may ask several things on behalf of one caller.
+            flown.isFinal = answer.status != 401 && request.method == flown.method
         }
     }
 
@@ -296,6 +357,7 @@ final class FlightLog: @unchecked Sendable {
 
     /// Checks what only the whole flight can tell.
     func close() {
+        invariants.checkSpread()
         let missing = arrivals > endings ? arrivals - endings : endings - arrivals
         invariants.note(
             .endsOnce, checked: arrivals, violated: missing > 0,

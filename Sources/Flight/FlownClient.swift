@@ -40,12 +40,27 @@ public struct FlightSeat: Sendable {
     /// The cache that the fleet shares; nil: each client has its own.
     public let cacheStore: (any CacheStore)?
 
-    /// The product's own client, with its usual breaker, limiter and cache.
+    /// The product's own client, with its usual breaker, limiter and cache, or with parts of yours.
+    ///
+    /// - Parameters:
+    ///   - configuration: how it behaves; nil: as the scenario says.
+    ///   - transport: nil: straight to the upstream. One of yours passes on what it is given, or counts as
+    ///     sends what it makes of it.
+    ///   - credentials: nil: the flight's.
+    ///   - cacheStore: nil: the fleet's, or one of its own.
+    ///   - breakerStore: nil: one of its own.
     /// - Throws: ``APIError`` where the configuration is not valid.
-    public func makeAPIClient() throws(APIError) -> APIClient {
+    public func makeAPIClient(
+        configuration: APIClient.Configuration? = nil, transport: (any Transport)? = nil,
+        credentials: (any CredentialProvider)? = nil, cacheStore: (any CacheStore)? = nil,
+        breakerStore: (any BreakerStore)? = nil
+    ) throws(APIError) -> APIClient {
         try APIClient(
-            configuration: configuration, transport: transport, time: time, wallClock: wallClock,
-            chance: chance, credentials: credentials, cacheStore: cacheStore, identity: identity)
+            configuration: configuration ?? self.configuration,
+            transport: transport ?? self.transport, time: time, wallClock: wallClock,
+            chance: chance, credentials: credentials ?? self.credentials,
+            cacheStore: cacheStore ?? self.cacheStore, breakerStore: breakerStore,
+            identity: identity)
     }
 }
 
@@ -83,19 +98,22 @@ public struct FlightLine: Sendable {
     /// Nanoseconds since virtual time 0.
     public var now: Int64 { seat.time.now }
 
+    /// When the caller asked, in nanoseconds since virtual time 0.
+    public var arrival: Int64 { pilot.flown.arrival }
+
+    /// Tells what the client does besides sending and waiting: its breaker, its cache. Nobody has to; but
+    /// then the invariants take what a breaker does for whims, and its figures are empty.
+    public func report(_ event: ClientEvent) { pilot.observe(event, at: now) }
+
     /// Sends one attempt and counts it.
     ///
     /// - Parameters:
     ///   - request: what is asked; its fields are sent as they are.
     ///   - timeout: how long the answer may take; above zero.
-    ///   - verdict: what a breaker of your own makes of the outcome, if you have one.
     /// - Returns: a complete answer, whatever its status.
     /// - Throws: ``TransportError``.
     public func send(
-        _ request: APIRequest, timeout: Duration,
-        verdict: (Result<TransportResponse, TransportError>) -> CircuitBreaker.Verdict = { _ in
-            .neutral
-        }
+        _ request: APIRequest, timeout: Duration
     ) async throws(TransportError) -> TransportResponse {
         let attempt = pilot.flown.clientSends + 1
         let sent = TransportRequest(
@@ -113,22 +131,28 @@ public struct FlightLine: Sendable {
             case .success(let response): .answer(status: response.statusCode)
             case .failure(let error): .failure(error.code)
             }
-        pilot.observe(
-            .attemptEnded(attempt: attempt, outcome, counted: verdict(result)), at: now)
+        // What counts as a failure the flight decides by what the upstream did.
+        pilot.observe(.attemptEnded(attempt: attempt, outcome, counted: .neutral), at: now)
         return try result.get()
+    }
+
+    /// What the caller gets, of an answer that came just now.
+    public func answer(_ response: TransportResponse) -> APIResponse {
+        APIResponse(
+            statusCode: response.statusCode, headers: response.headerFields, body: response.body,
+            responseTime: .nanoseconds(now - arrival), correlationID: correlationID)
     }
 
     /// Waits before another attempt, in virtual time.
     ///
     /// - Parameters:
-    ///   - nanoseconds: how long; 0 or less is no wait.
+    ///   - duration: how long; zero or less is no wait.
     ///   - reason: why, for the trace and the checks.
     /// - Throws: `CancellationError` when the caller gives up before.
     public func wait(
-        _ nanoseconds: Int64, _ reason: ClientWait.Reason = .backoff
+        _ duration: Duration, _ reason: ClientWait.Reason = .backoff
     ) async throws(CancellationError) {
-        let (until, overflow) = now.addingReportingOverflow(max(0, nanoseconds))
-        let end = overflow ? Int64.max : until
+        let end = now.addingSaturated(max(0, duration.nanoseconds))
         pilot.observe(
             .waiting(ClientWait(reason: reason, until: end, lower: end, upper: end)), at: now)
         try await seat.time.sleep(

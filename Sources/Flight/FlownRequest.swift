@@ -29,11 +29,21 @@ final class FlownRequest {
     var isProbe = false
     /// How many transitions the breaker had made when it was sent.
     var breakerEpoch = 0
+    /// What the attempt says to a breaker, by what the upstream decided, not by the client's word.
+    var truth = CircuitBreaker.Verdict.neutral
+    /// Whether its answer leaves nothing to try again, and is to the request that the caller made.
+    var isFinal = false
+    /// Whether its answer may be kept: by its status, and because it is what it claims to be.
+    var isKeepable = false
     /// When the attempt before ended, what the client then waited for, and the wait before that.
     var endedAt: Int64 = 0
     var wait: ClientWait?
     var waited: Int64 = 0
     var waitedForLimiter = false
+    /// Whether an attempt is under way by the client's word.
+    var isSending = false
+    /// Whether it has not gone on since the attempt before ended.
+    var isBackingOff = false
     var previousBackoff: Int64?
     var retries = 0
     /// What the attempt before said about when to come back.

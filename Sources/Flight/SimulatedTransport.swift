@@ -24,7 +24,9 @@ public final class SimulatedTransport: Transport {
         // A caller that gives up before the timeout is as good as gone from then on.
         let patience = min(request.timeout, pilot?.patience(at: now) ?? .max)
         log.deciding(for: request.call.client, at: now)
-        let decision = upstream.decide(ArrivedRequest(request, patience: patience), at: now)
+        let arrived = ArrivedRequest(
+            request, patience: patience, withContent: upstream.readsContent)
+        let decision = upstream.decide(arrived, at: now)
         log.decided(request, decision, patience: patience, at: now)
 
         var isInTime = decision.delay <= request.timeout
@@ -48,10 +50,12 @@ public final class SimulatedTransport: Transport {
 }
 
 extension ArrivedRequest {
-    init(_ request: TransportRequest, patience: Int64) {
+    init(_ request: TransportRequest, patience: Int64, withContent: Bool) {
         self.init(
             method: request.method, path: request.target, client: request.call.client,
-            request: request.call.request, attempt: request.attempt, patience: patience)
+            request: request.call.request, attempt: request.attempt, patience: patience,
+            content: withContent
+                ? Content(headerFields: request.headerFields, body: request.body ?? []) : nil)
     }
 }
 
@@ -59,8 +63,12 @@ extension ArrivedRequest {
 final class UpstreamBox: @unchecked Sendable {
     // Confined: only code on the simulation's thread has a reference to it.
     private var model: any UpstreamModel
+    let readsContent: Bool
 
-    init(_ model: any UpstreamModel) { self.model = model }
+    init(_ model: any UpstreamModel) {
+        self.model = model
+        readsContent = model.readsContent
+    }
 
     func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
         model.decide(request, at: instant)

@@ -14,11 +14,26 @@ public struct ArrivedRequest: Sendable {
     public var attempt: UInt32
     /// How long the client waits before it goes away, in nanoseconds from the arrival.
     public var patience: Int64
+    /// Fields and body; nil where the model does not read them (``UpstreamModel/readsContent``), and for
+    /// an attempt that was never sent.
+    public var content: Content?
+
+    /// What a request carries besides method and path.
+    public struct Content: Sendable {
+        /// All header fields, credentials included.
+        public var headerFields: HTTPFields
+        /// Empty where there is none.
+        public var body: [UInt8]
+        /// Fields and a body.
+        public init(headerFields: HTTPFields, body: [UInt8] = []) {
+            (self.headerFields, self.body) = (headerFields, body)
+        }
+    }
 
     /// A request as it arrives; its client waits for ever unless told otherwise.
     public init(
         method: HTTPRequest.Method, path: String, client: UInt32 = 0, request: UInt64,
-        attempt: UInt32 = 1, patience: Int64 = .max
+        attempt: UInt32 = 1, patience: Int64 = .max, content: Content? = nil
     ) {
         self.method = method
         self.path = path
@@ -26,6 +41,7 @@ public struct ArrivedRequest: Sendable {
         self.request = request
         self.attempt = attempt
         self.patience = patience
+        self.content = content
     }
 }
 

@@ -27,6 +27,10 @@ public protocol UpstreamModel {
 
     /// Whether attempts change what the next ones are up to, so that health is looked at after each.
     var changesWithTraffic: Bool { get }
+
+    /// Whether `decide` looks at the fields or the body of requests. They are put together for a model
+    /// that says so, because that costs as much as the rest of an attempt. Asked once, at the start.
+    var readsContent: Bool { get }
 }
 
 /// What an attempt may fail of, and the next one not.
@@ -53,4 +57,7 @@ extension UpstreamModel {
 
     /// No.
     public var changesWithTraffic: Bool { false }
+
+    /// No: method and path are enough.
+    public var readsContent: Bool { false }
 }

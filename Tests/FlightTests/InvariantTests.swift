@@ -19,8 +19,8 @@ import Upstream
     }
 
     private func move(_ transition: CircuitBreaker.Transition) {
+        checker.moved(transition, by: request(), of: client, at: transition.at)
         client.breaker.moved(transition, request())
-        checker.moved(transition, of: client)
     }
 
     private static func policy(_ change: (inout APIClient.Configuration) -> Void) -> CheckedPolicy {
@@ -57,14 +57,25 @@ import Upstream
         checker.results[invariant.rawValue].checked
     }
 
+    private func examples(_ invariant: Invariant) -> [String] {
+        checker.results[invariant.rawValue].examples.map(\.text)
+    }
+
+    /// The upstream answers a request with something that may be kept.
+    private func answer(_ load: CheckedLoad, at instant: Int64) {
+        let flown = request()
+        flown.isKeepable = true
+        checker.attemptEnded(flown, load, .answer(status: 200), by: client, at: instant)
+    }
+
     @Test func tooManySends() {
         let flown = request()
         (flown.upstreamSends, flown.clientSends) = (4, 4)
 
-        checker.ended(flown, at: 0)
+        checker.ended(flown, of: client, at: 0)
         #expect(checker.results[Invariant.sendsBounded.rawValue].violations == 0)
         (flown.upstreamSends, flown.clientSends) = (5, 5)
-        checker.ended(flown, at: 7)
+        checker.ended(flown, of: client, at: 7)
         let result = checker.results[Invariant.sendsBounded.rawValue]
         #expect(result.checked == 2 && result.violations == 1)
         #expect(result.examples == [.init(request: 0, instant: 7, text: "5 sends; allowed are 4")])
@@ -73,7 +84,7 @@ import Upstream
     @Test mutating func sendsThatNobodyCounted() {
         let flown = request()
         (flown.upstreamSends, flown.clientSends) = (2, 1)
-        checker.ended(flown, at: 0)
+        checker.ended(flown, of: client, at: 0)
         #expect(violations(.sendsAccounted) == 1 && violations(.sendsBounded) == 0)
     }
 
@@ -205,24 +216,66 @@ import Upstream
 
     @Test mutating func anAnswerFromNowhereOrTooOld() throws {
         let load = try Self.load(cached: true)
-        checker.cacheAnswered(request(1), load, isShared: false, of: client, at: 0)
-        #expect(violations(.noStaleAnswer) == 1)
-        checker.sent(request(), load, by: client, at: 0)
-        checker.attemptEnded(request(), load, .answer(status: 200), by: client, at: 0)
-        checker.cacheAnswered(request(2), load, isShared: false, of: client, at: 300 * second - 1)
-        #expect(violations(.noStaleAnswer) == 1)
-        checker.cacheAnswered(request(3), load, isShared: false, of: client, at: 300 * second)
-        #expect(violations(.noStaleAnswer) == 2)
+        checker.cacheAnswered(request(1), load, .kept(age: nil), of: client, at: 0)
+        #expect(examples(.answersNotShared) == ["an answer from nowhere"])
+        answer(load, at: 0)
+        checker.cacheAnswered(request(2), load, .kept(age: nil), of: client, at: 300 * second - 1)
+        #expect(violations(.noStaleAnswer) == 0 && checked(.noStaleAnswer) == 1)
+        checker.cacheAnswered(request(3), load, .kept(age: nil), of: client, at: 300 * second)
+        #expect(examples(.noStaleAnswer) == ["an answer 300000000000 ns old passed for fresh"])
+        #expect(violations(.answersNotShared) == 1 && checked(.answersNotShared) == 3)
+    }
+
+    /// Whoever makes an old answer younger than it is gives one that never was.
+    @Test mutating func theAgeOfAnAnswerMustBeThatOfOne() throws {
+        let load = try Self.load(cached: true)
+        for instant in 1...5 as ClosedRange<Int64> { answer(load, at: instant * second) }
+        for age in [0, 3, 4] as [Int64] {
+            checker.cacheAnswered(
+                request(1), load, .kept(age: age * second), of: client, at: 5 * second)
+        }
+        // Of several that were fetched at a time the first may have been kept last.
+        #expect(checked(.answersNotShared) == 3 && violations(.answersNotShared) == 1)
+        checker.cacheAnswered(request(1), load, .kept(age: 1), of: client, at: 5 * second)
+        #expect(violations(.answersNotShared) == 2)
+    }
+
+    @Test mutating func anAnswerThatWasGivenToAnotherCaller() throws {
+        let tenants = try ["a", "b"].map { [Field(name: "X-Tenant", value: $0)] }.map {
+            Load(name: "a", rate: .steady(.perSecond(1)), path: "/a", headers: $0)
+        }.map { try LoadSchedule($0, at: 0, seed: 1, end: second, clients: 1) }
+        let loads = CheckedLoad.all(tenants, hasCache: true)
+        checker = InvariantChecker(checker.policy, loads)
+        answer(loads[0], at: 0)
+        checker.cacheAnswered(request(1), loads[0], .kept(age: 5), of: client, at: 5)
+        checker.cacheAnswered(request(1), loads[0], .shared, of: client, at: 0)
+        #expect(violations(.answersNotShared) == 0)
+        checker.cacheAnswered(request(2), loads[1], .kept(age: 5), of: client, at: 5)
+        checker.cacheAnswered(request(3), loads[1], .kept(age: nil), of: client, at: 5)
+        checker.cacheAnswered(request(4), loads[1], .shared, of: client, at: 0)
+        let text = "an answer that was given to another caller"
+        #expect(examples(.answersNotShared) == [text, text, text])
+    }
+
+    @Test mutating func aFallbackBeyondItsTime() throws {
+        let load = try Self.load(cached: true)
+        answer(load, at: 0)
+        let limit = (300 + 3_600) * second
+        checker.cacheAnswered(
+            request(1), load, .fallback(age: limit - 1), of: client, at: limit - 1)
+        #expect(violations(.fallbackInBounds) == 0 && checked(.fallbackInBounds) == 1)
+        checker.cacheAnswered(request(1), load, .fallback(age: limit), of: client, at: limit)
+        #expect(violations(.fallbackInBounds) == 1 && checked(.noStaleAnswer) == 0)
     }
 
     @Test mutating func anErrorIsSharedButNotKept() throws {
         let load = try Self.load(cached: true)
         checker.sent(request(), load, by: client, at: 0)
         checker.attemptEnded(request(), load, .answer(status: 404), by: client, at: 1)
-        checker.cacheAnswered(request(1), load, isShared: true, of: client, at: 1)
-        #expect(violations(.noStaleAnswer) == 0)
-        checker.cacheAnswered(request(2), load, isShared: false, of: client, at: 2)
-        #expect(violations(.noStaleAnswer) == 1)
+        checker.cacheAnswered(request(1), load, .shared, of: client, at: 1)
+        #expect(violations(.answersNotShared) == 0)
+        checker.cacheAnswered(request(2), load, .kept(age: nil), of: client, at: 2)
+        #expect(violations(.answersNotShared) == 1)
     }
 
     @Test mutating func twoCallsForOneResource() throws {
@@ -268,7 +321,7 @@ import Upstream
         flown.upstreamSends = 9
         for number in 0..<20 as Range<UInt64> {
             flown.call = CallID(request: number)
-            checker.ended(flown, at: 0)
+            checker.ended(flown, of: client, at: 0)
         }
         let result = checker.results[Invariant.sendsBounded.rawValue]
         #expect(result.violations == 20)

@@ -22,8 +22,14 @@ public struct CircuitBreaker: Sendable {
     public struct Permit: Sendable, Hashable {
         /// Changes with every transition and every probe, so that a late answer is told from the
         /// answer that is waited for.
-        let generation: UInt64
-        let isProbe: Bool
+        public let generation: UInt64
+        /// Whether a half-open breaker has given it.
+        public let isProbe: Bool
+
+        /// A permit of a breaker of your own.
+        public init(generation: UInt64, isProbe: Bool) {
+            (self.generation, self.isProbe) = (generation, isProbe)
+        }
     }
 
     /// The answer to somebody who wants to send.
@@ -59,6 +65,24 @@ public struct CircuitBreaker: Sendable {
         public let failures: Int
         /// The results that it was judged by.
         public let total: Int
+
+        /// A change of state of a breaker of your own.
+        ///
+        /// - Parameters:
+        ///   - from: before it.
+        ///   - to: after it; another one.
+        ///   - instant: when it happened, in nanoseconds.
+        ///   - failures: the failures that it was judged by.
+        ///   - total: the results that it was judged by.
+        public init(
+            from: State, to: State, at instant: Int64, failures: Int = 0, total: Int = 0
+        ) {
+            self.from = from
+            self.to = to
+            at = instant
+            self.failures = failures
+            self.total = total
+        }
     }
 
     private enum Phase {

@@ -5,15 +5,16 @@ final class BreakerFigures {
     /// The breaker's window as the ground truth sees it: what the attempts in it were up against.
     private struct TruthWindow {
         private static let bucketCount = 60
-        private var buckets = [(second: Int64, sum: Double, count: UInt64)](
-            repeating: (-1, 0, 0), count: bucketCount)
+        private typealias Bucket = (second: Int64, sum: Double, count: UInt64, failures: UInt64)
+        private var buckets = [Bucket](repeating: (-1, 0, 0, 0), count: bucketCount)
 
-        mutating func add(_ probability: Double, at now: Int64) {
+        mutating func add(_ probability: Double, isFailure: Bool, at now: Int64) {
             let second = now / 1_000_000_000
             let index = Int(second % Int64(Self.bucketCount))
-            if buckets[index].second != second { buckets[index] = (second, 0, 0) }
+            if buckets[index].second != second { buckets[index] = (second, 0, 0, 0) }
             buckets[index].sum += probability
             buckets[index].count += 1
+            if isFailure { buckets[index].failures += 1 }
         }
 
         /// The mean over the last 60 s; 0 where there is nothing.
@@ -22,6 +23,17 @@ final class BreakerFigures {
             let live = buckets.filter { $0.second >= oldest }
             let count = live.reduce(0) { $0 + $1.count }
             return count == 0 ? 0 : live.reduce(0) { $0 + $1.sum } / Double(count)
+        }
+
+        /// The results of the last 60 s.
+        func results(at now: Int64) -> BreakerWatch.Results {
+            let oldest = now / 1_000_000_000 - Int64(Self.bucketCount) + 1
+            var results = BreakerWatch.Results(failures: 0, total: 0)
+            for bucket in buckets where bucket.second >= oldest {
+                results.failures += bucket.failures
+                results.total += bucket.count
+            }
+            return results
         }
     }
 
@@ -45,12 +57,19 @@ final class BreakerFigures {
         if flown.isProbe { probeProbability = flown.failureProbability }
     }
 
-    func counted(
-        _ flown: FlownRequest, _ verdict: CircuitBreaker.Verdict, at now: Int64
-    ) {
-        guard verdict != .neutral, flown.breakerEpoch == epoch, !flown.isProbe else { return }
-        window.add(flown.failureProbability, at: now)
+    /// An attempt has ended.
+    /// - Returns: whether it has gone into the window as a failure.
+    func counted(_ flown: FlownRequest, at now: Int64) -> Bool {
+        guard flown.truth != .neutral, flown.breakerEpoch == epoch, !flown.isProbe else {
+            return false
+        }
+        let isFailure = flown.truth == .failure
+        window.add(flown.failureProbability, isFailure: isFailure, at: now)
+        return isFailure
     }
+
+    /// What the breaker's window holds, by what the upstream decided.
+    func results(at now: Int64) -> BreakerWatch.Results { window.results(at: now) }
 
     func moved(_ transition: CircuitBreaker.Transition, _ flown: FlownRequest) {
         epoch += 1
@@ -60,15 +79,15 @@ final class BreakerFigures {
                 transition.from == .halfOpen ? probeProbability : window.mean(at: transition.at)
             lastOpeningWasJustified = probability >= 0.5
             if transition.from == .closed { openings.append(transition.at) }
+            // Between here and the closing nothing is counted.
+            window = TruthWindow()
             guard transition.at >= warmup else { return }
             opens += 1
             if !lastOpeningWasJustified {
                 unjustifiedOpens += 1
                 unjustified.add(flown)
             }
-        case .closed:
-            closings.append(transition.at)
-            window = TruthWindow()
+        case .closed: closings.append(transition.at)
         case .halfOpen: break
         }
     }

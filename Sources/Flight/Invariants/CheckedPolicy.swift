@@ -7,11 +7,14 @@ struct CheckedPolicy {
     let sendsMax: Int
     let sendsPerMinute: Int
     let timeToLive: Int64
+    let staleIfError: Int64
     let breakerIsEnabled: Bool
+    let failuresMin: UInt64
+    let openDuration: Int64
     let retriesUnsafeMethods: Bool
     private let delayBase: Int64
     private let delayMax: Int64
-    private let jitter: Jitter
+    let jitter: Jitter
 
     init(_ configuration: APIClient.Configuration) {
         totalTimeout = configuration.totalTimeout.nanoseconds
@@ -20,7 +23,10 @@ struct CheckedPolicy {
         sendsMax = 1 + (retry.isEnabled ? retry.retriesMax : 0)
         sendsPerMinute = configuration.limiter.sendsPerMinute
         timeToLive = configuration.cache.timeToLive.nanoseconds
+        staleIfError = configuration.cache.staleIfError.nanoseconds
         breakerIsEnabled = configuration.breaker.isEnabled
+        failuresMin = UInt64(max(1, configuration.breaker.failuresMin))
+        openDuration = max(1, configuration.breaker.openDuration.nanoseconds)
         retriesUnsafeMethods = retry.retriesUnsafeMethods
         delayBase = retry.delayBase.nanoseconds
         delayMax = retry.delayMax.nanoseconds
@@ -33,18 +39,33 @@ struct CheckedPolicy {
         guard flown.notBefore == nil else { return nil }
         // Whether that was a valid date only the client can tell.
         if flown.wasAskedUnclearly && flown.wait?.reason == .retryAfter { return nil }
+        // A client that does not say that it waits has at least sent.
+        let retry = flown.retries > 0 ? flown.retries : Int(flown.upstreamSends)
         switch jitter {
-        case .none: return ceiling(flown.retries)...ceiling(flown.retries)
-        case .full: return 0...ceiling(flown.retries)
-        case .equal: return ceiling(flown.retries) / 2...ceiling(flown.retries)
+        case .none: return ceiling(retry)...ceiling(retry)
+        case .full: return 0...ceiling(retry)
+        case .equal: return ceiling(retry) / 2...ceiling(retry)
         case .decorrelated:
             // After a Retry-After the wait before is not known from here; the cap still binds.
-            guard let previous = flown.retries == 1 ? delayBase : flown.previousBackoff else {
-                return delayBase...delayMax
-            }
+            guard let previous = previousDelay(flown) else { return delayBase...delayMax }
             let (triple, overflow) = previous.multipliedReportingOverflow(by: 3)
             return delayBase...max(delayBase, overflow ? delayMax : min(triple, delayMax))
         }
+    }
+
+    /// What chance draws that wait from, evenly; nil where that is not known, or where the deadline or a
+    /// caller who gives up would cut into it, so that only short waits are ever seen to end.
+    func spread(_ flown: FlownRequest) -> ClosedRange<Int64>? {
+        guard jitter != .none, let envelope = envelope(flown),
+            jitter != .decorrelated || previousDelay(flown) != nil
+        else { return nil }
+        let latest = flown.endedAt.addingSaturated(envelope.upperBound)
+        let deadline = flown.arrival.addingSaturated(totalTimeout)
+        return latest < min(deadline, flown.cancelAt) ? envelope : nil
+    }
+
+    private func previousDelay(_ flown: FlownRequest) -> Int64? {
+        flown.retries == 1 ? delayBase : flown.previousBackoff
     }
 
     /// The delay of a retry before jitter: the base, doubled by each retry before it, capped.

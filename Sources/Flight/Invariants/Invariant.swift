@@ -3,12 +3,20 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
     case sendsBounded
     case retryAfterRespected
     case backoffInEnvelope
+    case backoffVaries
+    case noRetryOfFinal
+    case timeLimitInBounds
     case nothingAfterDeadline
     case nothingAfterCancel
+    case opensByPolicy
     case nothingWhileOpen
+    case probeWhenDue
     case oneProbeAtATime
+    case closesByProbe
     case limiterBound
     case noStaleAnswer
+    case fallbackInBounds
+    case answersNotShared
     case oneUpstreamCall
     case noDoubleEffect
     case noSecretShown
@@ -21,12 +29,20 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
         case .sendsBounded: "sends within the policy's bound"
         case .retryAfterRespected: "no wait shorter than Retry-After"
         case .backoffInEnvelope: "every backoff inside its envelope"
+        case .backoffVaries: "backoffs spread over their envelopes"
+        case .noRetryOfFinal: "no retry of a final answer"
+        case .timeLimitInBounds: "every attempt's time limit within the policy's"
         case .nothingAfterDeadline: "nothing sent after the deadline"
         case .nothingAfterCancel: "nothing sent after a cancel"
+        case .opensByPolicy: "breaker opens by its policy, and only by it"
         case .nothingWhileOpen: "nothing sent while the breaker is open"
+        case .probeWhenDue: "a probe once the open time is over, not before"
         case .oneProbeAtATime: "one probe at a time"
+        case .closesByProbe: "only a probe's success closes the breaker"
         case .limiterBound: "limiter's bound in every 60 s"
         case .noStaleAnswer: "no stale answer but the marked fallback"
+        case .fallbackInBounds: "marked fallback within its time"
+        case .answersNotShared: "no answer shared between callers"
         case .oneUpstreamCall: "one upstream call per single flight"
         case .noDoubleEffect: "no non-idempotent request sent twice with effect"
         case .noSecretShown: "no secret in any output"

@@ -9,12 +9,17 @@ final class InvariantChecker {
     private static let examplesMax = 5
 
     let policy: CheckedPolicy
+    private let loads: [CheckedLoad]
+    private var spread = JitterSpread()
     private var checked = [UInt64](repeating: 0, count: Invariant.allCases.count)
     private var violations = [UInt64](repeating: 0, count: Invariant.allCases.count)
     private var examples = [[InvariantResult.Example]](
         repeating: [], count: Invariant.allCases.count)
 
-    init(_ policy: CheckedPolicy) { self.policy = policy }
+    init(_ policy: CheckedPolicy, _ loads: [CheckedLoad] = []) {
+        self.policy = policy
+        self.loads = loads
+    }
 
     var results: [InvariantResult] {
         Invariant.allCases.map {
@@ -41,6 +46,10 @@ final class InvariantChecker {
             InvariantResult.Example(request: flown.call.request, instant: now, text: text))
     }
 
+    func note(_ invariant: Invariant, checked count: UInt64) {
+        checked[invariant.rawValue] += count
+    }
+
     func note(_ invariant: Invariant, checked count: UInt64, violated: Bool, _ text: String) {
         checked[invariant.rawValue] += count
         if violated { violate(invariant, FlownRequest(), 0, text) }
@@ -59,16 +68,7 @@ final class InvariantChecker {
                 .nothingAfterCancel, !flown.isCancelled, flown, now,
                 "sent \(now - flown.cancelAt) ns after its caller had given up")
         }
-        if policy.breakerIsEnabled {
-            check(
-                .nothingWhileOpen, client.breakerState != .open, flown, now,
-                "sent while the breaker is open")
-        }
-        if flown.isProbe {
-            client.probesInFlight += 1
-            let probes = client.probesInFlight
-            check(.oneProbeAtATime, probes == 1, flown, now, "\(probes) probes under way")
-        }
+        if policy.breakerIsEnabled { checkBreaker(flown, of: client, at: now) }
         if let gap = client.sends?.gap(at: now) {
             let limit = policy.sendsPerMinute
             check(
@@ -76,6 +76,7 @@ final class InvariantChecker {
                 "\(limit + 1) sends within \(gap) ns")
         }
         if flown.upstreamSends > 0 { checkRetry(flown, load, at: now) }
+        if flown.isBackingOff { backoffEnds(flown, at: now) }
         if load.isCacheable {
             if let others = client.underWay.begin(flown, load) {
                 check(
@@ -89,9 +90,10 @@ final class InvariantChecker {
         if let notBefore = flown.notBefore {
             check(
                 .retryAfterRespected, now >= notBefore, flown, now,
-                "sent \(notBefore - now) ns before Retry-After allows")
+                Self.tooEarly(waited: now - flown.endedAt, of: notBefore - flown.endedAt))
         }
-        if let envelope = policy.envelope(flown) {
+        // A send that the client knows nothing of comes after no wait of its.
+        if !flown.isSending, let envelope = policy.envelope(flown) {
             let gap = now - flown.endedAt
             // A limiter may hold a retry back; nothing may bring it forward.
             let isInside =
@@ -101,6 +103,9 @@ final class InvariantChecker {
                 .backoffInEnvelope, isInside, flown, now,
                 "waited \(gap) ns; allowed are \(envelope.lowerBound) to \(envelope.upperBound)")
         }
+        check(
+            .noRetryOfFinal, !flown.isFinal, flown, now,
+            "sent again after an answer that leaves nothing to try again")
         if !load.isIdempotent && !policy.retriesUnsafeMethods {
             check(
                 .noDoubleEffect, flown.reachedUpstream == 0, flown, now,
@@ -108,44 +113,92 @@ final class InvariantChecker {
         }
     }
 
+    private static func tooEarly(waited: Int64, of asked: Int64) -> String {
+        let text = "sent \(asked - waited) ns before Retry-After allows, which asked for \(asked) ns"
+        // Jitter on top may double it, and some of it may have passed on the way.
+        let isThousandth = waited > 0 && (asked / 4_000...asked / 250).contains(waited)
+        return isThousandth ? text + "; seconds taken for milliseconds?" : text
+    }
+
+    /// The first thing that a request does after a wait of its own. A wait for a limiter, or a refusal,
+    /// comes after it, and must not hide how long it was.
+    func backoffEnds(_ flown: FlownRequest, at now: Int64) {
+        flown.isBackingOff = false
+        guard let envelope = policy.spread(flown) else { return }
+        spread.add(now - flown.endedAt, in: envelope, of: flown, at: now)
+    }
+
+    /// How long the attempt may take that is being sent.
+    func checkTimeLimit(_ timeout: Int64, _ flown: FlownRequest, at now: Int64) {
+        let limit = min(policy.requestTimeout, flown.arrival + policy.totalTimeout - now)
+        check(
+            .timeLimitInBounds, timeout <= limit, flown, now,
+            "waits \(timeout) ns for an answer; the policy allows \(limit)")
+    }
+
     func attemptEnded(
         _ flown: FlownRequest, _ load: CheckedLoad, _ result: AttemptResult,
         by client: ClientState, at now: Int64
     ) {
-        // A probe that hung until the breaker moved on is none of those under way any more.
-        if flown.isProbe && flown.breakerEpoch == client.breaker.epoch {
-            client.probesInFlight -= 1
+        if flown.isProbe {
+            // A probe that hung until the breaker moved on is none of those under way any more.
+            if flown.breakerEpoch == client.breaker.epoch { client.watch.probesInFlight -= 1 }
+            client.watch.probeEnds(flown, at: now)
         }
         guard load.isCacheable else { return }
         client.underWay.end(flown)
-        if case .answer(let status) = result {
+        if case .answer = result {
             client.answers.answered(
-                load.resource(flown.path), load, mayBeKept: [200, 203, 204].contains(status),
-                at: now)
+                load.resource(flown.path), load, mayBeKept: flown.isKeepable, at: now)
         }
     }
 
     // MARK: - Everything else
 
-    func moved(_ transition: CircuitBreaker.Transition, of client: ClientState) {
-        client.breakerState = transition.to
-        // A probe that never ended does not block the next one.
-        if transition.from == .halfOpen { client.probesInFlight = 0 }
+    /// How a client came to an answer that it did not fetch.
+    enum CacheAnswer {
+        /// It was kept; so old by the client's word, if it gives one.
+        case kept(age: Int64?)
+        /// It came to a request that was under way.
+        case shared
+        /// As the first, but marked as stale.
+        case fallback(age: Int64?)
     }
 
-    /// The cache gave an answer as good as new; `isShared`: that of a request under way.
     func cacheAnswered(
-        _ flown: FlownRequest, _ load: CheckedLoad, isShared: Bool, of client: ClientState,
+        _ flown: FlownRequest, _ load: CheckedLoad, _ answer: CacheAnswer, of client: ClientState,
         at now: Int64
     ) {
-        let age = client.answers.age(
-            load.resource(flown.path), load, isShared: isShared, at: now)
-        check(
-            .noStaleAnswer, age.map { $0 < policy.timeToLive } ?? false, flown, now,
-            age.map { "an answer \($0) ns old passed for fresh" } ?? "an answer from nowhere")
+        let loads = loads.isEmpty ? [load] : loads
+        let origin: KnownAnswers.Origin =
+            switch answer {
+            case .kept(let age), .fallback(let age):
+                client.answers.origin(flown.path, load, among: loads, age: age, at: now)
+            case .shared:
+                client.answers.originShared(flown.path, load, among: loads, since: flown.arrival)
+            }
+        switch origin {
+        case .another:
+            check(
+                .answersNotShared, false, flown, now, "an answer that was given to another caller")
+        case .nowhere: check(.answersNotShared, false, flown, now, "an answer from nowhere")
+        case .own(let age):
+            check(.answersNotShared, true, flown, now, "")
+            if case .fallback = answer {
+                let limit = policy.timeToLive.addingSaturated(policy.staleIfError)
+                check(
+                    .fallbackInBounds, age < limit, flown, now,
+                    "a fallback \(age) ns old; the policy allows \(limit)")
+            } else {
+                check(
+                    .noStaleAnswer, age < policy.timeToLive, flown, now,
+                    "an answer \(age) ns old passed for fresh")
+            }
+        }
     }
 
-    func ended(_ flown: FlownRequest, at now: Int64) {
+    func ended(_ flown: FlownRequest, of client: ClientState, at now: Int64) {
+        client.watch.probeEnds(flown, at: now)
         let sendsMax = policy.sendsMax
         check(
             .sendsBounded, Int(flown.upstreamSends) <= sendsMax, flown, now,
@@ -154,6 +207,18 @@ final class InvariantChecker {
             .sendsAccounted, flown.clientSends == flown.upstreamSends, flown, now,
             "the client counted \(flown.clientSends) sends, the upstream saw \(flown.upstreamSends)"
         )
+    }
+}
+
+extension InvariantChecker {
+    /// Looks at what only all waits together can tell.
+    func checkSpread() {
+        let flaw = spread.flaw()
+        let flown = FlownRequest()
+        flown.call = CallID(request: flaw?.request ?? 0)
+        guard spread.count >= JitterSpread.countMin else { return }
+        note(.backoffVaries, checked: spread.count - 1)
+        check(.backoffVaries, flaw == nil, flown, flaw?.instant ?? 0, flaw?.text ?? "")
     }
 }
 

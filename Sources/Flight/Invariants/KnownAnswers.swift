@@ -1,7 +1,7 @@
 import APIClient
 
-/// When each resource was answered last, for all who share a cache. Dictionaries that are looked up
-/// only; nothing walks through them.
+/// When each resource was answered, for all who share a cache. A dictionary that is looked up only;
+/// nothing walks through it.
 final class KnownAnswers {
     /// By resource, and by which loads may see each other's answers.
     private struct Key: Hashable {
@@ -9,57 +9,76 @@ final class KnownAnswers {
         let twin: Int
     }
 
-    private var answeredAt: [Key: Int64] = [:]
-    private var keptAt: [Key: Int64] = [:]
+    /// Whom an answer of a certain age was given to.
+    enum Origin: Hashable {
+        /// To such a caller; that old.
+        case own(age: Int64)
+        /// To one of the load in this place only.
+        case another(Int)
+        /// To nobody.
+        case nowhere
+    }
+
+    private struct Known {
+        var answeredAt = Int64.min
+        /// The last that could be kept, the latest first. Several clients may fetch one at a time.
+        var kept = InlineArray<4, Int64>(repeating: .min)
+    }
+
+    private var known: [Key: Known] = [:]
 
     /// An answer came; `mayBeKept` for more than those who wait for it.
     func answered(_ resource: String, _ load: CheckedLoad, mayBeKept: Bool, at now: Int64) {
         let key = Key(resource: resource, twin: load.twin)
-        answeredAt[key] = now
-        if mayBeKept { keptAt[key] = now }
+        var answers = known[key] ?? Known()
+        answers.answeredAt = now
+        if mayBeKept {
+            for index in stride(from: answers.kept.count - 1, to: 0, by: -1) {
+                answers.kept[index] = answers.kept[index - 1]
+            }
+            answers.kept[0] = now
+        }
+        known[key] = answers
     }
 
-    /// How old the last answer is that may have been given; nil: there is none.
-    func age(
-        _ resource: String, _ load: CheckedLoad, isShared: Bool, at now: Int64
-    ) -> Int64? {
-        let key = Key(resource: resource, twin: load.twin)
-        return (isShared ? answeredAt[key] : keptAt[key]).map { now - $0 }
-    }
-}
-
-/// Which resources a client is fetching.
-struct CallsUnderWay {
-    /// By path, because a write parts all that are under way to one.
-    private var calls: [String: [(twin: Int, request: UInt64)]] = [:]
-    private var exempted: Set<String> = []
-    private var writtenAt: [String: Int64] = [:]
-
-    /// A call for a resource begins.
-    /// - Returns: how many were under way already; nil where they may be several.
-    mutating func begin(_ flown: FlownRequest, _ load: CheckedLoad) -> Int? {
-        // From before a write: it goes on beside those that came after it.
-        if let written = writtenAt[flown.path], flown.arrival <= written { return nil }
-        let known = calls[flown.path, default: []]
-        calls[flown.path] = known + [(load.twin, flown.call.request)]
-        guard !exempted.contains(flown.path) else { return nil }
-        return known.count { $0.twin == load.twin }
+    /// Where a kept answer comes from that is `age` old by the client's word; nil: it does not say.
+    func origin(
+        _ path: String, _ load: CheckedLoad, among loads: [CheckedLoad], age: Int64?, at now: Int64
+    ) -> Origin {
+        if let answers = known[Key(resource: load.resource(path), twin: load.twin)] {
+            if let age {
+                if Self.isKept(answers, now - age) { return .own(age: age) }
+            } else if answers.kept[0] > .min {
+                return .own(age: now - answers.kept[0])
+            }
+        }
+        let other = loads.indices.first { place in
+            let other = loads[place]
+            guard other.twin == place, other.twin != load.twin,
+                let answers = known[Key(resource: other.resource(path), twin: place)]
+            else { return false }
+            return age.map { Self.isKept(answers, now - $0) } ?? (answers.kept[0] > .min)
+        }
+        return other.map { .another($0) } ?? .nowhere
     }
 
-    mutating func end(_ flown: FlownRequest) {
-        guard var known = calls[flown.path],
-            let index = known.firstIndex(where: { $0.request == flown.call.request })
-        else { return }
-        known.remove(at: index)
-        calls[flown.path] = known.isEmpty ? nil : known
+    /// Where an answer comes from that was shared by somebody who had asked already at `arrival`.
+    func originShared(
+        _ path: String, _ load: CheckedLoad, among loads: [CheckedLoad], since arrival: Int64
+    ) -> Origin {
+        func isAnswered(_ load: CheckedLoad, _ twin: Int) -> Bool {
+            let key = Key(resource: load.resource(path), twin: twin)
+            return known[key].map { $0.answeredAt >= arrival } ?? false
+        }
+        if isAnswered(load, load.twin) { return .own(age: 0) }
+        let other = loads.indices.first {
+            loads[$0].twin == $0 && $0 != load.twin && isAnswered(loads[$0], $0)
+        }
+        return other.map { .another($0) } ?? .nowhere
     }
 
-    /// An answer that must not be shared: everybody goes on their own.
-    mutating func exempt(_ path: String) { exempted.insert(path) }
-
-    /// A write: who asks now must not join those under way.
-    mutating func outdated(_ path: String, at now: Int64) {
-        calls[path] = nil
-        writtenAt[path] = now
+    private static func isKept(_ answers: Known, _ instant: Int64) -> Bool {
+        for index in answers.kept.indices where answers.kept[index] == instant { return true }
+        return false
     }
 }

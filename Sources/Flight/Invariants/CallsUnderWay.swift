@@ -1,0 +1,37 @@
+import APIClient
+
+/// Which resources a client is fetching.
+struct CallsUnderWay {
+    /// By path, because a write parts all that are under way to one.
+    private var calls: [String: [(twin: Int, request: UInt64)]] = [:]
+    private var exempted: Set<String> = []
+    private var writtenAt: [String: Int64] = [:]
+
+    /// A call for a resource begins.
+    /// - Returns: how many were under way already; nil where they may be several.
+    mutating func begin(_ flown: FlownRequest, _ load: CheckedLoad) -> Int? {
+        // From before a write: it goes on beside those that came after it.
+        if let written = writtenAt[flown.path], flown.arrival <= written { return nil }
+        let known = calls[flown.path, default: []]
+        calls[flown.path] = known + [(load.twin, flown.call.request)]
+        guard !exempted.contains(flown.path) else { return nil }
+        return known.count { $0.twin == load.twin }
+    }
+
+    mutating func end(_ flown: FlownRequest) {
+        guard var known = calls[flown.path],
+            let index = known.firstIndex(where: { $0.request == flown.call.request })
+        else { return }
+        known.remove(at: index)
+        calls[flown.path] = known.isEmpty ? nil : known
+    }
+
+    /// An answer that must not be shared: everybody goes on their own.
+    mutating func exempt(_ path: String) { exempted.insert(path) }
+
+    /// A write: who asks now must not join those under way.
+    mutating func outdated(_ path: String, at now: Int64) {
+        calls[path] = nil
+        writtenAt[path] = now
+    }
+}

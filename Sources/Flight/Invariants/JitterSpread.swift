@@ -1,0 +1,66 @@
+import APIClient
+
+/// How evenly backoffs lie in the envelopes that they were drawn from.
+///
+/// Each single wait may be anywhere in its envelope; only together they show that nobody draws. A right
+/// client's are spread evenly and independently. By the binomial law that half of 32 or more lie in one
+/// of 16 parts has a probability below 10^-9, and so has that of 256 or more none lies in one of 8.
+struct JitterSpread {
+    private static let parts = 16
+    static let countMin: UInt64 = 32
+    static let countMinForGaps: UInt64 = 256
+
+    private struct Part {
+        var count: UInt64 = 0
+        /// The last wait in it.
+        var request: UInt64 = 0
+        var instant: Int64 = 0
+    }
+
+    private var waits = [Part](repeating: Part(), count: parts)
+    private(set) var count: UInt64 = 0
+
+    /// A wait that ends. One outside its envelope is somebody else's business.
+    mutating func add(
+        _ wait: Int64, in envelope: ClosedRange<Int64>, of flown: FlownRequest, at now: Int64
+    ) {
+        let width = (envelope.upperBound - envelope.lowerBound) / Int64(Self.parts) + 1
+        // In a narrow one the last parts would be smaller than the others, or empty.
+        guard width > 1_000, envelope.contains(wait) else { return }
+        let part = Int((wait - envelope.lowerBound) / width)
+        waits[part] = Part(
+            count: waits[part].count + 1, request: flown.call.request, instant: now)
+        count += 1
+    }
+
+    /// What is wrong, in words, and a wait that shows it; nil: nothing, or too few waits to tell.
+    func flaw() -> (request: UInt64, instant: Int64, text: String)? {
+        guard count >= Self.countMin,
+            let fullest = waits.indices.max(by: { waits[$0].count < waits[$1].count })
+        else { return nil }
+        let part = waits[fullest]
+        if 2 * part.count >= count {
+            let place = Self.place(fullest, of: Self.parts)
+            return (
+                part.request, part.instant,
+                "\(part.count) of \(count) backoffs lie in the \(place) of what the jitter allows"
+            )
+        }
+        guard count >= Self.countMinForGaps,
+            let gap = stride(from: 0, to: Self.parts, by: 2).first(where: {
+                waits[$0].count + waits[$0 + 1].count == 0
+            })
+        else { return nil }
+        let place = Self.place(gap / 2, of: Self.parts / 2)
+        return (
+            part.request, part.instant,
+            "none of \(count) backoffs lies in the \(place) of what the jitter allows"
+        )
+    }
+
+    private static func place(_ part: Int, of parts: Int) -> String {
+        let share = parts == 16 ? "sixteenth" : "eighth"
+        if part == 0 { return "lowest \(share)" }
+        return part == parts - 1 ? "highest \(share)" : "\(share) number \(part + 1)"
+    }
+}

@@ -1,0 +1,164 @@
+import APIClient
+import Flight
+import Scenario
+import Testing
+import Upstream
+
+/// A client that people have shipped, and the flight that shows what is wrong with it.
+struct BrokenClient: CustomTestStringConvertible, Sendable {
+    let name: String
+    /// What complains, and a part of what it says.
+    let caught: Invariant
+    let message: String
+    /// What complains too.
+    var also: [Invariant] = []
+    var weather: Weather
+    let make: ClientFactory
+
+    var testDescription: String { name }
+
+    /// What a client flies through.
+    struct Weather: Sendable {
+        let text: String
+        var client = ""
+        var settings: [String] = []
+        /// When callers give up.
+        var cancelAfter: Law?
+
+        func scenario() throws -> Scenario {
+            var plan = try FlightTests.scenario(
+                text, client: client, settings: ["client.jitter=full"] + settings)
+            for index in plan.loads.indices { plan.loads[index].cancelAfter = cancelAfter }
+            return plan
+        }
+    }
+
+    /// Those that are a loop over the line.
+    static let loops: [BrokenClient] = [
+        .loop(
+            "ignores Retry-After", .ignoresRetryAfter, .retryAfterRespected,
+            "ns before Retry-After allows", .rateLimited),
+        .loop(
+            "takes the seconds of Retry-After for milliseconds", .takesSecondsForMilliseconds,
+            .retryAfterRespected, "seconds taken for milliseconds?", .rateLimited),
+        .loop(
+            "retries once too often", .retriesOnceTooOften, .sendsBounded,
+            "5 sends; allowed are 4", .errors),
+        .loop(
+            "has no jitter", .waitsTheCeiling, .backoffVaries,
+            "lie in the highest sixteenth of what the jitter allows", .errors),
+        .loop(
+            "retries at once", .waitsNothing, .backoffVaries,
+            "lie in the lowest sixteenth of what the jitter allows", .errors),
+        .loop(
+            "has half of the jitter that it should have", .waitsTheUpperHalf, .backoffVaries,
+            "lies in the lowest eighth of what the jitter allows", .errors),
+        .loop(
+            "retries a POST after a reset", .retriesWrites, .noDoubleEffect,
+            "sent again although the upstream had read it", .resets),
+        .loop(
+            "retries a 404", .retriesNotFound, .noRetryOfFinal,
+            "sent again after an answer that leaves nothing to try again", .notFound),
+        .loop(
+            "sends after the deadline", .sendsAfterTheDeadline, .nothingAfterDeadline,
+            "ns after the deadline", .hangs, also: [.timeLimitInBounds]),
+        .loop(
+            "has no timeout", .hasNoTimeout, .timeLimitInBounds,
+            "waits 600000000000 ns for an answer; the policy allows 5000000000", .errors),
+        .loop(
+            "goes on when its caller has gone", .survivesItsCaller, .nothingAfterCancel,
+            "ns after its caller had given up", .cancelled),
+        .loop(
+            "logs the key", .logsTheKey, .noSecretShown, "the API key stands in the trace", .errors),
+        .loop(
+            "counts sends by the minute of the clock", .countsByTheMinute, .limiterBound,
+            "61 sends within", .limited),
+        .loop(
+            "has no breaker at all", nil, .opensByPolicy, "still closed after 5 failures of 5 results",
+            .outage),
+    ]
+
+    /// Those that are the product's client with a part that is not.
+    static let parts: [BrokenClient] = [
+        .init(
+            name: "its breaker counts a 404 as a failure", caught: .opensByPolicy,
+            message: "opened on 0 failures of 5 results", also: [.noRetryOfFinal],
+            weather: .notFound.with("enable_circuit_breaker: true")
+        ) { seat throws(APIError) in
+            try seat.makeAPIClient(transport: ThrowingTransport(transport: seat.transport))
+        },
+        .init(
+            name: "its breaker looks at failures only, not at their share", caught: .opensByPolicy,
+            message: "opened on 5 failures of", weather: .noise, make: breaker(.ignoresTheTotal)),
+        .init(
+            name: "its breaker leaks the permit of a probe that was cancelled",
+            caught: .probeWhenDue,
+            message: "refused although its time is up and no probe is under way",
+            weather: .flapping(cancelAfter: .exponential(mean: 300_000_000)),
+            make: breaker(.keepsThePermitOfWhoeverGoes)),
+        .init(
+            name: "its breaker is half open too early", caught: .probeWhenDue,
+            message: "ns after it opened; the policy says 1000000000",
+            weather: .flapping()
+        ) { seat throws(APIError) in
+            var configuration = seat.configuration
+            configuration.breaker.openDuration = .milliseconds(100)
+            return try seat.makeAPIClient(configuration: configuration)
+        },
+        .init(
+            name: "its half-open breaker lets everybody through", caught: .oneProbeAtATime,
+            message: "probes under way", weather: .flapping(), make: breaker(.letsEverybodyProbe)),
+        .init(
+            name: "its breaker closes on a late result", caught: .closesByProbe,
+            message: "the breaker closed on a result from before it opened", weather: .flapping(),
+            make: breaker(.closesOnAnySuccess)),
+        .init(
+            name: "serves stale answers for ever", caught: .fallbackInBounds,
+            message: "the policy allows 3000000000", weather: .staleness
+        ) { seat throws(APIError) in try seat.makeAPIClient(cacheStore: EternalCache()) },
+        .init(
+            name: "keeps answers for too long", caught: .noStaleAnswer,
+            message: "ns old passed for fresh", weather: .staleness
+        ) { seat throws(APIError) in
+            var configuration = seat.configuration
+            configuration.cache.timeToLive = .seconds(60)
+            return try seat.makeAPIClient(configuration: configuration)
+        },
+        .init(
+            name: "shares answers between callers", caught: .answersNotShared,
+            message: "an answer that was given to another caller", weather: .tenants
+        ) { seat throws(APIError) in try seat.makeAPIClient(cacheStore: PathCache()) },
+        .init(
+            name: "keeps errors", caught: .answersNotShared, message: "an answer from nowhere",
+            weather: .missing, make: { seat in NaiveCache(seat, .keepsErrors) }),
+        .init(
+            name: "fetches what it is fetching already", caught: .oneUpstreamCall,
+            message: "upstream calls for the same resource under way already",
+            weather: .popular, make: { seat in NaiveCache(seat, .fetchesSideBySide) }),
+        .init(
+            name: "sends through a library that retries by itself", caught: .sendsAccounted,
+            message: "the upstream saw", also: [.sendsBounded],
+            weather: .brokenConnections
+        ) { seat throws(APIError) in
+            try seat.makeAPIClient(transport: EagerTransport(transport: seat.transport))
+        },
+    ]
+
+    static let all = loops + parts
+
+    private static func loop(
+        _ name: String, _ habit: NaiveLoop.Habit?, _ caught: Invariant, _ message: String,
+        _ weather: Weather, also: [Invariant] = []
+    ) -> BrokenClient {
+        BrokenClient(
+            name: name, caught: caught, message: message, also: also, weather: weather,
+            make: { NaiveLoop($0, habit) })
+    }
+
+    private static func breaker(_ flaw: HandmadeBreaker.Flaw) -> ClientFactory {
+        { seat throws(APIError) in
+            try seat.makeAPIClient(
+                breakerStore: HandmadeBreaker(seat.configuration.breaker, flaw))
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import APIClient
+import Flight
+import Synchronization
+
+/// A client that keeps answers in a dictionary, for as long as it should.
+final class NaiveCache: FlownClient {
+    /// Where such caches go wrong.
+    enum Habit: Sendable, Hashable {
+        /// Callers who miss together fetch together.
+        case fetchesSideBySide
+        case keepsErrors
+    }
+
+    private struct Kept {
+        let response: APIResponse
+        let at: Int64
+    }
+
+    private let seat: FlightSeat
+    private let habit: Habit
+    private let kept = Mutex<[String: Kept]>([:])
+
+    init(_ seat: FlightSeat, _ habit: Habit) { (self.seat, self.habit) = (seat, habit) }
+
+    func execute(
+        _ request: APIRequest, on line: FlightLine
+    ) async throws(APIError) -> APIResponse {
+        let life = Int64(seat.configuration.cache.timeToLive / .nanoseconds(1))
+        if let known = kept.withLock({ $0[request.endpoint] }), line.now - known.at < life {
+            var response = known.response
+            response.cached = true
+            return response
+        }
+        let response: APIResponse
+        do {
+            response = line.answer(
+                try await line.send(request, timeout: seat.configuration.requestTimeout))
+        } catch {
+            throw line.error(.serverError, .upstream, cause: error)
+        }
+        if response.isSuccess || habit == .keepsErrors {
+            kept.withLock { $0[request.endpoint] = Kept(response: response, at: line.now) }
+        }
+        return response
+    }
+}

@@ -1,0 +1,123 @@
+import APIClient
+import Flight
+import HTTPTypes
+import Synchronization
+
+/// A retry loop as many have written it, over nothing but a line to the upstream. As it stands it keeps
+/// the rules; each habit breaks one.
+final class NaiveLoop: FlownClient {
+    /// Where such loops go wrong.
+    enum Habit: Sendable, Hashable {
+        case ignoresRetryAfter
+        case takesSecondsForMilliseconds
+        case retriesOnceTooOften
+        case waitsTheCeiling
+        case waitsNothing
+        case waitsTheUpperHalf
+        case retriesWrites
+        case retriesNotFound
+        case sendsAfterTheDeadline
+        case hasNoTimeout
+        case survivesItsCaller
+        case logsTheKey
+        case countsByTheMinute
+    }
+
+    let seat: FlightSeat
+    let habit: Habit?
+    private let minutes = Mutex<(number: Int64, sends: Int)>((0, 0))
+
+    init(_ seat: FlightSeat, _ habit: Habit? = nil) { (self.seat, self.habit) = (seat, habit) }
+
+    func execute(
+        _ request: APIRequest, on line: FlightLine
+    ) async throws(APIError) -> APIResponse {
+        let policy = seat.configuration
+        let deadline = line.arrival + nanoseconds(policy.totalTimeout)
+        let retriesMax = policy.retry.retriesMax + (habit == .retriesOnceTooOften ? 1 : 0)
+        var retries = 0
+        while true {
+            let left = Duration.nanoseconds(deadline - line.now)
+            if left <= .zero && habit != .sendsAfterTheDeadline {
+                throw line.error(.timeout, .client)
+            }
+            if habit == .countsByTheMinute, !hasRoom(in: line.now / 60_000_000_000) {
+                throw line.error(.rateLimitExceeded, .client)
+            }
+            if habit == .logsTheKey, let key = seat.credentials.presentCredential?.secret {
+                line.log("GET with key \(key.exposed)")
+            }
+            var timeout = min(policy.requestTimeout, left)
+            if habit == .hasNoTimeout { timeout = .seconds(600) }
+            if habit == .sendsAfterTheDeadline { timeout = policy.requestTimeout }
+            let outcome: Result<TransportResponse, TransportError>
+            do {
+                outcome = .success(try await line.send(request, timeout: timeout))
+            } catch {
+                outcome = .failure(error)
+            }
+            if case .success(let response) = outcome, !isWorthARetry(response.statusCode) {
+                return line.answer(response)
+            }
+            let isSafe = request.method == .get || habit == .retriesWrites
+            guard retries < retriesMax, isSafe else { throw line.error(.serverError, .upstream) }
+            retries += 1
+            try await wait(retries, after: outcome, until: deadline, line)
+        }
+    }
+
+    private func isWorthARetry(_ status: Int) -> Bool {
+        [408, 429, 500, 502, 503, 504].contains(status)
+            || status == 404 && habit == .retriesNotFound
+    }
+
+    private func wait(
+        _ retry: Int, after outcome: Result<TransportResponse, TransportError>,
+        until deadline: Int64, _ line: FlightLine
+    ) async throws(APIError) {
+        var wait = backoff(retry, line)
+        var reason = ClientWait.Reason.backoff
+        if case .success(let response) = outcome, let asked = response.headerFields[.retryAfter],
+            let number = Int(asked), habit != .ignoresRetryAfter
+        {
+            wait = habit == .takesSecondsForMilliseconds ? .milliseconds(number) : .seconds(number)
+            reason = .retryAfter
+        }
+        if .nanoseconds(line.now) + wait >= .nanoseconds(deadline),
+            habit != .sendsAfterTheDeadline
+        {
+            throw line.error(.timeout, .client)
+        }
+        do {
+            try await line.wait(wait, reason)
+        } catch {
+            if habit != .survivesItsCaller { throw line.error(.cancelled, .client) }
+        }
+    }
+
+    private func backoff(_ retry: Int, _ line: FlightLine) -> Duration {
+        let policy = seat.configuration.retry
+        let ceiling = min(policy.delayMax, policy.delayBase * (1 << (retry - 1)))
+        let width = nanoseconds(ceiling)
+        switch habit {
+        case .waitsTheCeiling: return ceiling
+        case .waitsNothing: return .zero
+        case .waitsTheUpperHalf:
+            return .nanoseconds(width / 2 + Int64(line.draw(below: UInt64(width / 2))))
+        default: return .nanoseconds(Int64(line.draw(below: UInt64(width + 1))))
+        }
+    }
+
+    /// A count that starts afresh with each minute of the clock.
+    private func hasRoom(in minute: Int64) -> Bool {
+        minutes.withLock { minutes in
+            if minutes.number != minute { minutes = (minute, 0) }
+            minutes.sends += 1
+            return minutes.sends <= seat.configuration.limiter.sendsPerMinute
+        }
+    }
+
+    private func nanoseconds(_ duration: Duration) -> Int64 {
+        Int64(duration / .nanoseconds(1))
+    }
+}
