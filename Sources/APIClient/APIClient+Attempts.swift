@@ -7,35 +7,38 @@ extension APIClient {
     /// The policies decide; this only asks them, waits, and sends.
     func attempts(_ call: Call) async throws(APIError) -> Answer {
         var machine = RetryMachine(
-            policy: configuration.retry, isIdempotent: call.isIdempotent, deadline: call.deadline)
+            retryRules, isIdempotent: call.isIdempotent, deadline: call.deadline)
         var attempt: UInt32 = 0
         var lastFailure: APIError?
         var credential: Credential?
         var hasRefreshed = false
         while true {
-            guard time.now < call.deadline else {
+            // The clock is read again only after something that may have taken time.
+            var started = time.now
+            guard started < call.deadline else {
                 throw lastFailure ?? call.error(.timeout, .client)
             }
             let claim = limiter == nil ? nil : try await claimSend(call, after: lastFailure)
+            if let claim { started = claim }
             let permit: CircuitBreaker.Permit?
-            do {
-                permit = try await passBreaker(call, after: lastFailure)
-            } catch {
-                withdraw(claim)
-                throw error
-            }
-            do {
-                if !hasRefreshed {
-                    credential = presentCredential()
-                    if credential == nil { credential = try await currentCredential(call) }
+            if let passed = passClosedBreaker(call, at: started) {
+                permit = passed
+            } else {
+                do {
+                    permit = try await passBreaker(call, after: lastFailure)
+                } catch {
+                    withdraw(claim)
+                    throw error
                 }
-            } catch {
-                withdraw(claim)
-                await giveBack(permit)
-                throw error
+                started = time.now
             }
-            // One reading of the clock for the deadline, the limiter's log and the send.
-            let started = time.now
+            if hasFixedCredential {
+                credential = fixedCredential
+            } else if !hasRefreshed {
+                credential = try await currentCredential(call, holding: claim, permit)
+                started = time.now
+            }
+            // One reading for the deadline, the limiter's log and the send.
             if let reason = unwanted(call, after: lastFailure, at: started) {
                 withdraw(claim)
                 await giveBack(permit)
@@ -47,9 +50,9 @@ extension APIClient {
                 continue
             }
             attempt += 1
-            let outcome = try await send(call, attempt, credential, permit, at: started)
-            if case .answer(let response) = outcome, response.statusCode == 401, !hasRefreshed,
-                let rejected = credential,
+            let (outcome, result, now) = try await send(
+                call, attempt, credential, permit, at: started)
+            if result == .answer(status: 401), !hasRefreshed, let rejected = credential,
                 let newer = try await refreshedCredential(call, after: rejected)
             {
                 credential = newer
@@ -57,13 +60,14 @@ extension APIClient {
                 lastFailure = failure(outcome, call, retryAfter: nil)
                 continue
             }
-            let now = time.now
             let action = machine.attemptEnded(outcome.forRetry(at: wallClock), at: now) { bound in
                 chance.draw(below: bound, for: .backoff, call: call.id, attempt: attempt)
             }
             switch action {
             case .deliver:
-                return Answer(response: try final(outcome, call), credential: credential)
+                let response = try final(outcome, call)
+                return Answer(
+                    response: response, credential: credential, issues: issues(in: response, call))
             case .giveUp(let reason):
                 call.observe(.gaveUp(reason), at: now)
                 let isLate = reason == .deadline
@@ -76,32 +80,38 @@ extension APIClient {
         }
     }
 
-    /// One send and what the breaker makes of it.
+    /// One send, what the breaker makes of it, and when it ended.
+    ///
+    /// The result is the outcome without the answer's own storage, which would be retained to look at.
     private func send(
         _ call: Call, _ attempt: UInt32, _ credential: Credential?,
         _ permit: CircuitBreaker.Permit?, at started: Int64
-    ) async throws(APIError) -> AttemptOutcome {
+    ) async throws(APIError) -> (AttemptOutcome, AttemptResult, ended: Int64) {
         let timeout = min(requestTimeout, call.deadline - started)
         call.observe(.attemptStarted(attempt: attempt, timeout: timeout), at: started)
         telemetry.instruments?.attempts.increment()
         let outcome: AttemptOutcome
+        let result: AttemptResult
         do {
-            outcome = .answer(try await transport.send(request(call, attempt, credential, timeout)))
+            let response = try await transport.send(
+                TransportRequest(call, credential: credential, timeout: timeout, attempt: attempt))
+            result = .answer(status: response.statusCode)
+            outcome = .answer(response)
         } catch {
+            result = .failure(error.code)
             outcome = .failure(redacted(error))
         }
-        let verdict = outcome.verdict(wasCut: timeout < requestTimeout)
+        let verdict = result.verdict(wasCut: timeout < requestTimeout)
         let now = time.now
-        call.observe(
-            .attemptEnded(attempt: attempt, outcome.result, counted: verdict), at: now)
-        if case .failure(let error) = outcome, error.code == .cancelled {
+        call.observe(.attemptEnded(attempt: attempt, result, counted: verdict), at: now)
+        if result == .failure(.cancelled), case .failure(let error) = outcome {
             await giveBack(permit)
             throw call.error(.cancelled, .client, cause: error)
         }
         if let permit, let transition = await record(verdict, permit, at: now) {
             moved(call, transition)
         }
-        return outcome
+        return (outcome, result, now)
     }
 
     /// A transport may have quoted what it sent, or what came, line breaks included.
@@ -114,20 +124,14 @@ extension APIClient {
         return TransportError(error.code, telemetry.redactor.redact(String(line)))
     }
 
-    private func request(
-        _ call: Call, _ attempt: UInt32, _ credential: Credential?, _ timeout: Int64
-    ) -> TransportRequest {
-        let request = call.request
-        var target = baseURL.prefix.isEmpty ? request.endpoint : baseURL.prefix + request.endpoint
-        if !request.params.isEmpty { target += "?" + request.params.encoded() }
-        return TransportRequest(
-            method: request.method, base: baseURL, target: target, body: request.body?.bytes,
-            timeout: timeout, call: call.id, attempt: attempt, correlationID: call.correlationID,
-            observer: call.observer,
-            callerFields: request.headers.fields, credential: credential)
-    }
-
     // MARK: - What stands before a send
+
+    /// Asks a breaker that is in memory and closed, as it nearly always is: nothing to wait for.
+    private func passClosedBreaker(_ call: Call, at now: Int64) -> CircuitBreaker.Permit? {
+        guard let permit = localBreaker?.permitWhileClosed else { return nil }
+        call.observe(.admittedByBreaker(isProbe: false), at: now)
+        return permit
+    }
 
     /// Asks the breaker. `isRehearsal`: only to learn whether it would refuse.
     func passBreaker(
@@ -162,16 +166,17 @@ extension APIClient {
         return Task.isCancelled ? call.error(.cancelled, .client) : nil
     }
 
-    private func presentCredential() -> Credential? {
-        let present = credentials.presentCredential
-        // One that never changes is known from the start.
-        return hasStaticCredentials ? present : known(present)
-    }
-
-    private func currentCredential(_ call: Call) async throws(APIError) -> Credential? {
+    /// The provider's credential for the next send; what the send holds already is let go where there
+    /// is none to be had.
+    private func currentCredential(
+        _ call: Call, holding claim: Int64?, _ permit: CircuitBreaker.Permit?
+    ) async throws(APIError) -> Credential? {
+        if let present = known(credentials.presentCredential) { return present }
         do {
             return known(try await credentials.credential())
         } catch {
+            withdraw(claim)
+            await giveBack(permit)
             throw Task.isCancelled
                 ? call.error(.cancelled, .client) : call.error(.authenticationError, .client)
         }

@@ -76,7 +76,10 @@ extension APIClient {
             return try await lead(flight, call, key)
         case .alone:
             call.observe(.cache(.miss), at: time.now)
-            return response(try await attempts(call).response, to: call)
+            return try response(await attempts(call), to: call)
+        case .invalid(let issues, let status):
+            call.observe(.cache(.followed), at: time.now)
+            throw invalid(issues, status: status, call)
         case nil:
             preconditionFailure("a follower was woken and told nothing")
         }
@@ -93,12 +96,19 @@ extension APIClient {
             throw error
         }
         // A provider may have changed hands since the key was made: then it is somebody else's answer.
-        let entry = answer.belongs(to: key) ? self.entry(of: answer.response, for: call) : nil
+        let entry = answer.belongs(to: key) ? self.entry(of: answer, for: call) : nil
         if let entry, entry.life > 0, !flight.isOutdated { await keep(entry, key, call, flight) }
-        for follower in flights.end(flight, sharing: entry) {
+        let word: SingleFlight.Word =
+            switch entry {
+            case nil: .alone
+            case .some where !answer.issues.isEmpty:
+                .invalid(answer.issues, status: answer.response.statusCode)
+            case let entry?: .shared(entry)
+            }
+        for follower in flights.end(flight, telling: word) {
             time.wake(follower.gate, call: follower.call)
         }
-        return response(answer.response, to: call)
+        return try response(answer, to: call)
     }
 
     private func keep(
@@ -120,7 +130,8 @@ extension APIClient {
 
     /// The answer as followers may have it; with a life of 0 where it is not to be kept, nil where it
     /// is for its leader only.
-    private func entry(of answer: TransportResponse, for call: Call) -> CacheEntry? {
+    private func entry(of final: Answer, for call: Call) -> CacheEntry? {
+        let answer = final.response
         let fields = answer.headerFields
         let cacheControl = fields[values: .cacheControl]
         let directives = CacheDirectives(fieldValues: cacheControl)
@@ -130,7 +141,7 @@ extension APIClient {
         else { return nil }
         // An answer that is not JSON must not stay for minutes.
         let life =
-            answer.body.isEmpty || (try? JSONValue(parsing: answer.body)) != nil
+            isWhatItShouldBe(final, call)
             ? CacheDirectives.freshness(
                 status: answer.statusCode, cacheControl: cacheControl, age: fields[.age],
                 vary: vary,

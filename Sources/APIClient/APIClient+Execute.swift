@@ -9,23 +9,22 @@ extension APIClient {
     /// - Returns: the answer, whatever its status, but for those that are errors.
     /// - Throws: ``APIError``: any code of the catalogue, or `CANCELLED`.
     public func execute(
-        _ request: APIRequest, observer: (any RequestObserver)? = nil
+        _ request: consuming APIRequest, observer: (any RequestObserver)? = nil
     ) async throws(APIError) -> APIResponse {
         let id = observer?.call ?? nextCallID()
         let now = time.now
+        let issues = request.issues()
+        let isCacheable = isCacheable(request)
         let call = Call(
-            request, id, CorrelationID(id, chance), observer: observer, steps: telemetry.steps,
-            started: now, deadline: now.addingSaturated(totalTimeout))
+            request, id, CorrelationID(id, chance), base: baseURL, observer: observer,
+            steps: telemetry.steps, started: now, deadline: now.addingSaturated(totalTimeout))
         do throws(APIError) {
-            let issues = request.issues()
             if !issues.isEmpty {
                 throw APIError.validation(
                     issues, origin: .client, correlationID: call.correlationID)
             }
-            let response = try await (isCacheable(request) ? cached(call) : uncached(call))
-            telemetry.ended(
-                call, status: response.statusCode, cached: response.cached, stale: response.isStale,
-                at: time.now)
+            let response = try await (isCacheable ? cached(call) : uncached(call))
+            if telemetry.isOn { telemetry.ended(call, response, at: time.now) }
             return response
         } catch {
             telemetry.failed(call, error, at: time.now)
@@ -35,23 +34,28 @@ extension APIClient {
 
     private func uncached(_ call: Call) async throws(APIError) -> APIResponse {
         guard call.request.method.isWrite else {
-            return response(try await attempts(call).response, to: call)
+            return try response(await attempts(call), to: call)
         }
         // A write that failed may have had its effect all the same.
+        let answer: Answer
         do {
-            let answer = try await attempts(call)
-            await invalidate(call)
-            return response(answer.response, to: call)
+            answer = try await attempts(call)
         } catch {
             await invalidate(call)
             throw error
         }
+        await invalidate(call)
+        return try response(answer, to: call)
     }
 
-    func response(_ answer: TransportResponse, to call: Call) -> APIResponse {
-        APIResponse(
-            statusCode: answer.statusCode, headers: answer.headerFields, body: answer.body,
-            cached: false, isStale: false, responseTime: .nanoseconds(time.now - call.started),
+    func response(_ answer: Answer, to call: Call) throws(APIError) -> APIResponse {
+        if !answer.issues.isEmpty {
+            throw invalid(answer.issues, status: answer.response.statusCode, call)
+        }
+        return APIResponse(
+            statusCode: answer.response.statusCode, headers: answer.response.headerFields,
+            body: answer.response.body, cached: false, isStale: false,
+            responseTime: .nanoseconds(time.now - call.started),
             correlationID: call.correlationID)
     }
 }

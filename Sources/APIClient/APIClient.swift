@@ -29,13 +29,17 @@ public final class APIClient: Sendable {
     let breaker: (any BreakerStore)?
     /// The same one, where it is in memory.
     let localBreaker: LocalBreakerStore?
-    let hasStaticCredentials: Bool
+    /// Whether the credential never changes; ``fixedCredential`` is then what it is, or that there is
+    /// none.
+    let hasFixedCredential: Bool
+    let fixedCredential: Credential?
     let limiter: SharedLimiter?
     let flights = SingleFlight()
     let telemetry: Telemetry
     // Once, not at each request: converting a Duration divides 128-bit numbers.
     let requestTimeout: Int64
     let totalTimeout: Int64
+    let retryRules: RetryMachine.Rules
     private let requestCount = Atomic<UInt64>(0)
 
     /// A client on any clock, by default the machine's.
@@ -108,6 +112,7 @@ public final class APIClient: Sendable {
         self.credentials = credentials
         requestTimeout = configuration.requestTimeout.nanoseconds
         totalTimeout = configuration.totalTimeout.nanoseconds
+        retryRules = RetryMachine.Rules(configuration.retry)
         self.cacheStore = cacheStore ?? MemoryCacheStore(entriesMax: configuration.cache.entriesMax)
         let policy = configuration.breaker
         breaker =
@@ -116,7 +121,9 @@ public final class APIClient: Sendable {
             : breakerStore
                 ?? LocalBreakerStore(CircuitBreaker(policy: policy, probeTimeout: requestTimeout))
         localBreaker = breaker as? LocalBreakerStore
-        hasStaticCredentials = credentials is StaticCredentials
+        let fixed = credentials as? StaticCredentials
+        hasFixedCredential = fixed != nil
+        fixedCredential = fixed?.presentCredential
         let limit = configuration.limiter.sendsPerMinute
         limiter = limit > 0 ? SharedLimiter(SlidingLimiter(limit: limit)) : nil
         telemetry = Telemetry(

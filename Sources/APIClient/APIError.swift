@@ -8,6 +8,9 @@ public struct FieldIssue: Sendable, Hashable, CustomStringConvertible {
     /// An issue with one field.
     public init(field: String, reason: String) { (self.field, self.reason) = (field, reason) }
 
+    /// A body that is no JSON.
+    static let notJSON = FieldIssue(field: "body", reason: "is not valid JSON")
+
     /// Field and reason, as a sentence without its full stop.
     public var description: String { "\(field) \(reason)" }
 }

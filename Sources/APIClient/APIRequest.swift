@@ -16,11 +16,15 @@ public struct APIRequest: Sendable, Hashable {
     public var params: QueryParameters
     /// Whether a GET may be answered from the cache, and its answer kept. Defaults to `true`.
     public var useCache: Bool
+    /// What the body of a 2xx answer must look like; nil: anything, parsed when it is read. An answer
+    /// that does not ends in `VALIDATION_ERROR`, is not retried and not kept.
+    public var responseSchema: JSONSchema?
 
     /// A request; checked when it is executed, not here.
     public init(
         _ method: HTTPRequest.Method = .get, _ endpoint: String, headers: RequestHeaders = [:],
-        body: RequestBody? = nil, params: QueryParameters = [:], useCache: Bool = true
+        body: RequestBody? = nil, params: QueryParameters = [:], useCache: Bool = true,
+        responseSchema: JSONSchema? = nil
     ) {
         self.endpoint = endpoint
         self.method = method
@@ -28,6 +32,7 @@ public struct APIRequest: Sendable, Hashable {
         self.body = body
         self.params = params
         self.useCache = useCache
+        self.responseSchema = responseSchema
     }
 }
 
@@ -123,6 +128,9 @@ public struct RequestHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral
         self.fields = HTTPFields()
         for field in fields { append(field.name.rawName, field.value) }
     }
+
+    /// Fields that nobody checks.
+    init(asTheyAre fields: HTTPFields) { self.fields = fields }
 
     /// Fields as `["Name": "value"]`; several of one name stay several.
     public init(dictionaryLiteral elements: (String, String)...) {

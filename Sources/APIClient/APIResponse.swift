@@ -106,7 +106,7 @@ public struct APIResponse: Sendable {
         case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
             return FieldIssue(field: place(context.codingPath), reason: "is not valid")
         default:
-            return FieldIssue(field: "body", reason: "is not valid JSON")
+            return .notJSON
         }
     }
 }

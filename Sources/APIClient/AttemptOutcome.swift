@@ -4,6 +4,8 @@ import HTTPTypes
 struct Answer {
     let response: TransportResponse
     let credential: Credential?
+    /// Where it is not as the request's schema says; empty without one.
+    let issues: [FieldIssue]
 
     func belongs(to key: CacheKey) -> Bool {
         credential.map { $0.identity.utf8.elementsEqual(key.identity) } ?? true
@@ -15,32 +17,10 @@ enum AttemptOutcome {
     case answer(TransportResponse)
     case failure(TransportError)
 
-    var result: AttemptResult {
-        switch self {
-        case .answer(let response): .answer(status: response.statusCode)
-        case .failure(let error): .failure(error.code)
-        }
-    }
-
     /// Whether the catalogue makes an error of it.
     var isError: Bool {
         guard case .answer(let response) = self else { return true }
         return response.statusCode >= 500 || [401, 408, 429].contains(response.statusCode)
-    }
-
-    /// What the breaker makes of it. `wasCut`: the deadline left less than a whole attempt's timeout,
-    /// so a timeout says nothing about the upstream.
-    func verdict(wasCut: Bool) -> CircuitBreaker.Verdict {
-        switch self {
-        case .answer(let response):
-            switch response.statusCode {
-            case 408, 429: .neutral
-            case 500...: .failure
-            default: .success
-            }
-        case .failure(let error):
-            error.code == .cancelled || (error.isTimeout && wasCut) ? .neutral : .failure
-        }
     }
 
     func forRetry(at wallClock: any WallClock) -> RetryMachine.Outcome {
@@ -64,6 +44,23 @@ enum AttemptOutcome {
         switch self {
         case .answer(let response): "status \(response.statusCode)"
         case .failure(let error): "\(error.code)"
+        }
+    }
+}
+
+extension AttemptResult {
+    /// What the breaker makes of it. `wasCut`: the deadline left less than a whole attempt's timeout,
+    /// so a timeout says nothing about the upstream.
+    func verdict(wasCut: Bool) -> CircuitBreaker.Verdict {
+        switch self {
+        case .answer(let status):
+            switch status {
+            case 408, 429: .neutral
+            case 500...: .failure
+            default: .success
+            }
+        case .failure(let code):
+            code == .cancelled || (code.isTimeout && wasCut) ? .neutral : .failure
         }
     }
 }

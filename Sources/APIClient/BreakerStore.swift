@@ -31,6 +31,8 @@ public final class LocalBreakerStore: BreakerStore {
     // The client asks without waiting where it can: a call that may suspend costs several times what
     // the breaker itself does.
 
+    var permitWhileClosed: CircuitBreaker.Permit? { breaker.withLock { $0.permitWhileClosed } }
+
     func admitNow(at now: Int64) -> (CircuitBreaker.Admission, [CircuitBreaker.Transition]) {
         breaker.withLock { $0.admit(at: now) }
     }

@@ -8,7 +8,8 @@ public import HTTPTypes
 public struct CacheKey: Sendable, Hashable {
     /// The path, which a write makes invalid as a whole.
     public let path: [UInt8]
-    /// Method, parameters, identity and fields, each ended by a byte that no text in UTF-8 holds.
+    /// Method, parameters, identity and fields, each ended by a byte that no text in UTF-8 holds;
+    /// last the digest of the schema that the answer was checked by.
     public let variant: [UInt8]
     let identity: [UInt8]
 
@@ -35,6 +36,7 @@ public struct CacheKey: Sendable, Hashable {
             variant += field.value.utf8
             variant.append(Self.end)
         }
+        if let schema = request.responseSchema { variant += String(schema.digest, radix: 16).utf8 }
         self.variant = variant
         self.identity = Array(identity.utf8)
     }

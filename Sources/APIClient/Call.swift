@@ -7,6 +7,7 @@ final class Call: Sendable {
     let request: APIRequest
     let id: CallID
     let correlationID: CorrelationID
+    let base: BaseURL
     let observer: (any RequestObserver)?
     /// Instants of the client's time source.
     let started: Int64
@@ -16,18 +17,37 @@ final class Call: Sendable {
     let steps: StepLog?
 
     init(
-        _ request: APIRequest, _ id: CallID, _ correlationID: CorrelationID,
-        observer: (any RequestObserver)?, steps: StepLog?, started: Int64, deadline: Int64
+        _ request: consuming APIRequest, _ id: CallID, _ correlationID: CorrelationID,
+        base: BaseURL, observer: (any RequestObserver)?, steps: StepLog?, started: Int64, deadline: Int64
     ) {
         self.request = request
         self.id = id
         self.correlationID = correlationID
+        self.base = base
         self.observer = observer
         self.steps = steps
         self.started = started
         self.deadline = deadline
         isIdempotent =
-            request.method.isIdempotent || request.headers.fields[.idempotencyKey] != nil
+            self.request.method.isIdempotent
+            || self.request.headers.fields[.idempotencyKey] != nil
+    }
+
+    /// Path and query, percent-encoded. Put together when read; a transport in memory may not need it.
+    var target: String {
+        let path = base.prefix.isEmpty ? request.endpoint : base.prefix + request.endpoint
+        return request.params.isEmpty ? path : path + "?" + request.params.encoded()
+    }
+
+    /// The same call of another path and query, for a transport that changes where a request goes.
+    func aimed(at target: String) -> Call {
+        var request = request
+        request.endpoint = target
+        request.params = [:]
+        return Call(
+            request, id, correlationID,
+            base: BaseURL(scheme: base.scheme, authority: base.authority), observer: observer,
+            steps: steps, started: started, deadline: deadline)
     }
 
     @inline(__always) func observe(_ event: @autoclosure () -> ClientEvent, at now: Int64) {

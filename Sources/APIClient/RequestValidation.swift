@@ -18,7 +18,7 @@ extension APIRequest {
                 issues.append(
                     FieldIssue(field: "body", reason: "goes with POST, PUT and PATCH only"))
             } else if !body.isEncoded, (try? JSONValue(parsing: body.bytes)) == nil {
-                issues.append(FieldIssue(field: "body", reason: "is not valid JSON"))
+                issues.append(.notJSON)
             }
         }
         return issues

@@ -25,6 +25,8 @@ final class SingleFlight: Sendable {
         case shared(CacheEntry)
         case lead
         case alone
+        /// The answer may be shared, but is not as the schema says, which is a part of the key.
+        case invalid([FieldIssue], status: Int)
     }
 
     /// A follower; its word is written before its gate opens.
@@ -68,12 +70,11 @@ final class SingleFlight: Sendable {
         }
     }
 
-    /// Ends a flight: with an entry for all, or with nil where the answer is for its leader only.
+    /// Ends a flight with an answer.
     /// - Returns: those to wake, the oldest first.
-    func end(_ flight: Flight, sharing entry: CacheEntry?) -> [Follower] {
+    func end(_ flight: Flight, telling word: Word) -> [Follower] {
         flights.withLock { flights in
             if flights[flight.key] === flight { flights[flight.key] = nil }
-            let word: Word = if let entry { .shared(entry) } else { .alone }
             return flight.followers.withLock { followers in
                 for follower in followers { follower.word.withLock { $0 = word } }
                 defer { followers = [] }

@@ -24,10 +24,18 @@ struct Telemetry: Sendable {
         }
     }
 
-    func ended(_ call: Call, status: Int, cached: Bool, stale: Bool, at now: Int64) {
-        instruments?.ended(stale ? .stale : cached ? .cached : .fresh, after: now - call.started)
+    /// Whether anybody is told anything.
+    var isOn: Bool { logger != nil || instruments != nil }
+
+    func ended(_ call: Call, _ response: APIResponse, at now: Int64) {
+        instruments?.ended(
+            response.isStale ? .stale : response.cached ? .cached : .fresh,
+            after: now - call.started)
         write(.info, call) {
-            ["status": "\(status)", "cached": "\(cached)", "ms": Self.ms(call, now)]
+            [
+                "status": "\(response.statusCode)", "cached": "\(response.cached)",
+                "ms": Self.ms(call, now),
+            ]
         } message: {
             "request answered"
         }

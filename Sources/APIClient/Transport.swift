@@ -10,30 +10,45 @@ public protocol Transport: Sendable {
 }
 
 /// One attempt on its way out.
-public struct TransportRequest: Sendable {
-    /// The method, one of those that the client knows.
-    public var method: HTTPRequest.Method
-    /// `http` or `https`; of the client's base URL, as the authority.
-    public var scheme: String { base.scheme }
-    /// Host and, if need be, port.
-    public var authority: String { base.authority }
-    /// Path and query, percent-encoded.
-    public var target: String
-    /// The JSON text, or nil.
-    public var body: [UInt8]?
+///
+/// It refers to its request instead of copying it: a request has a dozen references, and an attempt
+/// is handed from one to the next several times.
+public struct TransportRequest: Sendable, CustomReflectable {
+    private var origin: Call
+    private let credential: Credential?
     /// Nanoseconds from now, above zero.
     public var timeout: Int64
-    /// The request that the attempt belongs to.
-    public var call: CallID
     /// 1 for the first send of the request.
     public var attempt: UInt32
+
+    /// The method, one of those that the client knows.
+    public var method: HTTPRequest.Method { origin.request.method }
+    /// `http` or `https`; of the client's base URL, as the authority.
+    public var scheme: String { origin.base.scheme }
+    /// Host and, if need be, port.
+    public var authority: String { origin.base.authority }
+    /// Path and query, percent-encoded.
+    public var target: String {
+        get { origin.target }
+        set { origin = origin.aimed(at: newValue) }
+    }
+    /// The JSON text, or nil.
+    public var body: [UInt8]? { origin.request.body?.bytes }
+    /// The request that the attempt belongs to.
+    public var call: CallID { origin.id }
     /// What ties the request's log lines, header and error together.
-    public var correlationID: CorrelationID
+    public var correlationID: CorrelationID { origin.correlationID }
     /// Who follows the request, if anybody.
-    public var observer: (any RequestObserver)?
-    let base: BaseURL
-    let callerFields: HTTPFields
-    let credential: Credential?
+    public var observer: (any RequestObserver)? { origin.observer }
+    /// What may be shown: no field, and no body.
+    public var customMirror: Mirror {
+        Mirror(
+            self,
+            children: [
+                "method": method, "authority": authority, "target": target, "timeout": timeout,
+                "call": call, "attempt": attempt,
+            ])
+    }
 
     /// A request of your own, for testing a transport by itself; the client makes its own.
     ///
@@ -52,11 +67,15 @@ public struct TransportRequest: Sendable {
         headerFields: HTTPFields = [:], body: [UInt8]? = nil, timeout: Duration = .seconds(5),
         call: CallID = CallID(request: 0), attempt: UInt32 = 1
     ) {
+        let request = APIRequest(
+            method, target, headers: RequestHeaders(asTheyAre: headerFields),
+            body: body.map { RequestBody(json: $0) })
         self.init(
-            method: method, base: BaseURL(scheme: scheme, authority: authority), target: target,
-            body: body, timeout: timeout.nanoseconds, call: call, attempt: attempt,
-            correlationID: CorrelationID(high: UInt64(call.client), low: call.request),
-            observer: nil, callerFields: headerFields, credential: nil)
+            Call(
+                request, call, CorrelationID(high: UInt64(call.client), low: call.request),
+                base: BaseURL(scheme: scheme, authority: authority), observer: nil, steps: nil,
+                started: 0, deadline: .max),
+            credential: nil, timeout: timeout.nanoseconds, attempt: attempt)
     }
 
     /// An attempt at a request, for a client of your own that sends by itself.
@@ -75,37 +94,25 @@ public struct TransportRequest: Sendable {
         call: CallID, attempt: UInt32, correlationID: CorrelationID,
         observer: (any RequestObserver)? = nil
     ) {
-        let query = request.params.isEmpty ? "" : "?" + request.params.encoded()
         self.init(
-            method: request.method, base: BaseURL(scheme: scheme, authority: authority),
-            target: request.endpoint + query, body: request.body?.bytes,
-            timeout: timeout.nanoseconds, call: call, attempt: attempt,
-            correlationID: correlationID, observer: observer,
-            callerFields: request.headers.fields, credential: nil)
+            Call(
+                request, call, correlationID,
+                base: BaseURL(scheme: scheme, authority: authority), observer: observer,
+                steps: nil, started: 0, deadline: .max),
+            credential: nil, timeout: timeout.nanoseconds, attempt: attempt)
     }
 
-    init(
-        method: HTTPRequest.Method, base: BaseURL, target: String,
-        body: [UInt8]?, timeout: Int64, call: CallID, attempt: UInt32, correlationID: CorrelationID,
-        observer: (any RequestObserver)?, callerFields: HTTPFields, credential: Credential?
-    ) {
-        self.method = method
-        self.base = base
-        self.target = target
-        self.body = body
-        self.timeout = timeout
-        self.call = call
-        self.attempt = attempt
-        self.correlationID = correlationID
-        self.observer = observer
-        self.callerFields = callerFields
+    init(_ call: Call, credential: Credential?, timeout: Int64, attempt: UInt32) {
+        origin = call
         self.credential = credential
+        self.timeout = timeout
+        self.attempt = attempt
     }
 
     /// All fields: the caller's, the credential, the correlation id, and the content type of a body.
     /// Put together when read, because a transport in memory never reads it.
     public var headerFields: HTTPFields {
-        var fields = callerFields
+        var fields = origin.request.headers.fields
         if let credential {
             fields[credential.fieldName] = credential.prefix + credential.secret.exposed
         }

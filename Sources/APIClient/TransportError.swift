@@ -46,6 +46,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
 
         /// Such as `timed_out`.
         public var description: String { value.rawValue }
+        var isTimeout: Bool { value == .timedOut || value == .connectTimedOut }
+
         /// As ``description``, without making a string.
         public var name: StaticString {
             switch value {
@@ -86,7 +88,7 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
     }
 
     /// Whether a time limit ended the attempt.
-    public var isTimeout: Bool { code == .timedOut || code == .connectTimedOut }
+    public var isTimeout: Bool { code.isTimeout }
 
     /// Code and details in one line.
     public var description: String { message.isEmpty ? "\(code)" : "\(code): \(message)" }

@@ -26,6 +26,19 @@ public struct Chance: Sendable {
         @usableFromInline init(key: UInt64) { self.key = key }
     }
 
+    /// The decisions of one stream in one run. Worth keeping where there are many: half of the mixing
+    /// is done.
+    public struct Family: Sendable, Hashable {
+        @usableFromInline let state: UInt64
+
+        /// - Parameters:
+        ///   - seed: the run's seed, any value.
+        ///   - stream: what is decided.
+        @inlinable public init(seed: UInt64, stream: Stream) {
+            state = Chance.mix(Chance.mix(seed &+ Chance.golden) ^ stream.key)
+        }
+    }
+
     @usableFromInline static let golden: UInt64 = 0x9e37_79b9_7f4a_7c15
     @usableFromInline var state: UInt64
 
@@ -38,10 +51,18 @@ public struct Chance: Sendable {
     @inlinable public init(
         seed: UInt64, stream: Stream, client: UInt32 = 0, request: UInt64 = 0, attempt: UInt32 = 0
     ) {
+        self.init(
+            Family(seed: seed, stream: stream), client: client, request: request, attempt: attempt)
+    }
+
+    /// The same decision as ``init(seed:stream:client:request:attempt:)`` of the family's seed and
+    /// stream.
+    @inlinable public init(
+        _ family: Family, client: UInt32 = 0, request: UInt64 = 0, attempt: UInt32 = 0
+    ) {
         // Each word is mixed before the next is added: neighbouring identities share no low bits.
-        var state = Self.mix(seed &+ Self.golden)
-        state = Self.mix(state ^ stream.key)
-        state = Self.mix(state &+ (UInt64(client) << 32 | UInt64(attempt)) &* Self.golden)
+        var state = Self.mix(
+            family.state &+ (UInt64(client) << 32 | UInt64(attempt)) &* Self.golden)
         state = Self.mix(state ^ request)
         self.state = state
     }
@@ -66,7 +87,9 @@ public struct Chance: Sendable {
         precondition(bound > 0, "below(0) has no answer")
         var product = next().multipliedFullWidth(by: bound)
         if product.low < bound {
-            let threshold = (0 &- bound) % bound
+            // 2^64 modulo the bound; above 2^63 that is the difference, without a division.
+            let rest = 0 &- bound
+            let threshold = rest < bound ? rest : rest % bound
             while product.low < threshold { product = next().multipliedFullWidth(by: bound) }
         }
         return product.high

@@ -82,12 +82,13 @@ private struct Cockpit {
         self.options = options
         simulation = Simulation(stopFlag: options.stopFlag)
         upstream = UpstreamBox(model)
+        let expected = try ExpectedSchemas(scenario.upstream.routes)
         var schedules: [LoadSchedule] = []
         for (index, load) in scenario.loads.enumerated() {
             schedules.append(
                 try LoadSchedule(
                     load, at: index, seed: options.seed, end: scenario.duration,
-                    clients: scenario.fleet.count))
+                    clients: scenario.fleet.count, expected: expected))
         }
         writer = try Self.writer(scenario, options)
         let configuration = scenario.client.configuration(baseURL: "http://upstream.test")
@@ -194,6 +195,7 @@ private struct Cockpit {
         var figures =
             table.figures(log.total)
             + table.breaker(log.clients, spells, requests: log.total.requests)
+            + [table.recovery(log.recovery)]
         for (index, tally) in log.byLoad.enumerated() {
             guard let tally else { continue }
             figures += table.figures(tally).map {

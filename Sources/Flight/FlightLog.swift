@@ -18,6 +18,10 @@ final class FlightLog: @unchecked Sendable {
     /// By the clients' numbers.
     let clients: [ClientState]
     private let health: HealthWatch
+    /// nil where nothing ever happens to the upstream.
+    let recovery: RecoveryWatch?
+    private let warmup: Int64
+    private let consistency: ConsistencyWatch
     private(set) var arrivals: UInt64 = 0
     private var endings: UInt64 = 0
     let bodies = BodyCheck()
@@ -36,10 +40,20 @@ final class FlightLog: @unchecked Sendable {
         clients = ClientState.all(
             scenario.fleet.count, sharesCache: scenario.fleet.sharesCache, policy,
             warmup: scenario.warmup)
-        health = HealthWatch(scenario, changesWithTraffic: upstream.changesWithTraffic)
+        warmup = scenario.warmup
+        let firstFault = upstream.nextEdge(after: -1)
+        recovery =
+            firstFault == nil && !upstream.changesWithTraffic
+            ? nil : RecoveryWatch(scenario, firstFault: firstFault)
+        health = HealthWatch(
+            scenario, changesWithTraffic: upstream.changesWithTraffic, recovery: recovery)
+        consistency = ConsistencyWatch(
+            clients: scenario.fleet.count, sharesCache: scenario.fleet.sharesCache, configuration)
         invariants = InvariantChecker(policy, loads)
-        total = Tally(scenario)
-        byLoad = schedules.indices.map { tallied.contains($0) ? Tally(scenario) : nil }
+        total = Tally(scenario, policy)
+        byLoad = schedules.indices.map {
+            tallied.contains($0) ? Tally(scenario, policy) : nil
+        }
     }
 
     // MARK: - From the pilot
@@ -67,6 +81,11 @@ final class FlightLog: @unchecked Sendable {
         }
         tally(pilot.flown.load) {
             $0.ended(pilot.flown, ending, isCacheable: load.isCacheable, at: now)
+        }
+        if let recovery, pilot.flown.arrival >= warmup {
+            health.catchUp(to: now, upstream)
+            recovery.ended(
+                isSuccess: ending.isSuccess, after: now - pilot.flown.arrival, at: now)
         }
         if load.isWrite { state(pilot).underWay.outdated(pilot.flown.path, at: now) }
         invariants.ended(pilot.flown, of: state(pilot), at: now)
@@ -120,6 +139,9 @@ final class FlightLog: @unchecked Sendable {
         }
         invariants.attemptEnded(
             pilot.flown, loads[pilot.flown.load], result, by: client, at: now)
+        if loads[pilot.flown.load].isWritten, case .answer = result {
+            consistency.answered(pilot.flown, loads[pilot.flown.load], at: now)
+        }
         pilot.flown.endedAt = now
         pilot.flown.waitedForLimiter = false
         pilot.flown.isBackingOff = true
@@ -156,20 +178,21 @@ final class FlightLog: @unchecked Sendable {
                 pilot.flown, isHealthy: isHealthy, isFalse: isFalse,
                 isNeedless: wouldSucceed(fate, within: timeout))
         }
-        judgeFirst(pilot, attempt, fate, within: timeout, at: now)
+        judgeFirst(pilot, fate, within: timeout, at: now)
     }
 
     /// Counts a request whose first attempt fails, or would have, where the cause passes in time.
     /// Asked at the instant of the attempt: later a sequence may have gone on.
     private func judgeFirst(
-        _ pilot: Pilot, _ attempt: ArrivedRequest, _ fate: Decision, within timeout: Int64,
-        at now: Int64
+        _ pilot: Pilot, _ fate: Decision, within timeout: Int64, at now: Int64
     ) {
-        guard attempt.attempt == 1, loads[pilot.flown.load].isIdempotent,
-            fate.failsTransiently(within: timeout)
+        guard !pilot.flown.isJudged else { return }
+        pilot.flown.isJudged = true
+        guard let cause = fate.cause(within: timeout), loads[pilot.flown.load].isIdempotent,
+            upstream.clears(
+                nextAttempt(pilot), of: cause, from: now, within: Self.referenceDeadline)
         else { return }
-        pilot.flown.isInCohort = upstream.clears(
-            attempt, of: .failure, from: now, within: Self.referenceDeadline)
+        pilot.flown.firstFailure = cause
     }
 
     private static let referenceDeadline: Int64 = 30_000_000_000
@@ -192,24 +215,35 @@ final class FlightLog: @unchecked Sendable {
 
     private func cached(_ pilot: Pilot, _ event: CacheEvent, at now: Int64) {
         recorder?.cache(pilot.lines, pilot.call, event, at: now)
+        let load = loads[pilot.flown.load]
         switch event {
         case .hit(let age): cacheAnswered(pilot, event, .kept(age: age), at: now)
         case .followed: cacheAnswered(pilot, event, .shared, at: now)
         case .staleServed(let age): cacheAnswered(pilot, event, .fallback(age: age), at: now)
-        case .miss, .stored, .invalidated: break
+        case .stored: if load.isWritten { consistency.stored(pilot.flown, load) }
+        case .invalidated: if load.writesCached { consistency.invalidated(pilot.flown) }
+        case .miss: break
         }
     }
 
     private func cacheAnswered(
         _ pilot: Pilot, _ event: CacheEvent, _ answer: InvariantChecker.CacheAnswer, at now: Int64
     ) {
+        let load = loads[pilot.flown.load]
         pilot.flown.cache = event
-        invariants.cacheAnswered(
-            pilot.flown, loads[pilot.flown.load], answer, of: state(pilot), at: now)
+        invariants.cacheAnswered(pilot.flown, load, answer, of: state(pilot), at: now)
+        if load.isWritten { noteLag(pilot, load, event, at: now) }
     }
 
     @inline(__always) private func backoffEnds(_ pilot: Pilot, at now: Int64) {
         if pilot.flown.isBackingOff { invariants.backoffEnds(pilot.flown, at: now) }
+    }
+
+    private func noteLag(
+        _ pilot: Pilot, _ load: CheckedLoad, _ event: CacheEvent, at now: Int64
+    ) {
+        let lag = consistency.lag(pilot.flown, load, event, at: now)
+        if lag > 0 { tally(pilot.flown.load) { $0.lagged(pilot.flown, by: lag) } }
     }
 
     // MARK: - From the upstream
@@ -235,8 +269,10 @@ final class FlightLog: @unchecked Sendable {
             now < client.stayAway.until && client.stayAway.request != request.call.request
         invariants.sent(pilot.flown, load, by: client, at: now)
         invariants.checkTimeLimit(request.timeout, pilot.flown, at: now)
-        tally(pilot.flown.load) { $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly) }
-        judgeFirst(pilot, nextAttempt(pilot), decision, within: request.timeout, at: now)
+        tally(pilot.flown.load) {
+            $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly, at: now)
+        }
+        judgeFirst(pilot, decision, within: request.timeout, at: now)
         pilot.flown.upstreamSends += 1
         pilot.flown.isSending = true
         pilot.flown.breakerEpoch = client.breaker.epoch
@@ -244,6 +280,13 @@ final class FlightLog: @unchecked Sendable {
         if !decision.ending.isBeforeRequest { pilot.flown.reachedUpstream += 1 }
         noteRetryAfter(pilot, request, decision)
         noteMeaning(pilot.flown, request, decision)
+        if load.isWrite && decision.takesEffect { tookEffect(pilot, load, decision, at: now) }
+        if load.isWritten { consistency.read(pilot.flown, decision, at: now) }
+        if let service = decision.service {
+            tally(pilot.flown.load) {
+                $0.served(pilot.flown, service, decision, patience: patience)
+            }
+        }
         if load.isCacheable, case .answer(let answer) = decision.ending {
             pilot.flown.isKeepable =
                 [200, 203, 204].contains(answer.status) && bodies.isValid(answer.body)
@@ -281,6 +324,19 @@ final class FlightLog: @unchecked Sendable {
         }
     }
 
+    private func tookEffect(
+        _ pilot: Pilot, _ load: CheckedLoad, _ decision: Decision, at now: Int64
+    ) {
+        pilot.flown.effects += 1
+        if load.writesCached && !(load.hasKey && pilot.flown.effects > 1) {
+            consistency.wrote(pilot.flown, decision, at: now)
+        }
+        guard !load.isIdempotent else { return }
+        tally(pilot.flown.load) {
+            $0.tookEffect(pilot.flown, isFurther: pilot.flown.effects > 1)
+        }
+    }
+
     /// An answer that comes too late says nothing: nobody reads it.
     private func noteRetryAfter(_ pilot: Pilot, _ request: TransportRequest, _ decision: Decision) {
         pilot.flown.notBefore = nil
@@ -315,7 +371,11 @@ final class FlightLog: @unchecked Sendable {
     }
 
     /// When the upstream was unhealthy.
-    func spells() -> [UnhealthySpell] { health.spells(upstream) }
+    func spells() -> [UnhealthySpell] {
+        let spells = health.spells(upstream)
+        recovery?.close()
+        return spells
+    }
 
     /// Hands over what there is of a flight that did not come to its end.
     func closeEarly() { recorder?.handOver() }
@@ -348,9 +408,13 @@ final class FlightLog: @unchecked Sendable {
 }
 
 extension Decision {
-    /// Whether it is worth a retry for another reason than a rate limit. The timeout in nanoseconds.
-    func failsTransiently(within timeout: Int64) -> Bool {
-        guard case .answer(let answer) = ending else { return true }
-        return delay > timeout || [408, 500, 502, 503, 504].contains(answer.status)
+    /// Why it is worth a retry; nil where it is not. The timeout in nanoseconds.
+    func cause(within timeout: Int64) -> PassingCause? {
+        guard case .answer(let answer) = ending, delay <= timeout else { return .failure }
+        return switch answer.status {
+        case 429: .rateLimit
+        case 408, 500, 502, 503, 504: .failure
+        default: nil
+        }
     }
 }

@@ -1,5 +1,6 @@
 import APIClient
 import HTTPTypes
+import Upstream
 
 /// What is known of one request while it flies. Confined to the simulation's thread.
 ///
@@ -20,6 +21,8 @@ final class FlownRequest {
     var upstreamSends: UInt32 = 0
     /// Those of them that were read by the upstream: it may have acted on each.
     var reachedUpstream: UInt32 = 0
+    /// Of a write, how many of them had the upstream do what they asked.
+    var effects: UInt32 = 0
 
     /// Of the attempt under way or sent last.
     var failureProbability = 0.0
@@ -50,10 +53,14 @@ final class FlownRequest {
 
     /// Whether the breaker has been asked at all.
     var reachedBreaker = false
-    /// Whether its first attempt failed for a passing cause, so that it counts for retries.
-    var isInCohort = false
+    /// Whether its first attempt has been judged, and of which passing cause it failed, if of any: what
+    /// makes the request count for retries.
+    var isJudged = false
+    var firstFailure: PassingCause?
     var hasBeenRefused = false
     var cache: CacheEvent?
+    /// What its last attempt has read, where its path is written to as well.
+    var reading: Reading?
 }
 
 /// How a request ended.

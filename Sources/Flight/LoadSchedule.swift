@@ -23,6 +23,7 @@ final class LoadSchedule {
     private let template: PathTemplate
     private let prototype: APIRequest
     private let variants: [APIRequest]
+    private let expected: ExpectedSchemas
     private var process: ArrivalProcess
     private let end: Int64
     private let clients: UInt32
@@ -35,10 +36,13 @@ final class LoadSchedule {
     ///   - seed: the run's.
     ///   - end: when the last request may arrive; an instant of virtual time.
     ///   - clients: how many clients its requests are spread over.
+    ///   - expected: what its answers are checked against.
     init(
-        _ load: Load, at index: Int, seed: UInt64, end: Int64, clients: UInt32
+        _ load: Load, at index: Int, seed: UInt64, end: Int64, clients: UInt32,
+        expected: ExpectedSchemas = ExpectedSchemas()
     ) throws(FlightError) {
         self.load = load
+        self.expected = expected
         self.clients = clients
         self.end = min(end, load.duration.map { load.start.addingSaturated($0) } ?? end)
         cancelAfter = load.cancelAfter.map { LawSampler($0) }
@@ -65,6 +69,7 @@ final class LoadSchedule {
             variants = (0..<count).map { [prototype, template] number in
                 var request = prototype
                 request.endpoint = template.path(number)
+                request.responseSchema = expected.schema(load.method, request.endpoint)
                 return request
             }
         } else {
@@ -73,9 +78,11 @@ final class LoadSchedule {
     }
 
     var isIdempotent: Bool {
-        ["GET", "PUT", "DELETE"].contains(load.method)
-            || load.headers.contains { $0.name.lowercased() == "idempotency-key" }
+        ["GET", "PUT", "DELETE"].contains(load.method) || hasKey
     }
+
+    /// Whether the upstream can tell a request that comes again.
+    var hasKey: Bool { load.headers.contains { $0.name.lowercased() == "idempotency-key" } }
 
     /// The load's place and number of a request.
     static func place(of request: UInt64) -> Int { Int(request / numbersPerLoad) }
@@ -128,6 +135,7 @@ final class LoadSchedule {
         }
         var request = prototype
         request.endpoint = template.path { chance.below($0) }
+        request.responseSchema = expected.schema(load.method, request.endpoint)
         return request
     }
 }

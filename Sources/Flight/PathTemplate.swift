@@ -15,6 +15,15 @@ struct PathTemplate: Sendable {
                     ? .max : range.upperBound - range.lowerBound + 1
             }
         }
+
+        func overlaps(_ other: Segment) -> Bool {
+            switch (self, other) {
+            case (.literal(let one), .literal(let two)): one == two
+            case (.range(let one), .range(let two)): one.overlaps(two)
+            case (.literal(let text), .range(let range)), (.range(let range), .literal(let text)):
+                UInt64(text).map { range.contains($0) } ?? false
+            }
+        }
     }
 
     private let segments: [Segment]
@@ -24,6 +33,12 @@ struct PathTemplate: Sendable {
             PathPattern.numericRange(String(segment)).map { .range($0) }
                 ?? .literal(String(segment))
         }
+    }
+
+    /// Whether some path is one of both.
+    func overlaps(_ other: PathTemplate) -> Bool {
+        segments.count == other.segments.count
+            && zip(segments, other.segments).allSatisfy { $0.overlaps($1) }
     }
 
     /// How many paths there are; nil where the number does not fit.

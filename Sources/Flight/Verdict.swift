@@ -24,6 +24,8 @@ public struct ExpectationResult: Sendable, Hashable {
     public var low: Double?
     /// The upper end of that interval.
     public var high: Double?
+    /// What was observed instead of a value, such as `not recovered`; see ``Figure/note``.
+    public var note: String?
     /// How many events the observation rests on.
     public var samples: UInt64
     /// What became of it.
@@ -46,6 +48,9 @@ public enum Judge {
             var result = ExpectationResult(
                 expectation: expectation, observed: figure?.value, samples: figure?.samples ?? 0,
                 verdict: .inconclusive, reason: "no samples", offenders: figure?.offenders ?? [])
+            if let note = figure?.note {
+                (result.verdict, result.reason, result.note) = (.failed, "", note)
+            }
             guard let value = figure?.value, let samples = figure?.samples else { return result }
             let needed = samplesNeeded(expectation)
             guard samples >= needed else {
@@ -72,6 +77,13 @@ public enum Judge {
                 samples: figures.reduce(0) { $0 + $1.samples }, verdict: .inconclusive,
                 reason: "no samples in \(flights.count - values.count) of \(flights.count) flights",
                 offenders: [])
+            let notes = figures.compactMap(\.note)
+            if let note = notes.first {
+                result.verdict = .failed
+                result.note = note
+                result.reason = "in \(notes.count) of \(flights.count) flights"
+                return result
+            }
             guard let interval = StudentInterval(values) else { return result }
             (result.observed, result.low, result.high) = (
                 interval.mean, interval.low, interval.high

@@ -105,7 +105,8 @@ public struct ConsoleReport: Sendable {
         let expectation = result.expectation
         let unit = Metric(expectation.metric).unit
         var observed =
-            result.observed.map { "observed " + Wording.value($0, unit) } ?? "nothing observed"
+            result.observed.map { "observed " + Wording.value($0, unit) }
+            ?? result.note ?? "nothing observed"
         if let low = result.low, let high = result.high {
             observed +=
                 ", 95 % interval \(Wording.value(low, unit)) to \(Wording.value(high, unit))"

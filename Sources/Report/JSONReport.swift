@@ -109,6 +109,8 @@ private struct MetricEntry: Encodable {
     let value: OrNull<Double>
     let unit: String
     let samples: UInt64
+    /// Stands only where there is one.
+    let note: String?
     let low: OrNull<Double>
     let high: OrNull<Double>
 
@@ -119,7 +121,7 @@ private struct MetricEntry: Encodable {
             let name = figure.load.map { "\(figure.name){load=\($0)}" } ?? figure.name
             entries[name] = MetricEntry(
                 value: OrNull(figure.value), unit: unit(figure.name), samples: figure.samples,
-                low: OrNull(figure.low), high: OrNull(figure.high))
+                note: figure.note, low: OrNull(figure.low), high: OrNull(figure.high))
         }
         return entries
     }
@@ -139,6 +141,7 @@ private struct ExpectationEntry: Encodable {
     let expression: String
     let line: Int
     let observed: OrNull<Double>
+    let note: String?
     let low: OrNull<Double>
     let high: OrNull<Double>
     let verdict: String
@@ -151,6 +154,7 @@ private struct ExpectationEntry: Encodable {
         expression = result.expectation.expression
         line = result.expectation.line
         observed = OrNull(result.observed)
+        note = result.note
         low = OrNull(result.low)
         high = OrNull(result.high)
         verdict = result.verdict.rawValue

@@ -46,15 +46,19 @@ public enum MetricName: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case retrySuccessRate = "retry.success_rate"
     /// Of those, requests that the breaker refused.
     case retryCohortRefused = "retry.cohort_refused"
+    /// Requests saved, of those whose first attempt was limited for a while.
+    case rateLimitSuccessRate = "rate_limit.success_rate"
     /// Sends for each request that was sent.
     case retryAmplification = "retry.amplification"
+    /// Retries in the fullest tenth of a second, over the mean.
+    case retrySynchrony = "retry.synchrony"
     /// Retries not before their Retry-After, of all after one.
     case retryAfterHonoured = "retry_after.honoured"
     /// Sends of other requests inside a Retry-After.
     case retryAfterIntrusions = "retry_after.intrusions"
     /// Requests refused after an unjustified opening, of those at a healthy instant.
     case breakerFalsePositiveRate = "breaker.false_positive_rate"
-    /// Openings of the breaker.
+    /// Openings of the breaker, re-openings by a failed probe included.
     case breakerOpens = "breaker.opens"
     /// Openings while the upstream was healthy.
     case breakerUnjustifiedOpens = "breaker.unjustified_opens"
@@ -70,6 +74,14 @@ public enum MetricName: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case cacheHitRate = "cache.hit_rate"
     /// Stale answers served.
     case cacheStaleServed = "cache.stale_served"
+    /// The largest age of an effect that a cached answer did not show.
+    case cacheConsistencyLagMax = "cache.consistency_lag.max"
+    /// Side effects applied more than once.
+    case duplicates
+    /// Service time spent for clients that had gone.
+    case upstreamWastedWork = "upstream.wasted_work"
+    /// From the end of a failure until callers are served as before.
+    case recoveryTime = "recovery_time"
     /// Requests that succeeded within the window, of all.
     case availability
     /// Minutes in which at least 99 % of the requests succeeded.
@@ -102,11 +114,12 @@ public struct Metric: Sendable, Hashable {
     /// One line.
     public let meaning: String
 
-    /// Whether it can be asked of one load; what concerns the client's breaker cannot.
+    /// Whether it can be asked of one load; what concerns the client's breaker or the upstream's health
+    /// cannot.
     public var isPerLoad: Bool {
         switch name {
         case .breakerOpens, .breakerUnjustifiedOpens, .breakerMissed, .breakerDetectionDelay,
-            .breakerRecoveryLag:
+            .breakerRecoveryLag, .recoveryTime:
             false
         default: true
         }
@@ -144,12 +157,15 @@ public struct Metric: Sendable, Hashable {
         case .retrySuccessRate:
             (.ratio, "requests saved, of those whose first attempt fails for a while")
         case .retryCohortRefused: (.count, "of those, requests that the breaker refused")
+        case .rateLimitSuccessRate:
+            (.ratio, "requests saved, of those whose first attempt is a 429 for a while")
         case .retryAmplification: (.factor, "sends for each request that was sent")
+        case .retrySynchrony: (.factor, "retries in the fullest 100 ms, over the mean")
         case .retryAfterHonoured: (.ratio, "retries not before their Retry-After, of all after one")
         case .retryAfterIntrusions: (.count, "sends of other requests inside a Retry-After")
         case .breakerFalsePositiveRate:
             (.ratio, "requests refused after an unjustified opening, of those at a healthy instant")
-        case .breakerOpens: (.count, "openings of the breaker")
+        case .breakerOpens: (.count, "openings of the breaker, re-openings included")
         case .breakerUnjustifiedOpens: (.count, "openings while the upstream was healthy")
         case .breakerMissed: (.count, "unhealthy minutes with traffic and no opening")
         case .breakerDetectionDelay: (.duration, "from the beginning of a failure to the opening")
@@ -157,6 +173,12 @@ public struct Metric: Sendable, Hashable {
         case .breakerNeedlessRejections: (.count, "requests refused that would have succeeded")
         case .cacheHitRate: (.ratio, "answers from the cache, of all GETs that may be cached")
         case .cacheStaleServed: (.count, "stale answers served")
+        case .cacheConsistencyLagMax:
+            (.duration, "largest age of an effect that a cached answer did not show")
+        case .duplicates: (.count, "side effects applied more than once")
+        case .upstreamWastedWork: (.duration, "service time spent for clients that had gone")
+        case .recoveryTime:
+            (.duration, "from the end of a failure until callers are served as before")
         case .availability: (.ratio, "requests that succeeded within the window, of all")
         case .availabilityMinutes:
             (.ratio, "minutes in which at least 99 % of the requests succeeded")

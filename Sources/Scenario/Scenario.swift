@@ -96,6 +96,8 @@ enum ScenarioKeys {
         "reference",
         "How long an answer may take before the upstream counts as failing; 5s where left out.",
         Form<Int64>.positiveDuration)
+    static let clients = Key(
+        "clients", "How many clients fly; 1 where left out.", FleetKeys.form)
     static let client = Key("client", "The client's settings, those of REQ-01.", ClientKeys.form)
     static let load = Key(
         "load", "What is asked for, and how often.", isRequired: true,
@@ -111,9 +113,10 @@ enum ScenarioKeys {
         "a scenario",
         [
             AnyKey(format), AnyKey(name), AnyKey(requirements), AnyKey(description), AnyKey(seed),
-            AnyKey(duration), AnyKey(warmup), AnyKey(epoch), AnyKey(reference), AnyKey(client),
-            AnyKey(load), AnyKey(upstream), AnyKey(window), AnyKey(expect),
-        ], later: ["clients"])
+            AnyKey(duration), AnyKey(warmup), AnyKey(epoch), AnyKey(reference),
+            AnyKey(clients), AnyKey(client), AnyKey(load), AnyKey(upstream), AnyKey(window),
+            AnyKey(expect),
+        ])
 
     /// A scenario of the file's value; nil where something it needs was reported.
     static func read(_ value: Value, file: String, _ findings: inout Findings) -> Scenario? {
@@ -128,6 +131,7 @@ enum ScenarioKeys {
             duration: reader.read(duration, &findings) ?? 0, loads: loads)
         scenario.warmup = reader.read(warmup, &findings) ?? scenario.warmup
         scenario.epoch = reader.read(epoch, &findings) ?? scenario.epoch
+        scenario.fleet = reader.read(clients, &findings) ?? scenario.fleet
         scenario.client = reader.read(client, &findings) ?? scenario.client
         scenario.upstream = reader.read(upstream, &findings) ?? scenario.upstream
         if let limit = reader.read(reference, &findings) {

@@ -56,25 +56,26 @@ public struct SimulatedWallClock: WallClock {
 
 /// Keyed chance as the client draws it.
 public struct SimulatedChance: ChanceSource {
-    private static let backoff = Chance.Stream("client.backoff")
-    private static let correlation = Chance.Stream("client.correlation")
-    let seed: UInt64
+    private let backoff: Chance.Family
+    private let correlation: Chance.Family
 
     /// Another seed is another run.
-    public init(seed: UInt64) { self.seed = seed }
+    public init(seed: UInt64) {
+        backoff = Chance.Family(seed: seed, stream: Chance.Stream("client.backoff"))
+        correlation = Chance.Family(seed: seed, stream: Chance.Stream("client.correlation"))
+    }
 
     /// A number that depends on seed, purpose, call and attempt alone.
     public func draw(
         below bound: UInt64, for purpose: ChancePurpose, call: CallID, attempt: UInt32
     ) -> UInt64 {
-        let stream =
+        let family =
             switch purpose {
-            case .backoff: Self.backoff
-            case .correlation: Self.correlation
+            case .backoff: backoff
+            case .correlation: correlation
             }
         var chance = Chance(
-            seed: seed, stream: stream, client: call.client, request: call.request, attempt: attempt
-        )
+            family, client: call.client, request: call.request, attempt: attempt)
         return chance.below(bound)
     }
 }

@@ -1,7 +1,7 @@
 /// The scheduled events, soonest first: a heap with four children a node, which halves the depth and
-/// keeps a node's children in one or two cache lines.
-struct EventHeap {
-    struct Entry {
+/// keeps a node's children in two or three cache lines.
+@safe struct EventHeap: ~Copyable {
+    struct Entry: BitwiseCopyable {
         let instant: Int64
         /// Kind and client; the kind in the upper half.
         let rank: UInt64
@@ -36,53 +36,88 @@ struct EventHeap {
         }
     }
 
-    private(set) var entries: [Entry] = []
+    private var nodes: UnsafeMutablePointer<Entry>
+    private var capacity = 256
+    private var count = 0
 
-    var isEmpty: Bool { entries.isEmpty }
+    init() { unsafe nodes = .allocate(capacity: capacity) }
+
+    deinit { unsafe nodes.deallocate() }
+
+    /// In no particular order.
+    var entries: [Entry] { unsafe Array(UnsafeBufferPointer(start: nodes, count: count)) }
 
     mutating func insert(_ entry: Entry) {
-        entries.append(entry)
-        unsafe entries.withUnsafeMutableBufferPointer { nodes in
-            var hole = nodes.count - 1
-            while hole > 0 {
-                let parent = (hole - 1) >> 2
-                guard entry.precedes(unsafe nodes[parent]) else { break }
-                unsafe nodes[hole] = unsafe nodes[parent]
-                hole = parent
-            }
-            unsafe nodes[hole] = entry
-        }
+        if count == capacity { grow() }
+        count += 1
+        rise(entry, from: count - 1)
     }
 
     mutating func removeFirst() -> Entry? {
-        guard let last = entries.popLast() else { return nil }
-        guard let first = entries.first else { return last }
-        sink(last, from: 0)
+        guard count > 0 else { return nil }
+        let first = unsafe nodes[0]
+        count -= 1
+        if count > 0 { unsafe sink(nodes[count], from: 0) }
         return first
     }
 
     /// Drops the entries that `isDead` names; their order among the others is kept by the keys alone.
     mutating func compact(_ isDead: (Entry) -> Bool) {
-        entries.removeAll(where: isDead)
-        for index in stride(from: (entries.count - 2) >> 2, through: 0, by: -1) {
-            sink(entries[index], from: index)
+        var kept = 0
+        for index in 0..<count where !isDead(unsafe nodes[index]) {
+            unsafe nodes[kept] = unsafe nodes[index]
+            kept += 1
+        }
+        count = kept
+        for index in stride(from: (kept - 2) >> 2, through: 0, by: -1) {
+            sink(unsafe nodes[index], from: index)
         }
     }
 
-    private mutating func sink(_ entry: Entry, from start: Int) {
-        unsafe entries.withUnsafeMutableBufferPointer { nodes in
-            var hole = start
-            while true {
-                let first = hole << 2 + 1
-                guard first < nodes.count else { break }
-                var least = first
-                for child in first + 1..<max(first + 1, min(first + 4, nodes.count))
-                where unsafe nodes[child].precedes(unsafe nodes[least]) { least = child }
-                guard unsafe nodes[least].precedes(entry) else { break }
-                unsafe nodes[hole] = unsafe nodes[least]
-                hole = least
-            }
-            unsafe nodes[hole] = entry
+    @inline(__always)
+    private mutating func rise(_ entry: Entry, from start: Int, below top: Int = 0) {
+        var hole = start
+        while hole > top {
+            let parent = (hole - 1) >> 2
+            guard entry.precedes(unsafe nodes[parent]) else { break }
+            unsafe nodes[hole] = unsafe nodes[parent]
+            hole = parent
         }
+        unsafe nodes[hole] = entry
+    }
+
+    /// Puts an entry where its key belongs, at `start` or deeper.
+    ///
+    /// The hole first goes all the way down past the least children, then the entry comes up: it was
+    /// a leaf, so it is one again nearly always, and need not be compared on the way down.
+    private mutating func sink(_ entry: Entry, from start: Int) {
+        var hole = start
+        while true {
+            let first = hole << 2 + 1
+            var least = first
+            if first + 4 <= count {
+                if unsafe nodes[first + 1].precedes(nodes[least]) { least = first + 1 }
+                if unsafe nodes[first + 2].precedes(nodes[least]) { least = first + 2 }
+                if unsafe nodes[first + 3].precedes(nodes[least]) { least = first + 3 }
+            } else {
+                guard first < count else { break }
+                var child = first + 1
+                while child < count {
+                    if unsafe nodes[child].precedes(nodes[least]) { least = child }
+                    child += 1
+                }
+            }
+            unsafe nodes[hole] = unsafe nodes[least]
+            hole = least
+        }
+        rise(entry, from: hole, below: start)
+    }
+
+    private mutating func grow() {
+        let larger = UnsafeMutablePointer<Entry>.allocate(capacity: 2 * capacity)
+        unsafe larger.moveInitialize(from: nodes, count: count)
+        unsafe nodes.deallocate()
+        unsafe nodes = larger
+        capacity *= 2
     }
 }

@@ -8,26 +8,10 @@ import Synchronization
 /// properties, because the runtime's exclusivity checks on a class cost a tenth of a request. The
 /// only door for other threads is `escapes`.
 @safe final class SimulationExecutor: TaskExecutor, @unchecked Sendable {
-    /// What waits for an event: a suspended task or a handler.
-    @safe enum Waiter {
-        case free(next: Int32)
-        case reserved
-        /// Cancelled before it was armed; the task finds this when it arms.
-        case cancelled
-        case task(UnsafeContinuation<Bool, Never>)
-        case handler(any EventHandler, token: UInt64)
-    }
-
-    struct Slot {
-        var waiter: Waiter
-        var generation: UInt32 = 0
-    }
-
     struct State: ~Copyable {
         var ready = JobQueue()
         var heap = EventHeap()
-        var slots: [Slot] = []
-        var freeSlot: Int32 = -1
+        var slots = SlotTable()
         var cancelledEntries = 0
         var now: Int64 = 0
         var sequence: UInt64 = 0
@@ -131,8 +115,8 @@ import Synchronization
     /// - Returns: whether there was one.
     func fireNext(limit: Int64) -> Fired {
         while let entry = unsafe state.pointee.heap.removeFirst() {
-            let index = Int(entry.slot)
-            guard unsafe state.pointee.slots[index].generation == entry.generation else {
+            let slot = Int(entry.slot)
+            guard unsafe state.pointee.slots.generation(slot) == entry.generation else {
                 unsafe state.pointee.cancelledEntries -= 1
                 continue
             }
@@ -142,9 +126,7 @@ import Synchronization
             }
             unsafe state.pointee.now = entry.instant
             unsafe state.pointee.steps += 1
-            let waiter = unsafe state.pointee.slots[index].waiter
-            release(index)
-            switch waiter {
+            switch unsafe state.pointee.slots.release(slot) {
             case .task(let continuation): unsafe continuation.resume(returning: true)
             case .handler(let handler, let token): handler.fire(token)
             case .free, .reserved, .cancelled: break
@@ -161,28 +143,17 @@ import Synchronization
 
 extension SimulationExecutor {
     /// A place for one waiter, to be armed or cancelled.
-    func reserve() -> Int {
-        let free = unsafe state.pointee.freeSlot
-        guard free >= 0 else {
-            unsafe state.pointee.slots.append(Slot(waiter: .reserved))
-            return unsafe state.pointee.slots.count - 1
-        }
-        if case .free(let next) = unsafe state.pointee.slots[Int(free)].waiter {
-            unsafe state.pointee.freeSlot = next
-        }
-        unsafe state.pointee.slots[Int(free)].waiter = .reserved
-        return Int(free)
-    }
+    func reserve() -> Int { unsafe state.pointee.slots.reserve() }
 
-    func arm(_ slot: Int, _ key: EventKey, _ waiter: Waiter) {
-        if case .cancelled = unsafe state.pointee.slots[slot].waiter {
-            release(slot)
+    func arm(_ slot: Int, _ key: EventKey, _ waiter: consuming SlotTable.Waiter) {
+        if unsafe state.pointee.slots.isCancelled(slot) {
+            _ = unsafe state.pointee.slots.release(slot)
             if case .task(let continuation) = waiter {
                 unsafe continuation.resume(returning: false)
             }
             return
         }
-        unsafe state.pointee.slots[slot].waiter = waiter
+        unsafe state.pointee.slots.fill(slot, waiter)
         // Nothing happens in the past: what should have happened already happens now.
         var key = key
         key.instant = max(key.instant, unsafe state.pointee.now)
@@ -190,7 +161,7 @@ extension SimulationExecutor {
         unsafe state.pointee.heap.insert(
             EventHeap.Entry(
                 key, sequence: state.pointee.sequence, slot: UInt32(slot),
-                generation: state.pointee.slots[slot].generation))
+                generation: state.pointee.slots.generation(slot)))
     }
 
     /// Wakes the waiter now, with `false`; its entry in the heap is left behind and skipped.
@@ -198,17 +169,12 @@ extension SimulationExecutor {
         guard isOnOwnThread else {
             return noteEscape("a task of the simulation was cancelled from another thread")
         }
-        switch unsafe state.pointee.slots[slot].waiter {
-        case .reserved: unsafe state.pointee.slots[slot].waiter = .cancelled
+        switch unsafe state.pointee.slots.waiter(slot) {
+        case .reserved: unsafe state.pointee.slots.fill(slot, .cancelled)
         case .task(let continuation):
-            release(slot)
-            unsafe state.pointee.cancelledEntries += 1
-            compactIfWorthIt()
+            drop(slot)
             unsafe continuation.resume(returning: false)
-        case .handler:
-            release(slot)
-            unsafe state.pointee.cancelledEntries += 1
-            compactIfWorthIt()
+        case .handler: drop(slot)
         case .free, .cancelled: break
         }
     }
@@ -231,26 +197,26 @@ extension SimulationExecutor {
         }
     }
 
-    private func release(_ slot: Int) {
-        unsafe state.pointee.slots[slot].generation &+= 1
-        unsafe state.pointee.slots[slot].waiter = .free(next: state.pointee.freeSlot)
-        unsafe state.pointee.freeSlot = Int32(slot)
+    private func drop(_ slot: Int) {
+        _ = unsafe state.pointee.slots.release(slot)
+        unsafe state.pointee.cancelledEntries += 1
+        compactIfWorthIt()
     }
 
     /// Long sleeps that are cancelled by the thousand must not fill the heap until they are due.
     private func compactIfWorthIt() {
         let dead = unsafe state.pointee.cancelledEntries
         guard dead > 1024, unsafe dead > state.pointee.heap.entries.count / 2 else { return }
-        let slots = unsafe state.pointee.slots
-        unsafe state.pointee.heap.compact { slots[Int($0.slot)].generation != $0.generation }
+        unsafe state.pointee.heap.compact { [state] in
+            unsafe state.pointee.slots.generation(Int($0.slot)) != $0.generation
+        }
         unsafe state.pointee.cancelledEntries = 0
     }
 
     /// The soonest events that are still wanted.
     func sleepers(most: Int) -> [EventKey] {
-        let slots = unsafe state.pointee.slots
-        let wanted = unsafe state.pointee.heap.entries.filter {
-            slots[Int($0.slot)].generation == $0.generation
+        let wanted = unsafe state.pointee.heap.entries.filter { [state] in
+            unsafe state.pointee.slots.generation(Int($0.slot)) == $0.generation
         }
         return wanted.sorted { $0.precedes($1) }.prefix(most).map(\.key)
     }

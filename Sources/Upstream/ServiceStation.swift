@@ -23,10 +23,10 @@ struct ServiceStation {
     func wait(at now: Int64) -> Int64? {
         let start = max(now, freeAt.min ?? now)
         guard start > now else { return 0 }
+        if leaving.count < queueMax { return start - now }
         // Those that have left by now are still in the heap until the next arrival.
-        let hasRoom =
-            leaving.count < queueMax || leaving.unordered.count { $0 > now } < queueMax
-        return hasRoom ? start - now : nil
+        guard let gone = leaving.min, gone <= now else { return nil }
+        return start - now
     }
 
     /// When everybody would be served if nobody came any more: nil where a server is idle already.

@@ -79,7 +79,8 @@ struct FlightSession: Sendable {
 
     let plans: [FlightPlan]
     let trace: TraceMode
-    let checksDeterminism: Bool
+    /// How often each plan is flown; with more than once the digests are compared.
+    let flights: Int
     let progress: Progress
 
     /// Says how large the traces of long flights will be, once a scenario.
@@ -123,7 +124,7 @@ struct FlightSession: Sendable {
         do {
             if trace != .off { try plan.makeFolder() }
             let first = try Flight.fly(plan.scenario, options(index, path: plan.tracePath))
-            if checksDeterminism && !first.isInterrupted {
+            for _ in 1..<flights where !Interruption.flag.isRaised && !first.isInterrupted {
                 if let difference = try flyAgain(index, first) {
                     return .notDeterministic(first, difference)
                 }
@@ -147,7 +148,7 @@ struct FlightSession: Sendable {
         return options
     }
 
-    /// Flies a plan a second time.
+    /// Flies a plan once more.
     /// - Returns: the first difference in words; nil where there is none.
     private func flyAgain(_ index: Int, _ first: FlightResult) throws -> String? {
         let plan = plans[index]

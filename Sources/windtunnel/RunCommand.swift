@@ -30,8 +30,11 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print one JSON document and nothing else.")
     var json = false
 
-    @Flag(help: "Fly everything twice and compare.")
+    @Flag(help: "Fly everything again and compare.")
     var checkDeterminism = false
+
+    @Option(help: "How many times --check-determinism flies each scenario.")
+    var times: Int = 2
 
     @Flag(help: "No progress on standard error.")
     var quiet = false
@@ -42,6 +45,9 @@ struct RunCommand: ParsableCommand {
     func validate() throws {
         if seed != nil && seeds != nil {
             throw ValidationError("--seed and --seeds exclude each other")
+        }
+        guard (2...1_000_000).contains(times) else {
+            throw ValidationError("--times is 2 to 1000000")
         }
     }
 
@@ -56,7 +62,7 @@ struct RunCommand: ParsableCommand {
             throw error.exitCode
         }
         let session = FlightSession(
-            plans: plans, trace: trace, checksDeterminism: checkDeterminism,
+            plans: plans, trace: trace, flights: checkDeterminism ? times : 1,
             progress: Progress(isShown: !quiet && !json && Output.isErrorTerminal))
         if !quiet && !json { session.announce() }
         let results = session.fly()

@@ -77,7 +77,9 @@ struct WrittenUpstream: UpstreamModel {
     func failureProbability(_ request: ArrivedRequest, at instant: Int64) -> Double {
         probability(request, instant)
     }
-    func clears(_ request: ArrivedRequest, from instant: Int64, within span: Int64) -> Bool {
+    func clears(
+        _ request: ArrivedRequest, of cause: PassingCause, from instant: Int64, within span: Int64
+    ) -> Bool {
         probability(request, instant) < 0.5
     }
     func nextEdge(after instant: Int64) -> Int64? { nil }

@@ -16,6 +16,29 @@ import Testing
         try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     }
 
+    /// There is no number for it, but samples and a word.
+    @Test func aFigureWithoutANumberHasANote() throws {
+        var recovery = figure("recovery_time", nil, samples: 2)
+        recovery.note = "not recovered"
+        let flown = FlownScenario(
+            file: "a.yaml",
+            flight: result(try outage("  - recovery_time <= 5s"), figures: [recovery]))
+        let json = try object(try JSONReport.summary(version: "1.0", flown))
+        let scenario = try #require(json["scenario"] as? [String: Any])
+        let metrics = try #require(scenario["metrics"] as? [String: [String: Any]])
+        let metric = try #require(metrics["recovery_time"])
+        #expect(metric["value"] is NSNull && metric["samples"] as? Int == 2)
+        #expect(metric["note"] as? String == "not recovered")
+        let expectations = try #require(scenario["expectations"] as? [[String: Any]])
+        let expectation = try #require(expectations.last)
+        #expect(expectation["observed"] is NSNull)
+        #expect(expectation["note"] as? String == "not recovered")
+        #expect(expectation["verdict"] as? String == "failed")
+        #expect(
+            ConsoleReport(hasColor: false).text([flown], []).contains(
+                "recovery_time <= 5s: failed, not recovered (2 samples)\n"))
+    }
+
     @Test func aRunHasTheFieldsThatUsersReadByName() throws {
         let text = try JSONReport.run(
             version: "1.0", verdict: .failed, [try flown()], [], errors: [])

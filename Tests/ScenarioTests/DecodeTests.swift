@@ -55,6 +55,7 @@ import Upstream
         #expect(scenario.upstream.referenceTimeout == 2_500_000_000)
         #expect(scenario.client.jitter == .decorrelated)
         #expect(scenario.client.enableRetry == false)
+        #expect(scenario.fleet == Fleet(count: 12, sharesCache: true))
         let load = scenario.loads[0]
         let half = try #require(try rate(of: "0.5/s"))
         #expect(load.rate == .steady(half))
@@ -71,6 +72,21 @@ import Upstream
         #expect(scenario.loads[1].rate == .ramp(from: .perSecond(0), to: .perMinute(90)))
         #expect(scenario.loads[1].name == "load2")
         #expect(scenario.loads[2].body == #"{"written": "by hand"}"#)
+        #expect(
+            scenario.loads[3].rate == .closed(users: 50, think: .exponential(mean: 2 * Self.second))
+        )
+        #expect(scenario.loads[3].cancelAfter == .fixed(750_000_000))
+        #expect(
+            scenario.upstream.capacity
+                == Capacity(
+                    servers: 4, queue: 100, service: .exponential(mean: 20_000_000),
+                    abandoned: .drop))
+        #expect(
+            scenario.upstream.quota == Quota(rate: .perSecond(40), burst: 80, retryAfter: .date))
+        #expect(
+            scenario.upstream.routes[0].schema
+                == #"{"type":"object","required":["id"],"properties":{"id":{"type":"integer","minimum":1}}}"#
+        )
         guard case .mixture(let parts) = scenario.upstream.latency else {
             Issue.record("the latency is no mixture")
             return
@@ -100,6 +116,15 @@ import Upstream
             faults[3].effect == .latency(LatencyFault(law: .pareto(min: 5_000_000, alpha: 1.2))))
         #expect(faults[6].effect == .refuse(RefuseFault()))
         #expect(faults[8].effect == .malformedJSON(MalformedJSONFault()))
+        #expect(
+            faults[9]
+                == Fault(
+                    frequency: .burst(
+                        enter: Ratio(1, of: 100), leave: Ratio(1, of: 5), slot: 100_000_000),
+                    effect: .resetMidBody(ResetMidBodyFault())))
+        #expect(faults[10].effect == .drip(DripFault(law: .fixed(3 * Self.second))))
+        let kinds = faults.map(\.effect.kind)
+        #expect(Set(kinds).isSuperset(of: PlainEffects.all.map(\.name)))
         #expect(scenario.window == BusinessWindow(days: [.monday, .friday], from: 540, to: 1_050))
         #expect(scenario.expectations[5].load == "checkout")
         #expect(scenario.expectations[2].limit.exact == Ratio(3, of: 2))

@@ -3,7 +3,7 @@ import Scenario
 import Testing
 
 /// Inputs that are made to overflow a stack, to fill the memory or never to end.
-@Suite(.timeLimit(.minutes(1))) struct HostileInputTests {
+@Suite(.timeLimit(.minutes(5))) struct HostileInputTests {
     private static let head = "format: 1\nduration: 1m\nload: [ { rate: 1/s, path: /a } ]\n"
     private static let size = 1 << 17
 

@@ -8,7 +8,7 @@ import Testing
 
     @Test(
         "Each invalid file is answered with exactly the diagnostics beside it",
-        .timeLimit(.minutes(1)), arguments: Inputs.names())
+        .timeLimit(.minutes(5)), arguments: Inputs.names())
     func snapshot(name: String) throws {
         let found = diagnostics(of: try Inputs.bytes("\(name).yaml"), file: "\(name).yaml")
         let text = found.map { $0 + "\n" }.joined()
@@ -64,6 +64,8 @@ import Testing
         let found = diagnostics(of: minimal("upstream: { \(written): 1 }\n"))
         #expect(found.count == 1)
         #expect(
-            found[0].hasSuffix(meant.map { "did you mean '\($0)'?" } ?? "latency, routes, faults"))
+            found[0].hasSuffix(
+                meant.map { "did you mean '\($0)'?" }
+                    ?? "latency, capacity, quota, routes, faults"))
     }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import Scenario
 
 /// The check that runs before the parser has to see what the parser sees.
-@Suite(.timeLimit(.minutes(1))) struct LexicalCheckTests {
+@Suite(.timeLimit(.minutes(5))) struct LexicalCheckTests {
     @Test(
         "Ordinary YAML passes",
         arguments: [

@@ -6,7 +6,8 @@ import Testing
     /// Every table of keys, each with where its properties stand in the schema.
     private static let tables: [KeyTable] = [
         ScenarioKeys.table, ClientKeys.table, LoadKeys.table, UpstreamKeys.table, RouteKeys.table,
-        FaultKeys.table, LawKeys.table, WindowKeys.table, ExpectationKeys.table,
+        FaultKeys.table, LawKeys.table, WindowKeys.table, ExpectationKeys.table, FleetKeys.table,
+        CapacityKeys.table, QuotaKeys.table,
     ]
 
     @Test("The schema is JSON, and always the same") func isJSON() {

@@ -37,6 +37,24 @@ import Testing
         #expect(kept == (mode == "off" ? [] : ["reports/a/simulated/42/trace.jsonl.gz"]))
     }
 
+    @Test("A hundred flights of a hot process are those of fresh ones, and need no more memory")
+    func aHotProcess() throws {
+        let folder = try Folder(["a.yaml": Scenarios.noisy])
+        let fresh = try folder.windtunnel(
+            "run", "a.yaml", "--json", "--trace", "off", "--duration", "10s"
+        ).exits(0)
+        func hot(_ times: Int) throws -> Int {
+            let ending = try folder.windtunnel(
+                "run", "a.yaml", "--check-determinism", "--times", "\(times)", "--json",
+                "--trace", "off", "--duration", "10s"
+            ).exits(0)
+            #expect(try ending.digests() == fresh.digests())
+            return ending.status.memoryPeak
+        }
+        // Ten flights fill what is kept for reuse; ninety more may add nothing but noise of the heap.
+        #expect(try hot(100) < hot(10) + 2 << 20)
+    }
+
     @Test("Another seed is another flight; the scenario's seed is the default")
     func seeds() throws {
         let folder = try Folder([

@@ -124,14 +124,17 @@ public struct CircuitBreaker: Sendable {
         }
     }
 
+    /// The right to send while it is closed, which takes no transition; nil: ask ``admit(at:)``.
+    var permitWhileClosed: Permit? {
+        if case .closed = phase { Permit(generation: generation, isProbe: false) } else { nil }
+    }
+
     /// Asks for the right to send.
     ///
     /// - Returns: the answer, and the transitions that were due, oldest first: usually none, two
     ///   where a probe has hung for longer than its limit and a whole open spell.
     public mutating func admit(at now: Int64) -> (Admission, [Transition]) {
-        if case .closed = phase {
-            return (.permitted(Permit(generation: generation, isProbe: false)), [])
-        }
+        if let permit = permitWhileClosed { return (.permitted(permit), []) }
         var transitions: [Transition] = []
         if case .halfOpen(let start?) = phase {
             // At exactly its limit an answer still counts, but has come before whoever asks.

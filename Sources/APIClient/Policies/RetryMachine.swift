@@ -45,8 +45,19 @@ struct RetryMachine {
         case ended
     }
 
-    private let policy: RetryPolicy
-    private let backoff: Backoff
+    /// What a policy comes to. Made once for many requests: a `Duration` is converted by a division
+    /// of 128-bit numbers.
+    struct Rules {
+        let policy: RetryPolicy
+        let backoff: Backoff
+
+        init(_ policy: RetryPolicy) {
+            self.policy = policy
+            backoff = Backoff(policy)
+        }
+    }
+
+    private let rules: Rules
     private let isIdempotent: Bool
     private let deadline: Int64
     private var state = State.attempting
@@ -61,11 +72,17 @@ struct RetryMachine {
     ///   - isIdempotent: by method, or by an `Idempotency-Key`.
     ///   - deadline: the instant at and after which no attempt starts, in nanoseconds.
     init(policy: RetryPolicy, isIdempotent: Bool, deadline: Int64) {
-        self.policy = policy
+        self.init(Rules(policy), isIdempotent: isIdempotent, deadline: deadline)
+    }
+
+    init(_ rules: Rules, isIdempotent: Bool, deadline: Int64) {
+        self.rules = rules
         self.isIdempotent = isIdempotent
         self.deadline = deadline
-        backoff = Backoff(policy)
     }
+
+    private var policy: RetryPolicy { rules.policy }
+    private var backoff: Backoff { rules.backoff }
 
     /// Reports how the attempt under way ended.
     ///

@@ -6,6 +6,9 @@ public struct Figure: Sendable, Hashable {
     public var load: String?
     /// Latencies in milliseconds, shares from 0 to 1; nil: no samples.
     public var value: Double?
+    /// What there is to say where no number would do, such as `not recovered`: there is no value then,
+    /// and every limit is missed. nil for all others.
+    public var note: String?
     /// How many events the value rests on.
     public var samples: UInt64
     /// The interval over several seeds; nil with one.

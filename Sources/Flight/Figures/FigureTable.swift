@@ -11,7 +11,7 @@ struct FigureTable {
 
     /// The figures of all requests or of one load, in the order of reports.
     func figures(_ tally: Tally) -> [Figure] {
-        counts(tally) + retries(tally) + cache(tally) + availability(tally)
+        counts(tally) + retries(tally) + cache(tally) + availability(tally) + upstream(tally)
             + tally.latency.figures().map {
                 Figure(
                     "latency." + $0.name, $0.milliseconds, samples: $0.samples,
@@ -26,7 +26,7 @@ struct FigureTable {
             Figure("answers", Double(tally.answers), samples: tally.requests),
             Self.share(
                 "success_rate", tally.successes, of: tally.requests, tally.failures.requests),
-            Self.share("fallback_rate", tally.fallbacks, of: tally.requests),
+            Self.share("fallback_rate", tally.fallbacks, of: tally.requests, tally.stale.requests),
             Figure(
                 "throughput", Double(tally.successes) / seconds, samples: tally.requests,
                 offenders: tally.failures.requests),
@@ -34,31 +34,59 @@ struct FigureTable {
     }
 
     private func retries(_ tally: Tally) -> [Figure] {
-        [
+        let synchrony = tally.synchrony.peakOverMean
+        return [
             Figure(
                 "retry.amplification",
                 tally.sent == 0 ? nil : Double(tally.attempts) / Double(tally.sent),
                 samples: tally.sent, offenders: tally.retried.requests),
             Self.share(
-                "retry.success_rate", tally.cohortSuccesses, of: tally.cohort,
-                tally.cohortFailures.requests),
-            Self.count("retry.cohort_refused", tally.cohortRefused, samples: tally.cohort),
+                "retry.success_rate", tally.failedFirst.saved, of: tally.failedFirst.requests,
+                tally.failedFirst.failures.requests),
+            Self.count(
+                "retry.cohort_refused", tally.failedFirst.refused,
+                samples: tally.failedFirst.requests, tally.failedFirst.refusals.requests),
+            Figure(
+                "retry.synchrony", synchrony?.factor, samples: tally.synchrony.retries,
+                offenders: synchrony?.offenders ?? []),
+            Self.share(
+                "rate_limit.success_rate", tally.limitedFirst.saved,
+                of: tally.limitedFirst.requests, tally.limitedFirst.failures.requests),
             Self.share(
                 "retry_after.honoured", tally.honoured, of: tally.retriesAfter, tally.early.requests
             ),
-            Self.count("retry_after.intrusions", tally.intrusions, samples: tally.sends),
+            Self.count(
+                "retry_after.intrusions", tally.intrusions, samples: tally.sends,
+                tally.intruders.requests),
             Self.share(
                 "breaker.false_positive_rate", tally.falselyRefused, of: tally.reachedHealthy,
                 tally.falseRefusals.requests),
             Self.count(
-                "breaker.needless_rejections", tally.needlessRefusals, samples: tally.refusals),
+                "breaker.needless_rejections", tally.needlessRefusals, samples: tally.refusals,
+                tally.needless.requests),
         ]
     }
 
     private func cache(_ tally: Tally) -> [Figure] {
-        [
+        let answers = tally.hits + tally.staleServed
+        let lag = answers == 0 ? nil : tally.lagging.entries.first?.latency ?? 0
+        return [
             Self.share("cache.hit_rate", tally.hits, of: tally.cacheable, tally.misses.requests),
-            Self.count("cache.stale_served", tally.staleServed, samples: tally.cacheable),
+            Self.count(
+                "cache.stale_served", tally.staleServed, samples: tally.cacheable,
+                tally.stale.requests),
+            Self.milliseconds(
+                "cache.consistency_lag.max", lag, samples: answers, tally.lagging.requests),
+        ]
+    }
+
+    private func upstream(_ tally: Tally) -> [Figure] {
+        [
+            Self.count(
+                "duplicates", tally.duplicates, samples: tally.effects, tally.duplicated.requests),
+            Self.milliseconds(
+                "upstream.wasted_work", tally.wasted.served > 0 ? tally.wasted.time : nil,
+                samples: tally.wasted.served, tally.wasted.offenders.requests),
         ]
     }
 
@@ -74,6 +102,17 @@ struct FigureTable {
         ]
     }
 
+    /// How long callers felt what the upstream had got over; of the flight as a whole, when it is over.
+    func recovery(_ watch: RecoveryWatch?) -> Figure {
+        guard let watch, watch.spells > 0 else {
+            return Self.milliseconds("recovery_time", nil, samples: 0)
+        }
+        var figure = Self.milliseconds(
+            "recovery_time", watch.isUnrecovered ? nil : watch.longest, samples: watch.spells)
+        if watch.isUnrecovered { figure.note = "not recovered" }
+        return figure
+    }
+
     /// The breakers' figures, which are about each client as a whole.
     func breaker(_ clients: [ClientState], _ spells: SpellFigures, requests: UInt64) -> [Figure] {
         let opens = clients.reduce(0) { $0 + $1.breaker.opens }
@@ -81,16 +120,13 @@ struct FigureTable {
         let offenders = clients.flatMap(\.breaker.unjustified.requests).prefix(Offenders.most)
         return [
             Self.count("breaker.opens", opens, samples: requests),
-            Figure(
-                "breaker.unjustified_opens", Double(unjustified), samples: opens,
-                offenders: Array(offenders)),
+            Self.count(
+                "breaker.unjustified_opens", unjustified, samples: opens, Array(offenders)),
             Self.count("breaker.missed", spells.missed, samples: spells.noticeableSpells),
-            Figure(
-                "breaker.detection_delay", spells.detectionDelay.map { Double($0) / 1e6 },
-                samples: spells.detections),
-            Figure(
-                "breaker.recovery_lag", spells.recoveryLag.map { Double($0) / 1e6 },
-                samples: spells.recoveries),
+            Self.milliseconds(
+                "breaker.detection_delay", spells.detectionDelay, samples: spells.detections),
+            Self.milliseconds(
+                "breaker.recovery_lag", spells.recoveryLag, samples: spells.recoveries),
         ]
     }
 
@@ -102,7 +138,15 @@ struct FigureTable {
             offenders: offenders)
     }
 
-    private static func count(_ name: String, _ count: UInt64, samples: UInt64) -> Figure {
-        Figure(name, Double(count), samples: samples)
+    private static func milliseconds(
+        _ name: String, _ nanoseconds: Int64?, samples: UInt64, _ offenders: [UInt64] = []
+    ) -> Figure {
+        Figure(name, nanoseconds.map { Double($0) / 1e6 }, samples: samples, offenders: offenders)
+    }
+
+    private static func count(
+        _ name: String, _ count: UInt64, samples: UInt64, _ offenders: [UInt64] = []
+    ) -> Figure {
+        Figure(name, samples == 0 ? nil : Double(count), samples: samples, offenders: offenders)
     }
 }

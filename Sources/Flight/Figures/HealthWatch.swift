@@ -10,6 +10,8 @@ final class HealthWatch {
     /// five hundred is no unhealthy upstream.
     private let samples: [ArrivedRequest]
     private let changesWithTraffic: Bool
+    /// Is told when a spell begins and when it ends.
+    private let recovery: RecoveryWatch?
     /// The next instant to look at; nil: there is none before the scenario's end.
     private var next: Int64? = 0
     private var begun: Int64?
@@ -19,7 +21,9 @@ final class HealthWatch {
     /// - Parameters:
     ///   - scenario: the flight's.
     ///   - changesWithTraffic: whether the upstream's health depends on what is sent.
-    init(_ scenario: Scenario, changesWithTraffic: Bool) {
+    ///   - recovery: who is told of spells.
+    init(_ scenario: Scenario, changesWithTraffic: Bool, recovery: RecoveryWatch?) {
+        self.recovery = recovery
         self.scenario = scenario
         self.changesWithTraffic = changesWithTraffic
         traffic = Array(repeating: 0, count: Int(scenario.fleet.count))
@@ -33,8 +37,13 @@ final class HealthWatch {
     /// Somebody wants to send, whether the breaker lets them or not. To be told before the upstream
     /// decides.
     func asked(by client: UInt32, at now: Int64, _ upstream: UpstreamBox) {
-        if let next, next <= now { advance(to: now, upstream) }
+        catchUp(to: now, upstream)
         if begun != nil { traffic[Int(client)] += 1 }
+    }
+
+    /// Learns what has come by schedule.
+    @inline(__always) func catchUp(to now: Int64, _ upstream: UpstreamBox) {
+        if let next, next <= now { advance(to: now, upstream) }
     }
 
     func decided(at now: Int64, _ upstream: UpstreamBox) {
@@ -68,6 +77,7 @@ final class HealthWatch {
             end(at: instant)
         } else if begun == nil {
             begun = instant
+            recovery?.spellBegan(at: instant)
             traffic = Array(repeating: 0, count: traffic.count)
         }
     }
@@ -77,6 +87,10 @@ final class HealthWatch {
         begun = nil
         if instant > start {
             ended.append(UnhealthySpell(start: start, end: instant, traffic: traffic))
+            // Where nobody asks any more there is nothing to recover.
+            if scenario.loads.contains(where: { $0.isOn(at: instant) }) {
+                recovery?.spellEnded(at: instant)
+            }
         }
     }
 

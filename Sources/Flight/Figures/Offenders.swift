@@ -6,7 +6,9 @@ struct Offenders {
     private(set) var requests: [UInt64] = []
 
     mutating func add(_ flown: FlownRequest) {
-        if requests.count < Self.most { requests.append(flown.call.request) }
+        guard requests.count < Self.most else { return }
+        // One request may do it more than once; nobody wants to be told twice.
+        if !requests.contains(flown.call.request) { requests.append(flown.call.request) }
     }
 }
 

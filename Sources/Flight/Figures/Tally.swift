@@ -1,5 +1,6 @@
 import APIClient
 import Scenario
+import Upstream
 
 /// Counts what the figures are made of, for all requests or for those of one load.
 ///
@@ -10,6 +11,8 @@ final class Tally {
     private let warmup: Int64
     private let window: BusinessWindow?
     private let epoch: Int64
+    /// How long a client tries, in nanoseconds.
+    private let totalTimeout: Int64
 
     private(set) var requests: UInt64 = 0
     private(set) var attempts: UInt64 = 0
@@ -17,9 +20,9 @@ final class Tally {
     private(set) var answers: UInt64 = 0
     private(set) var successes: UInt64 = 0
     private(set) var fallbacks: UInt64 = 0
-    private(set) var cohort: UInt64 = 0
-    private(set) var cohortSuccesses: UInt64 = 0
-    private(set) var cohortRefused: UInt64 = 0
+    /// Those whose first attempt failed, by its cause.
+    private(set) var failedFirst = Cohort()
+    private(set) var limitedFirst = Cohort()
     private(set) var reachedHealthy: UInt64 = 0
     private(set) var falselyRefused: UInt64 = 0
     private(set) var refusals: UInt64 = 0
@@ -31,23 +34,34 @@ final class Tally {
     private(set) var cacheable: UInt64 = 0
     private(set) var hits: UInt64 = 0
     private(set) var staleServed: UInt64 = 0
+    /// The cached answers that were the longest behind an effect.
+    private(set) var lagging = Slowest()
+    private(set) var effects: UInt64 = 0
+    private(set) var duplicates: UInt64 = 0
     private(set) var eligible: UInt64 = 0
     private(set) var available: UInt64 = 0
     private(set) var latency = LatencyFigures()
     private(set) var minutes: [(requests: UInt32, successes: UInt32)] = []
 
     private(set) var failures = Offenders()
-    private(set) var cohortFailures = Offenders()
     private(set) var falseRefusals = Offenders()
     private(set) var early = Offenders()
+    private(set) var intruders = Offenders()
+    private(set) var needless = Offenders()
     private(set) var misses = Offenders()
+    private(set) var stale = Offenders()
+    private(set) var duplicated = Offenders()
     private(set) var unavailable = Offenders()
     private(set) var retried = Offenders()
+    private(set) var synchrony: RetrySynchrony
+    private(set) var wasted = WastedWork()
 
-    init(_ scenario: Scenario) {
+    init(_ scenario: Scenario, _ policy: CheckedPolicy) {
         warmup = scenario.warmup
         window = scenario.window
         epoch = scenario.epoch
+        totalTimeout = policy.totalTimeout
+        synchrony = RetrySynchrony(scenario)
     }
 
     @inline(__always) private func counts(_ flown: FlownRequest) -> Bool { flown.arrival >= warmup }
@@ -60,7 +74,10 @@ final class Tally {
     func refused(_ flown: FlownRequest, isHealthy: Bool, isFalse: Bool, isNeedless: Bool) {
         guard counts(flown) else { return }
         refusals += 1
-        if isNeedless { needlessRefusals += 1 }
+        if isNeedless {
+            needlessRefusals += 1
+            needless.add(flown)
+        }
         if isFalse && isHealthy && flown.clientSends == 0 {
             falselyRefused += 1
             falseRefusals.add(flown)
@@ -68,13 +85,38 @@ final class Tally {
     }
 
     /// A send. `isInWait`: another request was asked to stay away until later.
-    func sent(_ flown: FlownRequest, isInWait: Bool, isEarly: Bool?) {
+    func sent(_ flown: FlownRequest, isInWait: Bool, isEarly: Bool?, at now: Int64) {
         guard counts(flown) else { return }
         sends += 1
-        if isInWait { intrusions += 1 }
+        if flown.upstreamSends > 0 { synchrony.add(flown, at: now) }
+        if isInWait {
+            intrusions += 1
+            intruders.add(flown)
+        }
         guard let isEarly else { return }
         retriesAfter += 1
         if isEarly { early.add(flown) } else { honoured += 1 }
+    }
+
+    /// The cache gave an answer that does not show an effect `lag` nanoseconds old.
+    func lagged(_ flown: FlownRequest, by lag: Int64) {
+        if counts(flown) { lagging.add(lag, flown) }
+    }
+
+    /// The upstream did what a request asked that is not idempotent; `isFurther`: not for the first time.
+    func tookEffect(_ flown: FlownRequest, isFurther: Bool) {
+        guard counts(flown) else { return }
+        effects += 1
+        guard isFurther else { return }
+        duplicates += 1
+        duplicated.add(flown)
+    }
+
+    /// An attempt got to a server; its client goes away after `patience` nanoseconds at the latest.
+    func served(
+        _ flown: FlownRequest, _ service: Decision.Service, _ decision: Decision, patience: Int64
+    ) {
+        if counts(flown) { wasted.add(flown, service, decision, patience: patience) }
     }
 
     func ended(
@@ -90,22 +132,25 @@ final class Tally {
         if isSuccess { successes += 1 } else { failures.add(flown) }
         if case .answer(_, _, .stale) = ending { fallbacks += 1 }
         latency.add(flown, ending, took: now - flown.arrival)
-        if flown.isInCohort { cohortEnded(flown, ending) }
+        if let cause = flown.firstFailure {
+            // A client of somebody else's may come with an answer after its deadline.
+            let isSaved = ending.isFreshSuccess && now - flown.arrival <= totalTimeout
+            switch cause {
+            case .failure: failedFirst.add(flown, isSaved: isSaved)
+            case .rateLimit: limitedFirst.add(flown, isSaved: isSaved)
+            }
+        }
         if isCacheable { cacheEnded(flown) }
         if !ending.isCallersFault { availability(flown, isSuccess) }
-    }
-
-    private func cohortEnded(_ flown: FlownRequest, _ ending: RequestEnding) {
-        cohort += 1
-        if flown.hasBeenRefused { cohortRefused += 1 }
-        if ending.isFreshSuccess { cohortSuccesses += 1 } else { cohortFailures.add(flown) }
     }
 
     private func cacheEnded(_ flown: FlownRequest) {
         cacheable += 1
         switch flown.cache {
         case .hit, .followed: hits += 1
-        case .staleServed: staleServed += 1
+        case .staleServed:
+            staleServed += 1
+            stale.add(flown)
         default: misses.add(flown)
         }
     }

@@ -7,6 +7,12 @@ struct CheckedLoad {
     let isWrite: Bool
     /// Whether its answers may come from the cache.
     let isCacheable: Bool
+    /// Whether another load writes to what this one may get from the cache.
+    let isWritten: Bool
+    /// Whether it writes to what another one may get from the cache.
+    let writesCached: Bool
+    /// Whether the upstream recognises a request that comes again, and does nothing then.
+    let hasKey: Bool
     /// The first load whose requests differ from its own in nothing but the path: those may share
     /// one upstream call.
     let twin: Int
@@ -21,20 +27,34 @@ struct CheckedLoad {
         let fields = schedules.map { schedule in
             schedule.load.headers.map { "\($0.name.lowercased()):\($0.value)" }
         }
+        let isCacheable = schedules.map { hasCache && mayBeCached($0.load) }
+        let isWrite = schedules.map { $0.load.method != "GET" }
+        let paths = schedules.map { PathTemplate($0.load.path) }
+        func meets(_ others: [Bool], _ index: Int) -> Bool {
+            others.indices.contains { others[$0] && paths[$0].overlaps(paths[index]) }
+        }
         return schedules.indices.map { index in
-            let load = schedules[index].load
-            // A caller's own credentials are nobody that a cache could know.
-            let isPrivate = load.headers.contains {
-                ["authorization", "cookie"].contains($0.name.lowercased())
-            }
-            return CheckedLoad(
-                isIdempotent: schedules[index].isIdempotent, isWrite: load.method != "GET",
-                isCacheable: hasCache && load.useCache && load.method == "GET" && !isPrivate,
+            CheckedLoad(
+                isIdempotent: schedules[index].isIdempotent, isWrite: isWrite[index],
+                isCacheable: isCacheable[index],
+                isWritten: isCacheable[index] && meets(isWrite, index),
+                writesCached: isWrite[index] && meets(isCacheable, index),
+                hasKey: schedules[index].hasKey,
                 twin: schedules.indices.first {
                     queries[$0] == queries[index] && fields[$0] == fields[index]
                 } ?? index,
                 query: queries[index])
         }
+    }
+
+    /// What names a caller that a cache could not know.
+    private static let personal: Set = [
+        "authorization", "cookie", "proxy-authorization", "x-api-key",
+    ]
+
+    private static func mayBeCached(_ load: Load) -> Bool {
+        load.useCache && load.method == "GET"
+            && !load.headers.contains { personal.contains($0.name.lowercased()) }
     }
 
     /// The name of what a path of this load stands for.

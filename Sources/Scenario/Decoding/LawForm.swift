@@ -229,3 +229,16 @@ private func add(_ a: Ratio?, _ b: Ratio) -> Ratio? {
     else { return nil }
     return Ratio(above, of: below)
 }
+
+extension Law {
+    /// Whether no duration but 0 can come of it.
+    var isAlwaysZero: Bool {
+        switch self {
+        case .fixed(let duration): duration == 0
+        case .uniform(_, let to): to == 0
+        case .exponential, .lognormal, .pareto: false
+        case .mixture(let components): components.allSatisfy(\.law.isAlwaysZero)
+        case .empirical(let bins): bins.allSatisfy { $0.upto == 0 }
+        }
+    }
+}

@@ -11,6 +11,14 @@ enum LoadKeys {
     static let ramp = Key(
         "ramp", "A rate that rises or falls evenly over the load's time.",
         Form<(from: RequestRate, to: RequestRate)>.ramp)
+    static let users = Key(
+        "users", "So many users, each of whom asks, waits for the end and thinks; with 'think'.",
+        Form<UInt32>.integer(1...1_000_000))
+    static let think = Key(
+        "think", "How long a user pauses before each request.",
+        Form<Law>.law.checked {
+            $0.isAlwaysZero ? "is 0; without a pause a flight would never get on" : nil
+        })
     static let arrivals = Key(
         "arrivals", "How arrivals are spread; constant where left out.", Form<Load.Arrivals>.choice)
     static let at = Key("at", "When the load begins; 0s where left out.", Form<Int64>.duration)
@@ -27,31 +35,35 @@ enum LoadKeys {
         BodyForm.request)
     static let useCache = Key(
         "use_cache", "Whether the cache may answer; true where left out.", Form<Bool>.boolean)
+    static let cancelAfter = Key(
+        "cancel_after", "How long after its arrival a caller gives up; never where left out.",
+        Form<Law>.law)
+
+    private static let paces = ["rate", "ramp", "users"]
 
     static let table = KeyTable(
         "a load",
         [
-            AnyKey(name), AnyKey(rate), AnyKey(ramp), AnyKey(arrivals), AnyKey(at),
-            AnyKey(duration), AnyKey(method), AnyKey(path), AnyKey(params), AnyKey(headers),
-            AnyKey(body), AnyKey(useCache),
+            AnyKey(name), AnyKey(rate), AnyKey(ramp), AnyKey(users), AnyKey(think),
+            AnyKey(arrivals), AnyKey(at), AnyKey(duration), AnyKey(method), AnyKey(path),
+            AnyKey(params), AnyKey(headers), AnyKey(body), AnyKey(useCache), AnyKey(cancelAfter),
         ],
-        later: ["users", "think", "role", "cancel_after"],
-        rules: [.init("oneOf", .array([Schema.required("rate"), Schema.required("ramp")]))])
+        later: ["role"],
+        rules: [
+            .init("oneOf", .array(paces.map { Schema.required($0) })),
+            .init(
+                "dependencies",
+                .object([
+                    Schema.member("users", needs: "think"), Schema.member("think", needs: "users"),
+                    .init("arrivals", Schema.not(Schema.required("users"))),
+                ])),
+        ])
 
     /// A load, whose name is empty where the file gives none, and its place.
     static let form = Form<(load: Load, place: Position)>.mapping({ table }) { reader, findings in
-        let steady = reader.read(rate, &findings).map(Load.Rate.steady)
-        let ramped = reader.read(ramp, &findings).map { Load.Rate.ramp(from: $0.from, to: $0.to) }
-        if reader.has(rate) == reader.has(ramp) {
-            findings.report(
-                reader.has(rate)
-                    ? "a load has 'rate' or 'ramp', not both" : "a load needs 'rate' or 'ramp'",
-                at: reader.has(rate) ? reader.place(of: "ramp") : reader.position)
-        }
-        let none = RequestRate.perSecond(0)
         var load = Load(
-            name: reader.read(name, &findings) ?? "",
-            rate: steady ?? ramped ?? .steady(none), path: reader.read(path, &findings) ?? "")
+            name: reader.read(name, &findings) ?? "", rate: pace(&reader, &findings),
+            path: reader.read(path, &findings) ?? "")
         load.arrivals = reader.read(arrivals, &findings) ?? load.arrivals
         load.start = reader.read(at, &findings) ?? load.start
         load.duration = reader.read(duration, &findings)
@@ -60,12 +72,39 @@ enum LoadKeys {
         load.headers = reader.read(headers, &findings) ?? []
         load.body = reader.read(body, &findings)
         load.useCache = reader.read(useCache, &findings) ?? load.useCache
+        load.cancelAfter = reader.read(cancelAfter, &findings)
         if load.body != nil, HTTPMethod(rawValue: load.method)?.allowsBody == false {
             findings.report(
                 "\(load.method) has no body; only POST, PUT and PATCH have",
                 at: reader.place(of: "body"))
         }
         return (load, reader.place(of: "name"))
+    }
+
+    /// How requests come; anything where something was reported.
+    private static func pace(
+        _ reader: inout MappingReader, _ findings: inout Findings
+    ) -> Load.Rate {
+        let steady = reader.read(rate, &findings).map(Load.Rate.steady)
+        let ramped = reader.read(ramp, &findings).map { Load.Rate.ramp(from: $0.from, to: $0.to) }
+        let (count, pause) = (reader.read(users, &findings), reader.read(think, &findings))
+        if reader.present(among: paces).isEmpty {
+            findings.report("a load needs 'rate', 'ramp' or 'users'", at: reader.position)
+        }
+        reader.reportSeveral(of: paces, &findings)
+        if reader.has(users), !reader.has(think) {
+            findings.report("'users' needs 'think'", at: reader.place(of: "users"))
+        }
+        if reader.has(think), !reader.has(users) {
+            findings.report("'think' stands only beside 'users'", at: reader.place(of: "think"))
+        }
+        if reader.has(arrivals), reader.has(users) {
+            findings.report(
+                "'arrivals' says nothing beside 'users', who come when they have thought",
+                at: reader.place(of: "arrivals"))
+        }
+        if let count, let pause { return .closed(users: count, think: pause) }
+        return steady ?? ramped ?? .steady(.perSecond(0))
     }
 
     static func isName(_ text: String) -> Bool {

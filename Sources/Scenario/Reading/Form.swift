@@ -144,6 +144,17 @@ struct MappingReader {
         entries.map(\.key).filter(names.contains)
     }
 
+    /// Reports where more than one of `names` is there, of which a mapping has one at the most.
+    func reportSeveral(of names: [String], _ findings: inout Findings) {
+        let present = present(among: names)
+        guard present.count > 1, let last = present.last else { return }
+        let others = present.dropLast().map { "'\($0)'" }.joined(separator: ", ")
+        let number = present.count == 2 ? "both" : "all"
+        findings.report(
+            "\(table.subject) has \(others) or '\(last)', not \(number)",
+            at: place(of: present[1]))
+    }
+
     private func entry(_ name: String) -> Value.Entry? { entries.first { $0.key == name } }
 
     /// Checks that the decoder has asked for every key that the table, and so the schema, accepts.

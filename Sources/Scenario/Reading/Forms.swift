@@ -14,6 +14,22 @@ enum Schema {
     static func required(_ names: String...) -> JSON {
         .object([.init("required", .array(names.map(JSON.string)))])
     }
+
+    static func not(_ fragment: JSON) -> JSON { .object([.init("not", fragment)]) }
+
+    /// For mappings with two of these keys or more.
+    static func severalOf(_ names: [String]) -> JSON {
+        var pairs: [JSON] = []
+        for (index, first) in names.enumerated() {
+            pairs += names.dropFirst(index + 1).map { required(first, $0) }
+        }
+        return either(pairs)
+    }
+
+    /// A member of `dependencies`: where the one key is, the other is too.
+    static func member(_ name: String, needs other: String) -> JSON.Member {
+        .init(name, .array([.string(other)]))
+    }
 }
 
 extension Form where Output == Bool {

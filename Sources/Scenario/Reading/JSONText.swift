@@ -26,6 +26,23 @@ struct JSONText {
         return nil
     }
 
+    /// A JSON text without the white space between its parts.
+    static func compact(_ text: String) -> String {
+        var (kept, isInString, isEscaped) = ([UInt8](), false, false)
+        for byte in text.utf8 {
+            if isInString {
+                if byte == UInt8(ascii: "\""), !isEscaped { isInString = false }
+                isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+            } else if [0x20, 0x09, 0x0a, 0x0d].contains(byte) {
+                continue
+            } else if byte == UInt8(ascii: "\"") {
+                isInString = true
+            }
+            kept.append(byte)
+        }
+        return String(decoding: kept, as: UTF8.self)
+    }
+
     /// Whether `text` is a number as JSON spells it.
     static func isNumber(_ text: String) -> Bool {
         var check = JSONText(text)

@@ -17,6 +17,7 @@ extension Scenario {
             .init("warmup", .duration(warmup)),
             .init("epoch", .string(Timestamp.text(epoch))),
             .init("reference", .duration(upstream.referenceTimeout)),
+            .init("clients", FleetKeys.json(fleet)),
             .init("client", ClientKeys.json(client)),
             .init("load", .array(loads.map(\.json))),
             .init("upstream", upstream.json),
@@ -65,7 +66,8 @@ extension Load {
             members.append(.init("users", .integer(users)))
             members.append(.init("think", think.json))
         }
-        if case .closed = rate {} else {
+        if case .closed = rate {
+        } else {
             members.append(.init("arrivals", .string(arrivals.rawValue)))
         }
         members.append(.init("at", .duration(start)))
@@ -76,16 +78,36 @@ extension Load {
         members.append(.init("headers", .fields(headers)))
         members.add("body", body, JSON.string)
         members.append(.init("use_cache", .bool(useCache)))
+        members.add("cancel_after", cancelAfter, \.json)
         return .object(members)
     }
 }
 
 extension UpstreamConfiguration {
     fileprivate var json: JSON {
+        var members: [JSON.Member] = [.init("latency", latency.json)]
+        members.add("capacity", capacity, \.json)
+        members.add("quota", quota, \.json)
+        members.append(.init("routes", .array(routes.map(\.json))))
+        members.append(.init("faults", .array(faults.map(\.json))))
+        return .object(members)
+    }
+}
+
+extension Capacity {
+    fileprivate var json: JSON {
         .object([
-            .init("latency", latency.json),
-            .init("routes", .array(routes.map(\.json))),
-            .init("faults", .array(faults.map(\.json))),
+            .init("servers", .integer(servers)), .init("queue", .integer(queue)),
+            .init("service", service.json), .init("abandoned", .string(abandoned.rawValue)),
+        ])
+    }
+}
+
+extension Quota {
+    fileprivate var json: JSON {
+        .object([
+            .init("rate", .rate(rate)), .init("burst", .integer(burst)),
+            .init("retry_after", .string(retryAfter.rawValue)),
         ])
     }
 }
@@ -98,6 +120,7 @@ extension Route {
         members.append(.init("status", .integer(status)))
         members.append(.init("headers", .fields(headers)))
         members.add("body", body, JSON.string)
+        members.add("schema", schema, JSON.string)
         return .object(members)
     }
 }

@@ -61,6 +61,9 @@ extension Fault.Effect {
 }
 
 extension Fault.Effect {
+    /// Whether it strikes before a request is known, so that it cannot depend on one.
+    public var isBeforeRequest: Bool { effect.isBeforeRequest }
+
     /// The kind, as a scenario file calls it.
     public var kind: String {
         switch self {

@@ -1,0 +1,216 @@
+/// A schema, read: what validation walks through. A class, so that walking copies nothing.
+final class SchemaNode: Sendable {
+    /// `false`, which allows nothing.
+    let isNever: Bool
+    let types: TypeSet?
+    let values: SchemaValues?
+    let constant: SchemaValues?
+    let numbers: NumberRules?
+    let strings: StringRules?
+    let arrays: ArrayRules?
+    let objects: ObjectRules?
+    let choices: ChoiceRules?
+
+    init(
+        isNever: Bool = false, types: TypeSet? = nil, values: SchemaValues? = nil,
+        constant: SchemaValues? = nil, numbers: NumberRules? = nil, strings: StringRules? = nil,
+        arrays: ArrayRules? = nil, objects: ObjectRules? = nil, choices: ChoiceRules? = nil
+    ) {
+        self.isNever = isNever
+        self.types = types
+        self.values = values
+        self.constant = constant
+        self.numbers = numbers
+        self.strings = strings
+        self.arrays = arrays
+        self.objects = objects
+        self.choices = choices
+    }
+
+    /// The schemas that look at the same value, not at one inside of it.
+    var inPlace: [Int] {
+        var nodes = objects?.dependencies.compactMap(\.schema) ?? []
+        guard let choices else { return nodes }
+        nodes += choices.all + choices.any + choices.one
+        nodes += [choices.not, choices.condition, choices.then, choices.otherwise].compactMap(
+            \.self)
+        return nodes
+    }
+}
+
+/// The types that a value may have.
+struct TypeSet: OptionSet, Sendable {
+    let rawValue: UInt8
+
+    static let null = TypeSet(rawValue: 1)
+    static let boolean = TypeSet(rawValue: 2)
+    static let integer = TypeSet(rawValue: 4)
+    /// With a fraction or without.
+    static let number = TypeSet(rawValue: 8)
+    static let string = TypeSet(rawValue: 16)
+    static let array = TypeSet(rawValue: 32)
+    static let object = TypeSet(rawValue: 64)
+
+    static let named: [(name: String, type: TypeSet)] = [
+        ("null", .null), ("boolean", .boolean), ("integer", .integer), ("number", .number),
+        ("string", .string), ("array", .array), ("object", .object),
+    ]
+
+    func allows(_ value: JSONValue) -> Bool {
+        switch value {
+        case .null: contains(.null)
+        case .bool: contains(.boolean)
+        case .integer: !isDisjoint(with: [.integer, .number])
+        case .number(let value):
+            contains(.number) || contains(.integer) && JSONNumber(value).isWhole
+        case .string: contains(.string)
+        case .array: contains(.array)
+        case .object: contains(.object)
+        }
+    }
+
+    /// Such as `string or null`.
+    var names: String {
+        let names = Self.named.filter { contains($0.type) }.map(\.name)
+        return names.isEmpty ? "any allowed type" : names.joined(separator: " or ")
+    }
+}
+
+struct NumberRules: Sendable {
+    var multipleOf: JSONNumber?
+    var minimum: JSONNumber?
+    var maximum: JSONNumber?
+    var exclusiveMinimum: JSONNumber?
+    var exclusiveMaximum: JSONNumber?
+}
+
+/// A pattern, with the text that it was read from.
+struct NamedPattern: Sendable {
+    let text: String
+    let pattern: Pattern
+}
+
+final class StringRules: Sendable {
+    let lengthMin: Int?
+    let lengthMax: Int?
+    let pattern: NamedPattern?
+
+    init(lengthMin: Int?, lengthMax: Int?, pattern: NamedPattern?) {
+        self.lengthMin = lengthMin
+        self.lengthMax = lengthMax
+        self.pattern = pattern
+    }
+}
+
+/// Schemas are numbers of nodes.
+final class ArrayRules: Sendable {
+    /// By position.
+    let first: [Int]
+    /// Of all that follow.
+    let rest: Int?
+    /// What `rest` was said by.
+    let restKeyword: String
+    let countMin: Int?
+    let countMax: Int?
+    let isUnique: Bool
+    let contains: Int?
+
+    init(
+        first: [Int], rest: Int?, restKeyword: String, countMin: Int?, countMax: Int?,
+        isUnique: Bool, contains: Int?
+    ) {
+        self.first = first
+        self.rest = rest
+        self.restKeyword = restKeyword
+        self.countMin = countMin
+        self.countMax = countMax
+        self.isUnique = isUnique
+        self.contains = contains
+    }
+}
+
+/// Schemas are numbers of nodes; lists are in the order of the bytes of their keys.
+final class ObjectRules: Sendable {
+    struct Property: Sendable {
+        let key: String
+        let schema: Int
+    }
+
+    struct PatternProperty: Sendable {
+        let pattern: NamedPattern
+        let schema: Int
+    }
+
+    /// Of two kinds: other keys that must be there as well, or a schema.
+    struct Dependency: Sendable {
+        let key: String
+        let required: [String]
+        let schema: Int?
+    }
+
+    let properties: [Property]
+    let patterns: [PatternProperty]
+    let additional: Int?
+    let names: Int?
+    let required: [String]
+    let dependencies: [Dependency]
+    let countMin: Int?
+    let countMax: Int?
+    /// The keys that have a schema of their own.
+    let declared: [String: JSONValue]
+
+    init(
+        properties: [Property], patterns: [PatternProperty], additional: Int?, names: Int?,
+        required: [String], dependencies: [Dependency], countMin: Int?, countMax: Int?
+    ) {
+        self.properties = properties
+        self.patterns = patterns
+        self.additional = additional
+        self.names = names
+        self.required = required
+        self.dependencies = dependencies
+        self.countMin = countMin
+        self.countMax = countMax
+        declared = Dictionary(
+            properties.map { ($0.key, .null) }, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+/// Schemas about the same value; numbers of nodes.
+final class ChoiceRules: Sendable {
+    let all: [Int]
+    let any: [Int]
+    let one: [Int]
+    let not: Int?
+    let condition: Int?
+    let then: Int?
+    let otherwise: Int?
+
+    init(
+        all: [Int], any: [Int], one: [Int], not: Int?, condition: Int?, then: Int?, otherwise: Int?
+    ) {
+        self.all = all
+        self.any = any
+        self.one = one
+        self.not = not
+        self.condition = condition
+        self.then = then
+        self.otherwise = otherwise
+    }
+}
+
+/// A schema with all that it refers to.
+final class SchemaProgram: Sendable {
+    /// The first is the whole.
+    let nodes: [SchemaNode]
+    /// The schema itself, as canonical bytes.
+    let source: [UInt8]
+    /// FNV-1a of the source.
+    let digest: UInt64
+
+    init(nodes: [SchemaNode], source: [UInt8]) {
+        self.nodes = nodes
+        self.source = source
+        digest = source.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+}

@@ -1,0 +1,48 @@
+import Scenario
+
+/// How much retries bunch together: the peak over the mean of their number in 100 ms, over the counted
+/// part of the flight. Instants never fall, so one bin at a time is enough.
+struct RetrySynchrony {
+    private static let width: Int64 = 100_000_000
+
+    private let start: Int64
+    private let end: Int64
+    private(set) var retries: UInt64 = 0
+    /// The bin under way: where it ends, and what is in it.
+    private var binEnd: Int64
+    private var bin = (retries: UInt64(0), offenders: Offenders())
+    private var fullest = (retries: UInt64(0), offenders: Offenders())
+
+    init(_ scenario: Scenario) {
+        start = scenario.warmup
+        end = scenario.duration
+        binEnd = start
+    }
+
+    /// A retry is sent.
+    mutating func add(_ flown: FlownRequest, at now: Int64) {
+        guard now < end else { return }
+        if now >= binEnd {
+            closeBin()
+            binEnd = start.addingSaturated(((now - start) / Self.width + 1) * Self.width)
+        }
+        retries += 1
+        bin.retries += 1
+        bin.offenders.add(flown)
+    }
+
+    private mutating func closeBin() {
+        if bin.retries > fullest.retries { fullest = bin }
+        bin = (0, Offenders())
+    }
+
+    /// The peak over the mean, and the first requests of the peak; nil without retries.
+    var peakOverMean: (factor: Double, offenders: [UInt64])? {
+        guard retries > 0 else { return nil }
+        let peak = bin.retries > fullest.retries ? bin : fullest
+        let bins = (end - start + Self.width - 1) / Self.width
+        return (
+            Double(peak.retries) * Double(bins) / Double(retries), peak.offenders.requests
+        )
+    }
+}

@@ -1,0 +1,96 @@
+/// The places of those who wait: reused, and found by number from the heap.
+///
+/// Plain memory, because an array checks at each of several changes an event whether it is shared.
+@safe struct SlotTable: ~Copyable {
+    /// What waits for an event: a suspended task or a handler.
+    @safe enum Waiter {
+        case free(next: Int32)
+        case reserved
+        /// Cancelled before it was armed; the task finds this when it arms.
+        case cancelled
+        case task(UnsafeContinuation<Bool, Never>)
+        case handler(any EventHandler, token: UInt64)
+    }
+
+    private var waiters: UnsafeMutablePointer<Waiter>
+    private var generations: UnsafeMutablePointer<UInt32>
+    private var capacity = 64
+    private(set) var count = 0
+    private var freeSlot: Int32 = -1
+
+    init() {
+        unsafe waiters = .allocate(capacity: capacity)
+        unsafe generations = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        unsafe waiters.deinitialize(count: count)
+        unsafe waiters.deallocate()
+        unsafe generations.deallocate()
+    }
+
+    /// Changes each time that the slot is released.
+    func generation(_ slot: Int) -> UInt32 { unsafe generations[checked(slot)] }
+
+    /// Who waits there.
+    func waiter(_ slot: Int) -> Waiter { unsafe waiters[checked(slot)] }
+
+    /// Whether the slot's task was cancelled between reserving and arming it.
+    func isCancelled(_ slot: Int) -> Bool {
+        if case .cancelled = unsafe waiters[checked(slot)] { true } else { false }
+    }
+
+    /// A slot that was free, now reserved.
+    mutating func reserve() -> Int {
+        guard freeSlot >= 0 else { return append() }
+        let slot = Int(freeSlot)
+        if case .free(let next) = unsafe waiters[slot] { freeSlot = next }
+        fill(slot, .reserved)
+        return slot
+    }
+
+    /// Gives a slot that nobody waits in its waiter, or another state.
+    mutating func fill(_ slot: Int, _ waiter: consuming Waiter) {
+        // Nothing is there that would have to be destroyed.
+        unsafe (waiters + checked(slot)).initialize(to: waiter)
+    }
+
+    /// Frees a slot.
+    /// - Returns: who waited there.
+    mutating func release(_ slot: Int) -> Waiter {
+        unsafe generations[checked(slot)] &+= 1
+        // Moved out: to copy a handler would count references.
+        let waiter = unsafe (waiters + slot).move()
+        fill(slot, .free(next: freeSlot))
+        freeSlot = Int32(slot)
+        return waiter
+    }
+
+    private func checked(_ slot: Int) -> Int {
+        precondition(slot < count, "there is no slot \(slot)")
+        return slot
+    }
+
+    private mutating func append() -> Int {
+        if count == capacity { grow() }
+        unsafe (waiters + count).initialize(to: .reserved)
+        unsafe (generations + count).initialize(to: 0)
+        count += 1
+        return count - 1
+    }
+
+    private mutating func grow() {
+        unsafe waiters = Self.enlarged(waiters, count, to: 2 * capacity)
+        unsafe generations = Self.enlarged(generations, count, to: 2 * capacity)
+        capacity *= 2
+    }
+
+    private static func enlarged<Element>(
+        _ memory: UnsafeMutablePointer<Element>, _ count: Int, to capacity: Int
+    ) -> UnsafeMutablePointer<Element> {
+        let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+        unsafe larger.moveInitialize(from: memory, count: count)
+        unsafe memory.deallocate()
+        return unsafe larger
+    }
+}
