@@ -65,9 +65,7 @@ extension APIClient {
             }
             switch action {
             case .deliver:
-                let response = try final(outcome, call)
-                return Answer(
-                    response: response, credential: credential, issues: issues(in: response, call))
+                return try final(outcome, credential, call)
             case .giveUp(let reason):
                 call.observe(.gaveUp(reason), at: now)
                 let isLate = reason == .deadline
@@ -235,12 +233,13 @@ extension APIClient {
 
     /// An answer that is not retried: the caller's, but for those that the catalogue makes errors of.
     private func final(
-        _ outcome: AttemptOutcome, _ call: Call
-    ) throws(APIError) -> TransportResponse {
+        _ outcome: AttemptOutcome, _ credential: Credential?, _ call: Call
+    ) throws(APIError) -> Answer {
         guard case .answer(let response) = outcome, !outcome.isError else {
             throw failure(outcome, call, retryAfter: nil)
         }
-        return response
+        return Answer(
+            response: response, credential: credential, issues: issues(in: response, call))
     }
 
     private func failure(

@@ -14,11 +14,10 @@ public enum JSONValue: Sendable, Hashable {
     case array([JSONValue])
     case object([String: JSONValue])
 
+    /// Reads a JSON text, at most 512 deep. Whole numbers that fit become `integer`.
     /// - Parameter bytes: a JSON text in UTF-8.
     /// - Throws: a `DecodingError` that says where the text goes wrong.
-    public init(parsing bytes: [UInt8]) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
-    }
+    public init(parsing bytes: [UInt8]) throws { self = try JSONParser.value(of: bytes) }
 
     /// The value of a key of an object; nil where this is none or has no such key.
     public subscript(key: String) -> JSONValue? {

@@ -235,15 +235,15 @@ final class FlightLog: @unchecked Sendable {
         if load.isWritten { noteLag(pilot, load, event, at: now) }
     }
 
-    @inline(__always) private func backoffEnds(_ pilot: Pilot, at now: Int64) {
-        if pilot.flown.isBackingOff { invariants.backoffEnds(pilot.flown, at: now) }
-    }
-
     private func noteLag(
         _ pilot: Pilot, _ load: CheckedLoad, _ event: CacheEvent, at now: Int64
     ) {
         let lag = consistency.lag(pilot.flown, load, event, at: now)
         if lag > 0 { tally(pilot.flown.load) { $0.lagged(pilot.flown, by: lag) } }
+    }
+
+    @inline(__always) private func backoffEnds(_ pilot: Pilot, at now: Int64) {
+        if pilot.flown.isBackingOff { invariants.backoffEnds(pilot.flown, at: now) }
     }
 
     // MARK: - From the upstream

@@ -1,12 +1,13 @@
 import Chance
 
-/// Whether a fault that comes in bursts is on: a chain of two states over slots of virtual time (Gilbert,
-/// "Capacity of a Burst-Noise Channel", 1960; Elliott, 1963).
+/// Whether a fault that comes in bursts is on: a chain of two states over slots of virtual time
+/// (Gilbert, "Capacity of a Burst-Noise Channel", 1960; Elliott, 1963).
 ///
-/// Each slot has one draw of its own, and the state at any slot can be told without walking there from
-/// the beginning: going back from it, there is a slot whose draw leads to one state whatever was before.
-/// So the chain is in its stationary law from the start, and looking ahead changes nothing. A class, with
-/// the place that was looked at last, because whoever asks goes forward. Confined to one thread.
+/// Each slot has one draw of its own, and the state at any slot can be told without walking there
+/// from the beginning: going back from it, there is a slot whose draw leads to one state whatever
+/// was before. So the chain is in its stationary law from the start, and looking ahead changes
+/// nothing. A class, with the place that was looked at last, because whoever asks goes forward.
+/// Confined to one thread.
 final class BurstChain {
     private let seed: UInt64
     private let stream: Chance.Stream
@@ -30,6 +31,7 @@ final class BurstChain {
 
     /// The next slot's beginning at which it turns on or off, up to `end`; nil: none.
     func nextEdge(after instant: Int64, before end: Int64) -> Int64? {
+        guard enter > .zero, leave > .zero else { return nil }
         var number = instant / slot
         let isOn = state(number)
         while true {
@@ -41,6 +43,9 @@ final class BurstChain {
     }
 
     private func state(_ number: Int64) -> Bool {
+        // What never changes, or always does, forgets nothing: no use in looking back.
+        if enter == .zero || leave == .zero { return enter > .zero }
+        if enter >= .one && leave >= .one { return (number & 1 == 0) == (draw(0) & 1 == 0) }
         if let last, last.slot == number { return last.isOn }
         var isOn: Bool
         // One step forward from where it is known, or back to a slot that forgets.
@@ -59,7 +64,7 @@ final class BurstChain {
                 }
                 draws.append(draw)
                 behind -= 1
-                // Two probabilities near 1, or near 0, remember for long; scenario files allow neither.
+                // Two probabilities very near 1, or very near 0, remember for longer than that.
                 guard draws.count < Self.memoryMax else {
                     isOn = false
                     break

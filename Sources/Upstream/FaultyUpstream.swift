@@ -1,13 +1,13 @@
 import Chance
 import HTTPTypes
 
-/// An upstream by configuration: routes with their latencies, a quota, servers of limited number, and
-/// faults on a schedule.
+/// An upstream by configuration: routes with their latencies, a quota, servers of limited number,
+/// and faults on a schedule.
 ///
-/// A request first meets faults that strike before it is read, then the quota, then the servers and their
-/// queue; whatever got that far is worked on, and the other faults spoil its answer on the way back.
-/// Chance is keyed by the identity of the attempt, so what happens to one attempt depends on the others
-/// only through what they share: tokens, servers, and sequences over all requests.
+/// A request first meets faults that strike before it is read, then the quota, then the servers and
+/// their queue; whatever got that far is worked on, and the other faults spoil its answer on the
+/// way back. Chance is keyed by the identity of the attempt, so what happens to one attempt depends
+/// on the others only through what they share: tokens, servers, and sequences over all requests.
 ///
 /// Used by one thread at a time.
 public final class FaultyUpstream: UpstreamModel {
@@ -98,7 +98,8 @@ public final class FaultyUpstream: UpstreamModel {
         isPlain ? usual(request, at: instant) : fate(request, at: instant) { _ in }.decision
     }
 
-    /// The next instant at which a fault begins or ends, or a queue is over.
+    /// The next instant at which a fault begins or ends, a token comes to an empty bucket, or a
+    /// queue is shorter.
     public func nextEdge(after instant: Int64) -> Int64? {
         var next: Int64?
         for fault in faults {
@@ -109,8 +110,12 @@ public final class FaultyUpstream: UpstreamModel {
             }
             for edge in [scheduled, burst] { if let edge { next = min(next ?? edge, edge) } }
         }
+        if let wait = bucket?.wait(at: instant), wait > 0 {
+            next = min(next ?? .max, .sumSaturated(instant, wait))
+        }
         if let free = station?.firstFree(after: instant) {
-            // While there is a queue its length falls; a sixteenth of it is as fine as anybody asks.
+            // While there is a queue its length falls; a sixteenth of it is as fine as anybody
+            // asks.
             next = min(next ?? .max, instant + max(1_000_000, (free - instant) / 16))
         }
         return next
@@ -134,8 +139,8 @@ public final class FaultyUpstream: UpstreamModel {
             notBefore: notBefore(.answer(route.answer), at: Int64.sumSaturated(instant, delay)))
     }
 
-    /// Until when an ending at `instant` asks to stay away. `meant`: what a fault has in mind, which is
-    /// more exact than what it writes.
+    /// Until when an ending at `instant` asks to stay away. `meant`: what a fault has in mind,
+    /// which is more exact than what it writes.
     private func notBefore(
         _ ending: Decision.Ending, at instant: Int64, meant: Int64? = nil
     ) -> Int64? {
@@ -203,8 +208,8 @@ public final class FaultyUpstream: UpstreamModel {
         var delay = Int64.sumSaturated(latency(route, request), struck.slower)
         if let quota = configuration.quota, let bucket, bucket.tokens(at: instant) == 0 {
             setAside(&struck)
-            let answer = quota.answer(
-                bucket, sentAt: .sumSaturated(instant, delay), decidedAt: instant, epoch: epoch)
+            let end = Int64.sumSaturated(instant, .sumSaturated(delay, struck.body))
+            let answer = quota.answer(bucket, sentAt: end, decidedAt: instant, epoch: epoch)
             return turnedAway(.quota, answer, delay, struck, at: instant)
         }
         guard let service, let station else {
@@ -239,10 +244,13 @@ public final class FaultyUpstream: UpstreamModel {
         at instant: Int64
     ) -> Fate {
         let ending = Decision.Ending.answer(answer)
+        // What slows everything slows a refusal too, its body included.
+        let whole = Int64.sumSaturated(delay, struck.body)
         var decision = Decision(
-            ending: ending, delay: delay,
-            notBefore: notBefore(ending, at: .sumSaturated(instant, delay)),
+            ending: ending, delay: whole,
+            notBefore: notBefore(ending, at: .sumSaturated(instant, whole)),
             touchedBy: struck.touched, shadowed: struck.shadowed)
+        decision.bodyTime = struck.body
         decision.refusal = refusal
         // A full queue comes behind the quota, which has let the request through.
         return Fate(decision: decision, takesToken: refusal == .capacity)
@@ -270,7 +278,14 @@ public final class FaultyUpstream: UpstreamModel {
             touchedBy: struck.touched, shadowed: struck.shadowed)
         decision.bodyTime = struck.body
         decision.service = service
-        if case .hang = ending { (decision.delay, decision.bodyTime) = (0, 0) }
+        switch ending {
+        case .answer: break
+        // A route that would have said no has done nothing, whatever becomes of its answer.
+        case .broken: decision.takesEffect = answer.status < 400
+        case .hang:
+            decision.takesEffect = answer.status < 400
+            (decision.delay, decision.bodyTime) = (0, 0)
+        }
         return Fate(decision: decision, takesToken: true)
     }
 

@@ -7,7 +7,7 @@ struct GroundTruthCache {
         let route: Int
         /// The faults that may strike, in order.
         let faults: [Int]
-        /// How long the queue is, in steps; 0 without one.
+        /// How long the queue is, in steps; 0 without one, -1 where the quota is used up.
         let step: Int64
     }
 
@@ -44,15 +44,17 @@ extension FaultyUpstream {
     /// by default.
     private static let shortSequence: UInt32 = 3
 
-    /// Looks at each edge of the schedule until the upstream is healthy, or lets requests through, or
-    /// the span is over.
+    /// Looks at each edge of the schedule until the upstream is healthy, or lets requests through,
+    /// or the span is over.
     public func clears(
         _ request: ArrivedRequest, of cause: PassingCause, from instant: Int64, within span: Int64
     ) -> Bool {
         let route = routeIndex(request)
         let end = Int64.sumSaturated(instant, span)
-        if cause == .rateLimit, let bucket, bucket.wait(at: instant) >= span { return false }
-        var moment = instant
+        // Nothing is let through before there is a token.
+        let refill = cause == .rateLimit ? bucket?.wait(at: instant) ?? 0 : 0
+        var moment = Int64.sumSaturated(instant, refill)
+        guard refill == 0 || moment < end else { return false }
         while true {
             let candidates = candidates(request, at: moment, ignoringUpTo: Self.shortSequence)
             let probability =
@@ -81,15 +83,20 @@ extension FaultyUpstream {
 
     private func probability(route: Int, _ candidates: [Int], at instant: Int64) -> Double {
         if let bucket, bucket.tokens(at: instant) == 0 {
-            // A 429 is no failure to a breaker, unless nothing gets as far as the quota.
-            let isBefore = candidates.contains { faults[$0].effect.isBeforeRequest }
-            return isBefore ? 1 : tooSlow(route, candidates, waited: nil)
+            return remembered(route, candidates, step: -1) {
+                turnedAway(candidates, tooSlow: tooSlow(laws(route, candidates), waited: 0))
+            }
         }
         guard let station else { return probability(route: route, candidates, step: 0) }
         // A full queue answers 503.
         guard let wait = station.wait(at: instant) else { return 1 }
+        let served = servedLaws(route, candidates)
+        // With at most one law left to chance the sum is exact, and quick.
+        if served.count(where: { !$0.isFixed }) <= 1 {
+            return failing(route, candidates, tooSlow: tooSlow(served, waited: wait))
+        }
         // Between two steps of the wait as on a straight line: the sum of laws is slow.
-        let width = max(1, configuration.referenceTimeout / 256)
+        let width = stepWidth
         let step = min(wait / width, 257)
         let below = probability(route: route, candidates, step: step)
         guard wait % width != 0, step < 257 else { return below }
@@ -97,53 +104,74 @@ extension FaultyUpstream {
         return below + (above - below) * (Double(wait % width) / Double(width))
     }
 
+    private var stepWidth: Int64 { max(1, configuration.referenceTimeout / 256) }
+
     private func probability(route: Int, _ candidates: [Int], step: Int64) -> Double {
+        remembered(route, candidates, step: step) {
+            let served = servedLaws(route, candidates)
+            return failing(
+                route, candidates, tooSlow: tooSlow(served, waited: step * stepWidth))
+        }
+    }
+
+    private func remembered(
+        _ route: Int, _ candidates: [Int], step: Int64, _ work: () -> Double
+    ) -> Double {
         let key = GroundTruthCache.Key(route: route, faults: candidates, step: step)
         if let known = truth.value(key) { return known }
-        let waited = step * max(1, configuration.referenceTimeout / 256)
-        let probability = probabilityOfFailure(
-            routes[route], candidates.map { faults[$0] },
-            tooSlow: tooSlow(route, candidates, waited: waited))
+        let probability = work()
         truth.remember(probability, for: key)
         return probability
     }
 
-    /// The probability that an answer takes longer than the reference timeout. `waited`: for a server;
-    /// nil: it never gets to one.
-    private func tooSlow(_ route: Int, _ candidates: [Int], waited: Int64?) -> Double {
-        var laws = [routes[route].latency] + candidates.compactMap { faults[$0].maybeSlow }
-        if let service, waited != nil { laws.append(service) }
-        return LawSampler.sumExceeding(laws, configuration.referenceTimeout - (waited ?? 0))
+    /// What every answer takes, also one that never gets to a server.
+    private func laws(_ route: Int, _ candidates: [Int]) -> [LawSampler] {
+        [routes[route].latency] + candidates.compactMap { faults[$0].maybeSlow }
     }
 
-    /// Sums over which terminal fault strikes first; where none does, or one that answers what a
-    /// breaker does not mind, the time alone decides.
-    private func probabilityOfFailure(
-        _ route: PreparedRoute, _ faults: [PreparedFault], tooSlow: Double
-    ) -> Double {
-        let answer = route.answer.status >= 500 ? 1 : tooSlow
-        var failing = 0.0
-        var untouched = 1.0
-        for fault in faults where fault.isTerminal {
-            let share = untouched * fault.probability.double
-            failing += share * (fault.effect.isBreakerFailure ? 1 : tooSlow)
-            untouched -= share
+    private func servedLaws(_ route: Int, _ candidates: [Int]) -> [LawSampler] {
+        laws(route, candidates) + (service.map { [$0] } ?? [])
+    }
+
+    /// The probability that an answer takes longer than the reference timeout.
+    private func tooSlow(_ laws: [LawSampler], waited: Int64) -> Double {
+        LawSampler.sumExceeding(laws, configuration.referenceTimeout - waited)
+    }
+
+    /// Where no terminal fault strikes, or one that answers what a breaker does not mind, the time
+    /// alone decides.
+    private func failing(_ route: Int, _ candidates: [Int], tooSlow: Double) -> Double {
+        let usual = routes[route].answer.status >= 500 ? 1 : tooSlow
+        return mean(candidates) { fault in
+            fault.map { $0.effect.isBreakerFailure ? 1 : tooSlow } ?? usual
         }
-        return failing + untouched * answer
+    }
+
+    /// A 429 is no failure to a breaker, unless it comes too late; what strikes before it is.
+    private func turnedAway(_ candidates: [Int], tooSlow: Double) -> Double {
+        mean(candidates) { $0?.effect.isBeforeRequest == true ? 1 : tooSlow }
     }
 
     /// The probability that a fault, or the route itself, answers 429.
     private func limitProbability(_ route: Int, _ candidates: [Int]) -> Double {
-        var limited = 0.0
+        let usual = routes[route].answer.status == 429 ? 1.0 : 0
+        return mean(candidates) { fault in
+            guard let fault else { return usual }
+            if case .status(let status) = fault.fault.effect { return status.status == 429 ? 1 : 0 }
+            return 0
+        }
+    }
+
+    /// The mean of a probability over which terminal fault strikes first; nil: none.
+    private func mean(_ candidates: [Int], _ probability: (PreparedFault?) -> Double) -> Double {
+        var sum = 0.0
         var untouched = 1.0
-        for fault in candidates.map({ faults[$0] }) where fault.isTerminal {
-            let share = untouched * fault.probability.double
-            if case .status(let status) = fault.fault.effect, status.status == 429 {
-                limited += share
-            }
+        for index in candidates where faults[index].isTerminal {
+            let share = untouched * faults[index].probability.double
+            sum += share * probability(faults[index])
             untouched -= share
         }
-        return limited + (routes[route].answer.status == 429 ? untouched : 0)
+        return sum + untouched * probability(nil)
     }
 }
 
@@ -151,22 +179,5 @@ extension PreparedFault {
     /// How often it strikes where it may; a burst is no candidate unless it is on.
     var probability: Ratio {
         if case .probability(let probability) = fault.frequency { probability } else { .one }
-    }
-
-    /// Its latency as a law of every exchange: nothing where it does not strike.
-    var maybeSlow: LawSampler? {
-        let law: Law
-        switch fault.effect {
-        case .latency(let slow): law = slow.law
-        case .drip(let slow): law = slow.law
-        default: return nil
-        }
-        guard case .probability(let share) = fault.frequency, share < .one else { return latency }
-        let rest = Ratio(share.denominator - share.numerator, of: share.denominator)
-        return LawSampler(
-            .mixture([
-                Law.Component(share: share, law: law),
-                Law.Component(share: rest, law: .fixed(0)),
-            ]))
     }
 }

@@ -33,6 +33,9 @@ public struct LawSampler: Sendable {
     let root: Node
     let alternatives: [Alternative]
 
+    /// Whether it leaves nothing to chance.
+    var isFixed: Bool { if case .fixed = root { true } else { false } }
+
     /// - Parameter law: any law.
     public init(_ law: Law) {
         var alternatives: [Alternative] = []

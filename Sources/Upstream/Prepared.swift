@@ -14,6 +14,9 @@ final class PreparedFault {
     /// Whether it slows the body, not the answer as a whole.
     let isDrip: Bool
     let burst: BurstChain?
+    /// Its latency as a law of every exchange, for ground truth: nothing where it does not strike;
+    /// nil: it never slows anything.
+    let maybeSlow: LawSampler?
 
     init(
         _ fault: Fault, chance: Chance.Stream, latencyChance: Chance.Stream, burst: BurstChain?
@@ -25,11 +28,26 @@ final class PreparedFault {
         self.chance = chance
         self.latencyChance = latencyChance
         self.burst = burst
+        let law: Law?
         switch fault.effect {
-        case .latency(let slow): (latency, isDrip) = (LawSampler(slow.law), false)
-        case .drip(let slow): (latency, isDrip) = (LawSampler(slow.law), true)
-        default: (latency, isDrip) = (nil, false)
+        case .latency(let slow): (law, isDrip) = (slow.law, false)
+        case .drip(let slow): (law, isDrip) = (slow.law, true)
+        default: (law, isDrip) = (nil, false)
         }
+        latency = law.map { LawSampler($0) }
+        maybeSlow =
+            if let law, case .probability(let share) = fault.frequency, share < .one {
+                LawSampler(
+                    .mixture([
+                        Law.Component(share: share, law: law),
+                        Law.Component(
+                            share: Ratio(
+                                share.denominator - share.numerator, of: share.denominator),
+                            law: .fixed(0)),
+                    ]))
+            } else {
+                latency
+            }
     }
 }
 

@@ -22,8 +22,10 @@ struct TokenBucket {
     /// Nanoseconds until there is a token, 0 where there is one.
     func wait(at now: Int64) -> Int64 { time(for: Int128(quota.rate.per) - level(at: now)) }
 
-    /// Nanoseconds until the bucket is full.
-    func untilFull(at now: Int64) -> Int64 { time(for: full - level(at: now)) }
+    /// Nanoseconds until the bucket is full, once so many tokens are taken.
+    func untilFull(at now: Int64, taking: UInt32) -> Int64 {
+        time(for: full - level(at: now) + Int128(taking) * Int128(quota.rate.per))
+    }
 
     private func time(for missing: Int128) -> Int64 {
         guard missing > 0 else { return 0 }

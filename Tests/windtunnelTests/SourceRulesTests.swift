@@ -75,7 +75,7 @@ private enum Repository {
     /// What a build or a run leaves behind, and git; none of it is committed.
     private static func isIgnored(_ name: Substring) -> Bool {
         name == ".git" || name.hasPrefix(".build") || name == ".swiftpm" || name == "reports"
-            || name == "Package.resolved" || name == "__pycache__"
+            || name == "Package.resolved" || name == "__pycache__" || name == ".artifacts"
     }
 
     private static let root = URL(filePath: #filePath)

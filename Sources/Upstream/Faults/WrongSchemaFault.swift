@@ -1,6 +1,6 @@
-/// The usual answer with every value of another type, as after an incompatible release: numbers come as
-/// texts, as do booleans and null, and texts as numbers. It is valid JSON; only a client that checks
-/// against a schema notices.
+/// The usual answer with every value of another type, as after an incompatible release: numbers
+/// come as texts, as do booleans and null, and texts as numbers; what is empty comes as the other
+/// kind of empty. It is valid JSON; only a client that checks against a schema notices.
 public struct WrongSchemaFault: Sendable, Hashable {
     /// The fault; there is nothing to set.
     public init() {}
@@ -15,14 +15,15 @@ extension WrongSchemaFault: FaultEffect {
         return .answer(drifted)
     }
 
-    /// The members of an object, or the items of a list, each with a value of another type; anything
-    /// else becomes an empty list.
+    /// The members of an object, or the items of a list, each with a value of another type;
+    /// anything else becomes an empty list.
     ///
-    /// Walks over the text instead of parsing it: what is no JSON stays no JSON, and nothing is lost.
+    /// Walks over the text instead of parsing it: what is no JSON stays no JSON, and nothing is
+    /// lost.
     static func drifted(_ body: [UInt8]) -> [UInt8] {
         guard let first = body.first(where: { !isBlank($0) }),
             first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
-        else { return Array("[]".utf8) }
+        else { return emptyList }
         var result: [UInt8] = []
         var walk = Walk(body)
         while let token = walk.next() {
@@ -31,16 +32,22 @@ extension WrongSchemaFault: FaultEffect {
             case .key(let text): result += text
             case .value(let text):
                 // A text becomes a number; a number, a boolean and null become texts.
-                if text.first == UInt8(ascii: "\"") {
+                if text == Self.emptyObject {
+                    result += Self.emptyList
+                } else if text == Self.emptyList {
+                    result += Self.emptyObject
+                } else if text.first == UInt8(ascii: "\"") {
                     result.append(UInt8(ascii: "0"))
                 } else {
                     result += [UInt8(ascii: "\"")] + text + [UInt8(ascii: "\"")]
                 }
             }
         }
-        // `{}` and `[]` hold no value to change.
-        return walk.values == 0 ? Array(first == UInt8(ascii: "{") ? "[]".utf8 : "{}".utf8) : result
+        return result
     }
+
+    private static let emptyObject = Array("{}".utf8)
+    private static let emptyList = Array("[]".utf8)
 
     private static func isBlank(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d
@@ -56,7 +63,6 @@ extension WrongSchemaFault: FaultEffect {
 
         private let text: [UInt8]
         private var place = 0
-        private(set) var values = 0
 
         init(_ text: [UInt8]) { self.text = text }
 
@@ -66,6 +72,10 @@ extension WrongSchemaFault: FaultEffect {
             let start = place
             place += 1
             switch text[start] {
+            case UInt8(ascii: "{") where closes(UInt8(ascii: "}")):
+                return .value(WrongSchemaFault.emptyObject)
+            case UInt8(ascii: "[") where closes(UInt8(ascii: "]")):
+                return .value(WrongSchemaFault.emptyList)
             case UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "["), UInt8(ascii: "]"),
                 UInt8(ascii: ","), UInt8(ascii: ":"):
                 return .mark(text[start])
@@ -76,13 +86,19 @@ extension WrongSchemaFault: FaultEffect {
                 place = min(place + 1, text.count)
                 let string = Array(text[start..<place])
                 if isBeforeColon { return .key(string) }
-                values += 1
                 return .value(string)
             default:
                 while place < text.count, !Self.endsLiteral(text[place]) { place += 1 }
-                values += 1
                 return .value(Array(text[start..<place]))
             }
+        }
+
+        /// Passes over a closing bracket, if nothing but blanks stands before it.
+        private mutating func closes(_ bracket: UInt8) -> Bool {
+            let next = text[place...].firstIndex { !WrongSchemaFault.isBlank($0) }
+            guard let next, text[next] == bracket else { return false }
+            place = next + 1
+            return true
         }
 
         private var isBeforeColon: Bool {

@@ -1,0 +1,42 @@
+import CFuzz
+import Glibc
+
+@testable import Trace
+
+/// A file in memory: the reader opens traces by name, and a disk would be slow.
+struct MemoryFile {
+    private let descriptor: CInt
+
+    init() {
+        descriptor = unsafe memfd_create("trace", 0)
+        if descriptor < 0 { fatalError("no file in memory can be made: error \(errno)") }
+    }
+
+    /// Opening it opens the same file anew, at its beginning.
+    var path: String { "/proc/self/fd/\(descriptor)" }
+
+    /// Fills the file with these bytes and nothing else.
+    func replace(with bytes: some Sequence<UInt8>) {
+        let bytes = Array(bytes)
+        let written = unsafe bytes.withUnsafeBytes { bytes in
+            unsafe pwrite(descriptor, bytes.baseAddress, bytes.count, 0)
+        }
+        guard written == bytes.count, ftruncate(descriptor, off_t(bytes.count)) == 0 else {
+            fatalError("the file in memory cannot be written: error \(errno)")
+        }
+    }
+
+    /// Fills the file as the tunnel itself writes traces; gives the file's bytes.
+    func compress(_ text: [UInt8]) -> [UInt8] {
+        do throws(TraceError) {
+            var file = try GzipFile(path: path)
+            unsafe text.withUnsafeBufferPointer { text in unsafe file.write(text) }
+            let size = try file.finish()
+            return unsafe [UInt8](unsafeUninitializedCapacity: Int(size)) { place, count in
+                count = unsafe max(0, pread(descriptor, place.baseAddress, Int(size), 0))
+            }
+        } catch {
+            fatalError("the file in memory cannot be written: \(error)")
+        }
+    }
+}

@@ -1,0 +1,186 @@
+import Harness
+import Scenario
+
+@testable import Trace
+
+private let one = MemoryFile()
+private let other = MemoryFile()
+
+/// A trace file. The first byte says how the rest becomes one, because a fuzzer hardly ever finds
+/// gzip's checksum and never the footer's digest.
+@main enum TraceFuzzer {
+    static func main() { fuzz(parse) }
+}
+
+private func parse(_ input: [UInt8]) {
+    guard let selector = input.first else { return }
+    let rest = Array(input.dropFirst())
+    switch (selector &- UInt8(ascii: "0")) % 5 {
+    case 0: asItIs(rest)
+    case 1: compressed(rest)
+    case 2: whole(rest)
+    case 3: damaged(rest)
+    default: compared(rest)
+    }
+}
+
+// MARK: - Ways to make a trace
+
+/// The bytes are the file.
+private func asItIs(_ bytes: [UInt8]) {
+    one.replace(with: bytes)
+    _ = verdict(one)
+    read(one)
+}
+
+/// The bytes are the text: compressed it is read as it is uncompressed.
+private func compressed(_ text: [UInt8]) {
+    one.replace(with: text)
+    _ = other.compress(text)
+    let lines = read(other)
+    require(
+        lines.elementsEqual(
+            text.split(separator: 0x0a, omittingEmptySubsequences: false).dropLast(),
+            by: { $0.elementsEqual($1) }), "other lines are read than were written")
+    // The first byte tells uncompressed traces apart from everything else.
+    guard text.first == UInt8(ascii: "{") else { return }
+    require(read(one) == lines, "other lines are read from a file that is not compressed")
+    let (plain, packed) = (verdict(one), verdict(other))
+    require(
+        plain.kind == packed.kind, "uncompressed it is \(plain), compressed it is \(packed)")
+    for line in lines { checkJSON(line) }
+}
+
+/// The bytes are header and events, and a right footer follows: the trace is whole unless a line is
+/// no event.
+private func whole(_ text: [UInt8]) {
+    _ = one.compress(withFooter(text))
+    if case .changed(let reason) = verdict(one) {
+        require(
+            !reason.contains("the footer's digest") && !reason.contains("the footer counts")
+                || text.contains("{\"end\":1,"),
+            "the right footer is found to be wrong: \(reason)")
+    }
+}
+
+/// As `whole`, then cut and changed where the first four bytes say: it is not taken for whole.
+private func damaged(_ bytes: [UInt8]) {
+    guard bytes.count > 4 else { return }
+    let text = withFooter(Array(bytes.dropFirst(4)))
+    var file = one.compress(text)
+    let lines = read(one)
+    let place = (Int(bytes[0]) | Int(bytes[1]) << 8) % file.count
+
+    other.replace(with: file[..<place])
+    let cut = verdict(other)
+    require(cut.kind != .whole, "cut after byte \(place) it is \(cut)")
+    require(lines.starts(with: read(other)), "cut after byte \(place) other lines are read")
+
+    file[place] ^= bytes[2] | 1
+    other.replace(with: file)
+    // Bits that pad the compressed data mean nothing.
+    require(
+        verdict(other).kind != .whole || read(other) == lines,
+        "changed in byte \(place) it is whole, with other lines")
+}
+
+/// Two texts, with a byte 0xff between them.
+private func compared(_ bytes: [UInt8]) {
+    let texts = bytes.split(separator: 0xff, maxSplits: 1, omittingEmptySubsequences: false)
+    one.replace(with: texts[0])
+    _ = other.compress(Array(texts.last ?? []))
+    let difference = try? TraceDiff.firstDifference(one.path, other.path)
+    if texts.count == 1, let difference {
+        require(
+            difference.difference == nil && !difference.headersDiffer,
+            "a trace differs from itself: \(difference)")
+    }
+}
+
+/// With the footer that the tunnel would write.
+private func withFooter(_ text: [UInt8]) -> [UInt8] {
+    let lines = text.split(separator: 0x0a, omittingEmptySubsequences: false)
+    var digest = TraceDigest()
+    for line in lines.dropFirst() {
+        unsafe line.withUnsafeBufferPointer { line in unsafe digest.add(line: line) }
+    }
+    let footer = TraceFooter(lines: UInt64(lines.count - 1), digest: digest.text)
+    return text + Array("\n\(footer.json)\n".utf8)
+}
+
+// MARK: - What is asked of every trace
+
+private enum Kind { case whole, selection, cut, changed }
+
+extension TraceVerifier.Verdict {
+    fileprivate var kind: Kind {
+        switch self {
+        case .whole: .whole
+        case .selection: .selection
+        case .cut: .cut
+        case .changed: .changed
+        }
+    }
+}
+
+private func verdict(_ file: MemoryFile) -> TraceVerifier.Verdict {
+    do throws(TraceError) {
+        return try TraceVerifier.verify(file.path)
+    } catch {
+        fatalError("a file that can be read cannot be verified: \(error)")
+    }
+}
+
+/// Every line before the file's end or its first damage; with the first, what `replay` does.
+@discardableResult
+private func read(_ file: MemoryFile) -> [[UInt8]] {
+    var lines: [[UInt8]] = []
+    do throws(TraceError) {
+        var reader = try TraceReader(path: file.path)
+        while let line = try reader.next() { lines.append(line) }
+    } catch {
+        require(!error.description.isEmpty, "an error without words")
+    }
+    if let first = lines.first { checkHeader(first) }
+    if let last = lines.last { checkFooter(last) }
+    return lines
+}
+
+private func checkHeader(_ line: [UInt8]) {
+    guard var header = try? TraceHeader(line: line, path: "trace") else { return }
+    // Line breaks between the scenario's values are written as spaces.
+    header.scenario.unicodeScalars = .init(
+        header.scenario.unicodeScalars.lazy.map { $0 == "\r" ? " " : $0 })
+    let again = try? TraceHeader(line: Array(header.json.utf8), path: "trace")
+    require(again == header, "written again it is another header: \(header.json)")
+    guard let scenario = try? Scenario.decode(Array(header.scenario.utf8), file: "trace") else {
+        return
+    }
+    let canonical = TraceHeader(
+        version: header.version, seed: header.seed, mode: header.mode,
+        scenario: scenario.canonicalJSON())
+    let read = try? TraceHeader(line: Array(canonical.json.utf8), path: "trace")
+    require(read == canonical, "a header's scenario is not read as written: \(canonical.json)")
+}
+
+private func checkFooter(_ line: [UInt8]) {
+    guard let footer = try? TraceFooter(line: line, path: "trace") else { return }
+    let again = try? TraceFooter(line: Array(footer.json.utf8), path: "trace")
+    require(again?.json == footer.json, "written again it is another footer: \(footer.json)")
+}
+
+/// The two checks of JSON, the reader's and the scenario decoder's, agree.
+private func checkJSON(_ line: [UInt8]) {
+    guard let text = String(validating: line, as: UTF8.self) else { return }
+    let isObject = JSONText.members(of: line.span) != nil
+    let first = line.first { ![0x20, 0x09, 0x0d].contains($0) }
+    guard first == UInt8(ascii: "{"), let isJSON = scenarioDecoderAccepts(text) else { return }
+    require(isObject == isJSON, "one reader takes it for JSON, the other does not: \(text)")
+}
+
+extension [UInt8] {
+    fileprivate func contains(_ text: String) -> Bool {
+        let text = Array(text.utf8)
+        return indices.contains { self[$0...].starts(with: text) }
+    }
+}

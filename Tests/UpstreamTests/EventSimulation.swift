@@ -1,0 +1,74 @@
+/// A queue simulated event by event, as a person would on paper: a list of who waits, a list of who
+/// is served, and a clock that goes from one event to the next. Written without a look at
+/// `ServiceStation`, whose recursion it checks.
+struct EventSimulation {
+    struct Stay: Equatable {
+        /// From the arrival to a server, or to leaving the queue for good.
+        var wait: Int64
+        /// At a server.
+        var work: Int64
+    }
+
+    private struct Customer {
+        let number: Int
+        let arrived: Int64
+        let work: Int64
+        let patience: Int64
+        var leaves: Int64 {
+            arrived.addingReportingOverflow(patience).overflow ? .max : arrived + patience
+        }
+    }
+
+    private let servers: Int
+    private let queueMax: Int
+    private let drops: Bool
+    private var waiting: [Customer] = []
+    private var served: [(customer: Customer, began: Int64, ends: Int64)] = []
+    /// By number of the arrival; nil: turned away.
+    private(set) var stays: [Stay?] = []
+
+    init(servers: Int, queueMax: Int, drops: Bool) {
+        (self.servers, self.queueMax, self.drops) = (servers, queueMax, drops)
+    }
+
+    mutating func arrive(at now: Int64, work: Int64, patience: Int64) {
+        run(through: now)
+        let customer = Customer(
+            number: stays.count, arrived: now, work: work, patience: patience)
+        stays.append(nil)
+        if served.count < servers {
+            begin(customer, at: now)
+        } else if waiting.count < queueMax {
+            waiting.append(customer)
+        }
+    }
+
+    /// Lets everybody finish.
+    mutating func runOut() { run(through: .max) }
+
+    /// Everything up to and at `now`: intervals are half open, so who ends now is gone for who
+    /// comes now.
+    private mutating func run(through now: Int64) {
+        while true {
+            let end = served.indices.min { served[$0].ends < served[$1].ends }
+            let gone = drops ? waiting.indices.min { waiting[$0].leaves < waiting[$1].leaves } : nil
+            let endsAt = end.map { served[$0].ends }
+            let goneAt = gone.map { waiting[$0].leaves }
+            if let end, let endsAt, endsAt <= min(now, goneAt ?? .max) {
+                let (customer, began, _) = served.remove(at: end)
+                stays[customer.number] = Stay(wait: began - customer.arrived, work: endsAt - began)
+                if !waiting.isEmpty { begin(waiting.removeFirst(), at: endsAt) }
+            } else if let gone, let goneAt, goneAt <= now {
+                let customer = waiting.remove(at: gone)
+                stays[customer.number] = Stay(wait: customer.patience, work: 0)
+            } else {
+                return
+            }
+        }
+    }
+
+    private mutating func begin(_ customer: Customer, at now: Int64) {
+        let done = now + customer.work
+        served.append((customer, now, drops ? max(now, min(done, customer.leaves)) : done))
+    }
+}

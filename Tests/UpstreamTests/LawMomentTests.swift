@@ -1,0 +1,122 @@
+import Chance
+import Testing
+
+@testable import Upstream
+
+/// A law whose moments and some of whose quantiles are known on paper.
+struct MomentCase: Sendable, CustomTestStringConvertible {
+    var name: String
+    var law: Law
+    /// Shares, and the durations below which they lie.
+    var quantiles: [(share: Double, value: Int64)]
+    var testDescription: String { name }
+
+    static let all = [
+        MomentCase(
+            name: "uniform", law: .uniform(from: 10 * ms, to: 30 * ms),
+            quantiles: [(0.5, 20 * ms), (0.99, 29_800_000), (0.1, 12 * ms)]),
+        // -ln(1/2) and -ln(1/100) times the mean.
+        MomentCase(
+            name: "exponential", law: .exponential(mean: 25 * ms),
+            quantiles: [(0.5, 17_328_680), (0.99, 115_129_255)]),
+        MomentCase(
+            name: "lognormal", law: .lognormal(median: 40 * ms, p99: 80 * ms),
+            quantiles: [(0.5, 40 * ms), (0.99, 80 * ms), (0.01, 20 * ms)]),
+        // 2^(1/12) and 100^(1/12) times the smallest.
+        MomentCase(
+            name: "pareto", law: .pareto(min: 10 * ms, alpha: 12),
+            quantiles: [(0.5, 10_594_631), (0.99, 14_677_993)]),
+        MomentCase(
+            name: "mixture",
+            law: .mixture([
+                .init(share: Ratio(9, of: 10), law: .uniform(from: 0, to: 90 * ms)),
+                .init(share: Ratio(1, of: 20), law: .fixed(100 * ms)),
+                .init(share: Ratio(1, of: 20), law: .uniform(from: 110 * ms, to: 210 * ms)),
+            ]),
+            quantiles: [(0.5, 50 * ms), (0.95, 100 * ms), (0.99, 190 * ms)]),
+        MomentCase(
+            name: "empirical",
+            law: .empirical([
+                .init(share: Ratio(1, of: 2), upto: 20 * ms),
+                .init(share: Ratio(2, of: 5), upto: 50 * ms),
+                .init(share: Ratio(1, of: 10), upto: 150 * ms),
+            ]),
+            quantiles: [(0.25, 10 * ms), (0.5, 20 * ms), (0.9, 50 * ms), (0.99, 140 * ms)]),
+    ]
+}
+
+extension Law {
+    /// The mean of the `k`-th power, in milliseconds to that power; a Pareto law's alpha is above
+    /// `k`.
+    func moment(_ k: Int) -> Double {
+        func power(_ x: Double, _ k: Int) -> Double { (0..<k).reduce(1) { power, _ in power * x } }
+        func uniform(_ a: Double, _ b: Double) -> Double {
+            (power(b, k + 1) - power(a, k + 1)) / (Double(k + 1) * (b - a))
+        }
+        let unit = Double(ms)
+        let order = Double(k)
+        switch self {
+        case .fixed(let duration): return power(Double(duration) / unit, k)
+        case .uniform(let from, let to): return uniform(Double(from) / unit, Double(to) / unit)
+        case .exponential(let mean):
+            return power(Double(mean) / unit, k) * (1...k).reduce(1) { $0 * Double($1) }
+        case .lognormal(let median, let p99):
+            // 2.326347874... is the normal quantile of 99 %.
+            let sigma = ExactMath.log(Double(p99) / Double(median)) / 2.3263478740408408
+            return power(Double(median) / unit, k)
+                * ExactMath.exp(order * order * sigma * sigma / 2)
+        case .pareto(let least, let alpha):
+            return alpha / (alpha - order) * power(Double(least) / unit, k)
+        case .mixture(let components):
+            return components.reduce(0) { $0 + $1.share.double * $1.law.moment(k) }
+        case .empirical(let bins):
+            return bins.indices.reduce(0) { sum, index in
+                let from = index == 0 ? 0 : Double(bins[index - 1].upto) / unit
+                return sum + bins[index].share.double
+                    * uniform(from, Double(bins[index].upto) / unit)
+            }
+        }
+    }
+}
+
+/// Each comparison has the false-alarm probability of `Bounds`; draws are independent.
+@Suite struct LawMomentTests {
+    private static let count = 20_000
+
+    private func draws(_ law: Law) -> [Int64] {
+        let sampler = LawSampler(law)
+        let stream = Chance.Stream("test.moments")
+        return (0..<UInt64(Self.count)).map { request in
+            var chance = Chance(seed: 8, stream: stream, request: request)
+            return sampler.sample(&chance)
+        }
+    }
+
+    @Test(arguments: MomentCase.all) func meanAndVarianceAreTheLaws(item: MomentCase) {
+        let values = draws(item.law).map { Double($0) / Double(ms) }
+        let count = Double(values.count)
+        let mean = item.law.moment(1)
+        let variance = item.law.moment(2) - mean * mean
+        let found = values.reduce(0, +) / count
+        #expect(abs(found - mean) <= Bounds.z * (variance / count).squareRoot())
+        // The fourth moment about the mean bounds how far the variance of a sample may be off.
+        let third = item.law.moment(3)
+        let fourth =
+            item.law.moment(4) - 4 * mean * third + 6 * mean * mean * item.law.moment(2)
+            - 3 * mean * mean * mean * mean
+        let spread = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+        let bound = Bounds.z * ((fourth - variance * variance) / count).squareRoot()
+        #expect(abs(spread - variance) <= bound)
+        #expect(bound < 0.2 * variance)
+    }
+
+    @Test(arguments: MomentCase.all) func quantilesAreTheLaws(item: MomentCase) {
+        let values = draws(item.law)
+        let sampler = LawSampler(item.law)
+        for (share, value) in item.quantiles {
+            #expect(abs(1 - sampler.exceeding(value) - share) < 1e-6)
+            let below = Double(values.count { $0 <= value }) / Double(values.count)
+            #expect(abs(below - share) <= Bounds.share(share, of: values.count), "\(share)")
+        }
+    }
+}
