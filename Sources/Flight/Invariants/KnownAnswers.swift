@@ -78,6 +78,13 @@ final class KnownAnswers {
     }
 
     private static func isKept(_ answers: Known, _ instant: Int64) -> Bool {
+        // Older ones than those remembered here there may be as well: an answer may fail the client's
+        // own checks, which are not known here, and leave the one before in its place.
+        if let oldest = answers.kept.indices.last.map({ answers.kept[$0] }), oldest > .min,
+            instant < oldest
+        {
+            return true
+        }
         for index in answers.kept.indices where answers.kept[index] == instant { return true }
         return false
     }
