@@ -144,7 +144,8 @@ final class FlightLog: @unchecked Sendable {
         }
         pilot.flown.endedAt = now
         pilot.flown.waitedForLimiter = false
-        pilot.flown.isBackingOff = true
+        // Whatever follows a success is no retry, but the next thing that the client does.
+        pilot.flown.isBackingOff = pilot.flown.truth != .success
         pilot.flown.isSending = false
     }
 

@@ -71,6 +71,28 @@ import Testing
         #expect(try digest("--seed", "18446744073709551615") != own)
     }
 
+    @Test("What comes of many seeds does not depend on how many cores there are")
+    func seedsOnOneCore() throws {
+        let folder = try Folder(["a.yaml": Scenarios.noisy])
+        let arguments = ["run", "a.yaml", "--seeds", "1..12", "--json", "--trace", "off"]
+        let core = try Windtunnel(
+            program: "/bin/sh",
+            ["-c", "taskset -pc $$ | sed 's/.*: //; s/[-,].*//'"], in: folder
+        ).exits(0).output.split(whereSeparator: \.isWhitespace).first
+        // Elsewhere than on Linux there is nothing to pin a process by.
+        guard let core else { return }
+        func document(_ ending: Ending) -> String {
+            ending.output.replacing(/"wall_seconds"\s*:\s*[0-9.eE+-]+/, with: "")
+        }
+        let everywhere = try Windtunnel(arguments, in: folder).exits(0)
+        let pinned = try Windtunnel(
+            program: "taskset", ["-c", String(core), Binary.path] + arguments, in: folder
+        ).exits(0)
+        #expect(try everywhere.digests().count == 12)
+        #expect(try everywhere.digests() == pinned.digests())
+        #expect(document(everywhere) == document(pinned))
+    }
+
     @Test("A few seeds are judged one by one, each as if it flew alone")
     func fewSeeds() throws {
         let folder = try Folder(["a.yaml": Scenarios.noisy])

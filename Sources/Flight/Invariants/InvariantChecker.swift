@@ -92,8 +92,9 @@ final class InvariantChecker {
                 .retryAfterRespected, now >= notBefore, flown, now,
                 Self.tooEarly(waited: now - flown.endedAt, of: notBefore - flown.endedAt))
         }
-        // A send that the client knows nothing of comes after no wait of its.
-        if !flown.isSending, let envelope = policy.envelope(flown) {
+        // A send that the client knows nothing of comes after no wait of its; one that follows a success
+        // is no retry, but the next thing that it does.
+        if !flown.isSending, flown.truth != .success, let envelope = policy.envelope(flown) {
             let gap = now - flown.endedAt
             // A limiter may hold a retry back; nothing may bring it forward.
             let isInside =

@@ -1,0 +1,24 @@
+import APIClient
+import Flight
+
+/// The retry loop that everybody has written once: "try six times, a tenth of a second apart".
+struct Loop: FlownClient {
+    func execute(
+        _ request: APIRequest, on line: FlightLine
+    ) async throws(APIError) -> APIResponse {
+        for _ in 1...6 {
+            do {
+                let response = try await line.send(request, timeout: .seconds(10))
+                if response.statusCode < 400 { return line.answer(response) }
+            } catch {
+                line.log("\(request.method) \(request.endpoint): \(error)")
+            }
+            do {
+                try await line.wait(.milliseconds(100))
+            } catch {
+                throw line.error(.cancelled, .client)
+            }
+        }
+        throw line.error(.serverError, .upstream)
+    }
+}

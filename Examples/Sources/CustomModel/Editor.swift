@@ -1,0 +1,25 @@
+import APIClient
+import Flight
+import HTTPTypes
+
+/// Reads the row, thinks about it, and writes it back.
+struct Editor: FlownClient {
+    static let thinking: Int64 = 80_000_000
+    let seat: FlightSeat
+
+    func execute(
+        _ request: APIRequest, on line: FlightLine
+    ) async throws(APIError) -> APIResponse {
+        do {
+            let read = try await line.send(
+                APIRequest(.get, request.endpoint), timeout: .seconds(1))
+            try await seat.time.sleep(
+                until: line.now + Self.thinking, kind: .wakeUp, call: line.call, attempt: 1)
+            var write = request
+            if let version = read.headerFields[.eTag] { write.headers.append("If-Match", version) }
+            return line.answer(try await line.send(write, timeout: .seconds(1)))
+        } catch {
+            throw line.error(.serverError, .upstream, cause: error)
+        }
+    }
+}
