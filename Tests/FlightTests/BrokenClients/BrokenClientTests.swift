@@ -1,4 +1,5 @@
 import APIClient
+import Foundation
 import Testing
 
 @testable import Flight
@@ -37,6 +38,13 @@ import Testing
 
     @Test func eachHasANameOfItsOwn() {
         #expect(Set(BrokenClient.all.map(\.name)).count == BrokenClient.all.count)
+    }
+
+    @Test(arguments: BrokenClient.all) func standsInTheDocument(client: BrokenClient) throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")
+        let document = try String(
+            contentsOf: root.appending(path: "docs/broken-clients.md"), encoding: .utf8)
+        #expect(document.contains("| \(client.name) | \(client.caught.name) | \""))
     }
 
     private func fly(
