@@ -16,7 +16,18 @@ final class BurstChain {
     let slot: Int64
     /// Slots that are looked back at, at the most.
     private static let memoryMax = 1_000_000
-    private var last: (slot: Int64, isOn: Bool)?
+    /// The slots that were looked at last, `from..<to`, all in one state.
+    private var run: Run?
+
+    private struct Run {
+        let from: Int64
+        var to: Int64
+        let isOn: Bool
+        /// Whether slot `to` is known to be in the other state.
+        var isOver = false
+
+        init(_ slot: Int64, _ isOn: Bool) { (from, to, self.isOn) = (slot, slot + 1, isOn) }
+    }
 
     init(seed: UInt64, stream: Chance.Stream, enter: Ratio, leave: Ratio, slot: Int64) {
         self.seed = seed
@@ -32,48 +43,64 @@ final class BurstChain {
     /// The next slot's beginning at which it turns on or off, up to `end`; nil: none.
     func nextEdge(after instant: Int64, before end: Int64) -> Int64? {
         guard enter > .zero, leave > .zero else { return nil }
-        var number = instant / slot
-        let isOn = state(number)
-        while true {
-            number += 1
-            let (begin, overflow) = number.multipliedReportingOverflow(by: slot)
-            guard !overflow, begin < end else { return nil }
-            if state(number) != isOn { return begin }
+        // What never ends costs nothing to ask for again: after every attempt somebody does.
+        if enter >= .one && leave >= .one {
+            let (begin, overflow) = (instant / slot + 1).multipliedReportingOverflow(by: slot)
+            return !overflow && begin < end ? begin : nil
         }
+        let isOn = state(instant / slot)
+        guard var run else { return nil }
+        while true {
+            let (begin, overflow) = run.to.multipliedReportingOverflow(by: slot)
+            guard !overflow, begin < end else { return nil }
+            if run.isOver { return begin }
+            run.isOver = next(after: isOn, at: run.to) != isOn
+            if !run.isOver { run.to += 1 }
+            self.run = run
+        }
+    }
+
+    private func next(after isOn: Bool, at number: Int64) -> Bool {
+        let draw = draw(number)
+        return isOn ? staysOn(draw) : turnsOn(draw)
     }
 
     private func state(_ number: Int64) -> Bool {
         // What never changes, or always does, forgets nothing: no use in looking back.
         if enter == .zero || leave == .zero { return enter > .zero }
         if enter >= .one && leave >= .one { return (number & 1 == 0) == (draw(0) & 1 == 0) }
-        if let last, last.slot == number { return last.isOn }
-        var isOn: Bool
-        // One step forward from where it is known, or back to a slot that forgets.
-        if let last, last.slot == number - 1 {
-            let draw = draw(number)
-            isOn = last.isOn ? staysOn(draw) : turnsOn(draw)
+        if let run, number >= run.from, number < run.to { return run.isOn }
+        let isOn: Bool
+        if let known = run, number == known.to {
+            isOn = known.isOver ? !known.isOn : next(after: known.isOn, at: number)
+            if isOn == known.isOn {
+                run?.to += 1
+                return isOn
+            }
         } else {
-            var behind = number
-            var draws: [UInt64] = []
-            while true {
-                let draw = draw(behind)
-                let (fromOff, fromOn) = (turnsOn(draw), staysOn(draw))
-                if fromOff == fromOn {
-                    isOn = fromOn
-                    break
-                }
-                draws.append(draw)
-                behind -= 1
-                // Two probabilities very near 1, or very near 0, remember for longer than that.
-                guard draws.count < Self.memoryMax else {
-                    isOn = false
-                    break
+            isOn = lookBack(from: number)
+        }
+        run = Run(number, isOn)
+        return isOn
+    }
+
+    /// The state at a slot, by going back to one that forgets.
+    private func lookBack(from number: Int64) -> Bool {
+        var behind = number
+        var draws: [UInt64] = []
+        while true {
+            let draw = draw(behind)
+            let (fromOff, fromOn) = (turnsOn(draw), staysOn(draw))
+            if fromOff == fromOn {
+                return draws.reversed().reduce(fromOn) { isOn, draw in
+                    isOn ? staysOn(draw) : turnsOn(draw)
                 }
             }
-            for draw in draws.reversed() { isOn = isOn ? staysOn(draw) : turnsOn(draw) }
+            draws.append(draw)
+            behind -= 1
+            // Two probabilities very near 1, or very near 0, remember for longer than that.
+            guard draws.count < Self.memoryMax else { return false }
         }
-        last = (number, isOn)
-        return isOn
     }
 
     private func draw(_ number: Int64) -> UInt64 {
