@@ -1,12 +1,20 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
 let package = Package(
     name: "benchmarks",
     platforms: [.macOS(.v26)],
     dependencies: [
         .package(name: "windtunnel", path: ".."),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
         .executableTarget(
@@ -17,12 +25,16 @@ let package = Package(
                 .product(name: "Upstream", package: "windtunnel"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: [
-                .enableUpcomingFeature("ExistentialAny"),
-                .enableUpcomingFeature("InternalImportsByDefault"),
-                .enableUpcomingFeature("MemberImportVisibility"),
-                .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-            ])
+            swiftSettings: settings),
+        // By itself, because it counts allocations, and what counts them slows them down.
+        .executableTarget(
+            name: "policies",
+            dependencies: [
+                "CAllocations", .product(name: "APIClient", package: "windtunnel"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings),
+        .target(name: "CAllocations"),
     ],
     swiftLanguageModes: [.v6]
 )

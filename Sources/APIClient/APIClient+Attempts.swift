@@ -67,15 +67,21 @@ extension APIClient {
             case .deliver:
                 return try final(outcome, credential, call)
             case .giveUp(let reason):
-                call.observe(.gaveUp(reason), at: now)
-                let isLate = reason == .deadline
-                throw failure(
-                    outcome, call, retryAfter: isLate ? outcome.retryAfter(at: wallClock) : nil)
+                throw gaveUp(reason, outcome, call, at: now)
             case .wait(let wait):
                 lastFailure = failure(outcome, call, retryAfter: nil)
                 try await pause(call, attempt, wait, after: outcome, at: now)
             }
         }
+    }
+
+    private func gaveUp(
+        _ reason: GiveUpReason, _ outcome: AttemptOutcome, _ call: Call, at now: Int64
+    ) -> APIError {
+        call.observe(.gaveUp(reason), at: now)
+        let isLate = reason == .deadline
+        return failure(
+            outcome, call, retryAfter: isLate ? outcome.retryAfter(at: wallClock) : nil)
     }
 
     /// One send, what the breaker makes of it, and when it ended.

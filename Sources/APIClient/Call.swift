@@ -18,7 +18,8 @@ final class Call: Sendable {
 
     init(
         _ request: consuming APIRequest, _ id: CallID, _ correlationID: CorrelationID,
-        base: BaseURL, observer: (any RequestObserver)?, steps: StepLog?, started: Int64, deadline: Int64
+        base: BaseURL, observer: (any RequestObserver)?, steps: StepLog?, started: Int64,
+        deadline: Int64
     ) {
         self.request = request
         self.id = id

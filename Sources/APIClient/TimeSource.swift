@@ -92,5 +92,13 @@ public protocol WallClock: Sendable {
 
 extension Duration {
     /// In whole nanoseconds, rounded down; beyond 292 years the ends of `Int64`.
-    @inlinable package var nanoseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000) }
+    @inlinable package var nanoseconds: Int64 {
+        let (high, low) = (attoseconds >> 64, UInt64(truncatingIfNeeded: attoseconds))
+        // One machine division for whatever a clock shows; dividing 128-bit numbers takes a function.
+        guard high >= 0, high < 1_000_000_000 else {
+            return Int64(clamping: attoseconds / 1_000_000_000)
+        }
+        let divisor: UInt64 = 1_000_000_000
+        return Int64(clamping: divisor.dividingFullWidth((UInt64(high), low)).quotient)
+    }
 }

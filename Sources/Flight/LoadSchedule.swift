@@ -37,6 +37,7 @@ final class LoadSchedule {
     ///   - end: when the last request may arrive; an instant of virtual time.
     ///   - clients: how many clients its requests are spread over.
     ///   - expected: what its answers are checked against.
+    /// - Throws: ``FlightError`` where the load's method is none.
     init(
         _ load: Load, at index: Int, seed: UInt64, end: Int64, clients: UInt32,
         expected: ExpectedSchemas = ExpectedSchemas()

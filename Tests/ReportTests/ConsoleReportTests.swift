@@ -37,9 +37,14 @@ import Testing
               windtunnel trace show reports/outage/simulated/42/trace.jsonl.gz --request 7
 
         0 passed, 1 failed, 0 inconclusive; invariants checked 1 210 times; never exercised: \
-        no wait shorter than Retry-After, every backoff inside its envelope, backoffs spread over their envelopes, no retry of a final answer, every attempt's time limit within the policy's, nothing sent after the deadline, nothing sent after a cancel, breaker opens exactly when its policy says so, nothing sent while the breaker is open, a probe exactly when the open time is over, one probe at a time, only a probe's success closes the breaker, no stale answer but the marked fallback, marked fallback within its time, no answer shared between callers, one upstream call per single flight, no non-idempotent request sent twice with effect, no secret in any output, every request ends exactly once, sends counted are sends seen
+        \(Self.idleButTwo)
 
         """
+
+    /// All that the example's flight has not put to the test.
+    private static let idleButTwo =
+        Invariant.allCases.filter { $0 != .sendsBounded && $0 != .limiterBound }
+        .map(\.name).joined(separator: ", ")
 
     /// What no flight of a run has put to the test.
     private static let idle =

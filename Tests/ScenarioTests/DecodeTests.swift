@@ -41,9 +41,12 @@ import Upstream
         #expect(scenario.window == nil)
     }
 
-    @Test("Every key and every form decodes to what it says") func everything() throws {
-        let scenario = try Scenario.decode(
-            try Inputs.bytes("valid/everything.yaml"), file: "e.yaml")
+    private func everything() throws -> Scenario {
+        try Scenario.decode(try Inputs.bytes("valid/everything.yaml"), file: "e.yaml")
+    }
+
+    @Test("Every key of the client's side decodes to what it says") func clientSide() throws {
+        let scenario = try everything()
         #expect(scenario.name == "Everything: at once")
         #expect(scenario.requirements.count == 2)
         #expect(
@@ -76,6 +79,13 @@ import Upstream
             scenario.loads[3].rate == .closed(users: 50, think: .exponential(mean: 2 * Self.second))
         )
         #expect(scenario.loads[3].cancelAfter == .fixed(750_000_000))
+        #expect(scenario.window == BusinessWindow(days: [.monday, .friday], from: 540, to: 1_050))
+        #expect(scenario.expectations[5].load == "checkout")
+        #expect(scenario.expectations[2].limit.exact == Ratio(3, of: 2))
+    }
+
+    @Test("Every key of the upstream decodes to what it says") func upstreamSide() throws {
+        let scenario = try everything()
         #expect(
             scenario.upstream.capacity
                 == Capacity(
@@ -125,9 +135,6 @@ import Upstream
         #expect(faults[10].effect == .drip(DripFault(law: .fixed(3 * Self.second))))
         let kinds = faults.map(\.effect.kind)
         #expect(Set(kinds).isSuperset(of: PlainEffects.all.map(\.name)))
-        #expect(scenario.window == BusinessWindow(days: [.monday, .friday], from: 540, to: 1_050))
-        #expect(scenario.expectations[5].load == "checkout")
-        #expect(scenario.expectations[2].limit.exact == Ratio(3, of: 2))
     }
 
     private func rate(of text: String) throws -> RequestRate? {

@@ -63,8 +63,18 @@ struct Compare: ParsableCommand {
 struct Once: ParsableCommand {
     @Argument var variant: Workload
     @Option(help: "Requests.") var requests: UInt64 = 100_000
+    @Flag(help: "Print processor time a request and the most memory that was in use.")
+    var usage = false
 
-    func run() throws { _ = try variant.seconds(requests: requests) }
+    func run() throws {
+        _ = try variant.seconds(requests: requests)
+        guard usage else { return }
+        let usage = ResourceUsage.now
+        print(
+            "\(variant.rawValue)  \(requests) requests  "
+                + "\(Int(usage.processorSeconds / Double(requests) * 1e9)) ns a request, all threads  "
+                + "\(usage.peakBytes >> 20) MiB at the most")
+    }
 }
 
 extension Workload: ExpressibleByArgument {}

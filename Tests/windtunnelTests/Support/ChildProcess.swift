@@ -24,6 +24,8 @@ final class ChildProcess {
 
     let id: pid_t
     private var status: Status?
+    /// As last seen while it ran, in bytes; 0: never.
+    private var memorySeen = 0
 
     /// - Parameters:
     ///   - words: the program and its arguments.
@@ -105,7 +107,10 @@ final class ChildProcess {
         if status != nil { return true }
         var (word, usage) = (Int32(), rusage())
         let got = unsafe wait4(id, &word, WNOHANG, &usage)
-        if got == 0 || (got < 0 && errno == EINTR) { return false }
+        if got == 0 || (got < 0 && errno == EINTR) {
+            memorySeen = max(memorySeen, memoryPeakNow)
+            return false
+        }
         guard got == id else { throw Failure(description: "wait4 fails: error \(errno)") }
         let signal = word & 0x7f
         #if canImport(Darwin)
@@ -115,8 +120,18 @@ final class ChildProcess {
         #endif
         status = Status(
             exitCode: signal == 0 ? (word >> 8) & 0xff : nil, signal: signal == 0 ? nil : signal,
-            memoryPeak: memory)
+            memoryPeak: memorySeen > 0 ? memorySeen : memory)
         return true
+    }
+
+    /// The most memory that the program has held so far, in bytes; 0 where the system does not tell. What
+    /// `wait4` says is no less than what the parent held when it started the child.
+    private var memoryPeakNow: Int {
+        guard let text = try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+            let kilobytes = Int(line.filter(\.isNumber))
+        else { return 0 }
+        return kilobytes * 1_024
     }
 
     /// The most memory that this very process has held, in bytes.
