@@ -49,6 +49,7 @@ public struct FlightSeat: Sendable {
     ///   - credentials: nil: the flight's.
     ///   - cacheStore: nil: the fleet's, or one of its own.
     ///   - breakerStore: nil: one of its own.
+    /// - Returns: a client that flies without further ado.
     /// - Throws: ``APIError`` where the configuration is not valid.
     public func makeAPIClient(
         configuration: APIClient.Configuration? = nil, transport: (any Transport)? = nil,

@@ -3,12 +3,10 @@ import Foundation
 import Scenario
 import Upstream
 
-/// Of how many writes another one gets in between the read and them: each that succeeds is such a one for
-/// those that are under way, so with `rate` edits a second, of which the share s succeeds, s = exp(-rate s t).
+/// How many writes fail: one that succeeds spoils all that come within `seconds` after it, because they had
+/// read before; the next one succeeds. That is a telephone line of one caller at a time: Erlang's loss formula.
 func textbook(rate: Double, seconds: Double) -> Double {
-    var share = 1.0
-    for _ in 0..<200 { share = (share + exp(-rate * share * seconds)) / 2 }
-    return 1 - share
+    rate * seconds / (1 + rate * seconds)
 }
 
 print("edits/s   writes   conflicts   textbook")

@@ -95,7 +95,8 @@ extension InvariantChecker {
                 .probeWhenDue, isProbing || watch.probeEnded == now, flown, now,
                 watch.prober == nil
                     ? "refused although its time is up and no probe is under way"
-                    : "refused although the probe under way has hung for \(now - watch.probeBegan) ns")
+                    : "refused although the probe under way has hung for \(now - watch.probeBegan) ns"
+            )
         }
     }
 

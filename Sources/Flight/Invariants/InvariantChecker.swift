@@ -115,7 +115,8 @@ final class InvariantChecker {
     }
 
     private static func tooEarly(waited: Int64, of asked: Int64) -> String {
-        let text = "sent \(asked - waited) ns before Retry-After allows, which asked for \(asked) ns"
+        let text =
+            "sent \(asked - waited) ns before Retry-After allows, which asked for \(asked) ns"
         // Jitter on top may double it, and some of it may have passed on the way.
         let isThousandth = waited > 0 && (asked / 4_000...asked / 250).contains(waited)
         return isThousandth ? text + "; seconds taken for milliseconds?" : text

@@ -74,7 +74,8 @@ struct BrokenClient: CustomTestStringConvertible, Sendable {
             "counts sends by the minute of the clock", .countsByTheMinute, .limiterBound,
             "61 sends within", .limited),
         .loop(
-            "has no breaker at all", nil, .opensByPolicy, "still closed after 5 failures of 5 results",
+            "has no breaker at all", nil, .opensByPolicy,
+            "still closed after 5 failures of 5 results",
             .outage),
     ]
 

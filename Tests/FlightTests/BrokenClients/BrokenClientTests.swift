@@ -23,7 +23,8 @@ import Testing
         #expect(flight.violated == [])
     }
 
-    @Test(arguments: BrokenClient.parts) func theProductsOwnClientIsNot(client: BrokenClient) throws {
+    @Test(arguments: BrokenClient.parts) func theProductsOwnClientIsNot(client: BrokenClient) throws
+    {
         let flight = try fly(client.weather, nil)
         #expect(flight.violated == [])
     }
