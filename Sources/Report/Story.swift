@@ -53,6 +53,7 @@ public struct Story {
         case "request":
             return "\(event.string("m") ?? "") \(event.string("p") ?? "") arrives at "
                 + "\(Wording.fixed(Double(instant) / 1e9, 6)) s"
+                + (event.int("c").map { ", at client \($0)" } ?? "")
         case "attempt": return attempt(event)
         case "answer": return "attempt \(event.int("a") ?? 0) is answered: \(event.int("s") ?? 0)"
         case "failure":
@@ -70,6 +71,7 @@ public struct Story {
             return event.string("by") == "limiter"
                 ? "the client's own limit allows no send for \(wait), which is past the deadline"
                 : "the breaker refuses; a probe is possible in \(wait)"
+        case "cancel": return "its caller gives up"
         case "give_up": return "gives up: " + Self.reason(event.string("why") ?? "")
         case "breaker":
             return
@@ -100,12 +102,33 @@ public struct Story {
         text += "; the upstream decides: "
         let delay = event.int("d").map { " after " + Wording.duration($0) } ?? ""
         text += (event.int("s").map { "\($0)" } ?? event.string("k") ?? "") + delay
+        text += work(event)
         if let retryAfter = event.string("retry_after") { text += ", Retry-After: \(retryAfter)" }
         let faults = event.ints("faults").map { fault($0) }
         if !faults.isEmpty { text += "; because of " + faults.joined(separator: " and ") }
         let shadowed = event.ints("shadowed").map { fault($0) }
         if !shadowed.isEmpty { text += "; in its shadow " + shadowed.joined(separator: " and ") }
         return text
+    }
+
+    /// Who turned the attempt away, or what of its delay was queue, work and trickle.
+    private func work(_ event: JSONValue) -> String {
+        switch event.string("by") {
+        case "quota": return " by the quota"
+        case "capacity": return ", since the queue is full"
+        default: break
+        }
+        var parts: [String] = []
+        if let wait = event.int("queued") {
+            parts.append("waits \(Wording.duration(wait)) for a server")
+        }
+        if let service = event.int("service") {
+            parts.append("is worked on for \(Wording.duration(service))")
+        }
+        if let drip = event.int("drip") {
+            parts.append("its body trickles for \(Wording.duration(drip))")
+        }
+        return parts.isEmpty ? "" : " (" + parts.joined(separator: ", ") + ")"
     }
 
     /// From one instant to another. A trace is input: whoever changed it may have written anything.

@@ -90,6 +90,56 @@ import Testing
     }
 
     /// The fifth failure in the window, beside the success of 0 s: after those at 4, 5.1 and twice 7 s.
+    /// One server at 100 ms each, requests every 50 ms, room for one to wait: the second waits 50 ms, the
+    /// third 100, the fourth finds the queue full. The bucket holds five.
+    @Test func aStoryTellsOfQueuesQuotasAndTrickles() throws {
+        let text = """
+            format: 1
+            name: Busy
+            duration: 350ms
+            clients: 2
+            client: { max_retries: 0, enable_circuit_breaker: false }
+            load: [{ rate: 20/s, path: /a, use_cache: false, cancel_after: 320ms }]
+            upstream:
+              latency: 10ms
+              capacity: { servers: 1, queue: 1, service: 100ms }
+              quota: { rate: 1/m, burst: 5 }
+              faults: [{ at: 0s, for: 10ms, drip: 30ms }]
+            """
+        let scenario = try Scenario.decode(Array(text.utf8), file: "busy.yaml")
+        let stories = try (0...5).map { try story($0, of: scenario) }
+        #expect(
+            stories[0].contains(
+                "200 after 140.0 ms (is worked on for 100.0 ms, its body trickles for 30.0 ms)"))
+        #expect(
+            stories[1].contains(
+                "200 after 160.0 ms (waits 50.0 ms for a server, is worked on for 100.0 ms)"))
+        #expect(stories[3].contains("503 after 10.0 ms, since the queue is full"))
+        #expect(stories[5].contains("429 after 10.0 ms by the quota, Retry-After: "))
+        #expect(stories.contains { $0.contains(" s, at client 1\n") })
+        #expect(!stories.contains { $0.contains("caller gives up") })
+    }
+
+    @Test func aStoryInWhichTheCallerGivesUp() throws {
+        let text = """
+            format: 1
+            name: Typing
+            duration: 1s
+            load: [{ rate: 1/s, path: /a, use_cache: false, cancel_after: 70ms }]
+            upstream: { latency: 100ms }
+            """
+        let scenario = try Scenario.decode(Array(text.utf8), file: "typing.yaml")
+        #expect(
+            try story(0, of: scenario) == """
+                       +0.000 ms  GET /a arrives at 0.000000 s
+                       +0.000 ms  attempt 1 is sent; the upstream decides: 200 after 100.0 ms
+                      +70.000 ms  its caller gives up
+                      +70.000 ms  attempt 1 fails: cancelled
+                      +70.000 ms  ends: CANCELLED, by the client's own decision
+
+                """)
+    }
+
     @Test func aStoryInWhichTheBreakerOpens() throws {
         let text = try story(1_000_000_000_001, of: try hanging())
         #expect(
