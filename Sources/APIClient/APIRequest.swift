@@ -4,21 +4,45 @@ public import HTTPTypes
 ///
 /// It is checked when it is executed, before anything is sent.
 public struct APIRequest: Sendable, Hashable {
+    /// One reference to everything, because a request is handed from one to the next many times.
+    private var box: Box
+
     /// The path, such as `/v1/users`: a slash, then one or more of `a-z A-Z 0-9 / _ -`.
-    public var endpoint: String
+    public var endpoint: String {
+        get { box.content.endpoint }
+        set { change { $0.endpoint = newValue } }
+    }
     /// One of GET, POST, PUT, DELETE, PATCH.
-    public var method: HTTPRequest.Method
+    public var method: HTTPRequest.Method {
+        get { box.content.method }
+        set { change { $0.method = newValue } }
+    }
     /// Fields beside those that the client adds itself.
-    public var headers: RequestHeaders
+    public var headers: RequestHeaders {
+        get { box.content.headers }
+        set { change { $0.headers = newValue } }
+    }
     /// A JSON text; with POST, PUT and PATCH only.
-    public var body: RequestBody?
+    public var body: RequestBody? {
+        get { box.content.body }
+        set { change { $0.body = newValue } }
+    }
     /// The query, in this order.
-    public var params: QueryParameters
+    public var params: QueryParameters {
+        get { box.content.params }
+        set { change { $0.params = newValue } }
+    }
     /// Whether a GET may be answered from the cache, and its answer kept. Defaults to `true`.
-    public var useCache: Bool
+    public var useCache: Bool {
+        get { box.content.useCache }
+        set { change { $0.useCache = newValue } }
+    }
     /// What the body of a 2xx answer must look like; nil: anything, parsed when it is read. An answer
     /// that does not ends in `VALIDATION_ERROR`, is not retried and not kept.
-    public var responseSchema: JSONSchema?
+    public var responseSchema: JSONSchema? {
+        get { box.content.responseSchema }
+        set { change { $0.responseSchema = newValue } }
+    }
 
     /// A request; checked when it is executed, not here.
     public init(
@@ -26,13 +50,46 @@ public struct APIRequest: Sendable, Hashable {
         body: RequestBody? = nil, params: QueryParameters = [:], useCache: Bool = true,
         responseSchema: JSONSchema? = nil
     ) {
-        self.endpoint = endpoint
-        self.method = method
-        self.headers = headers
-        self.body = body
-        self.params = params
-        self.useCache = useCache
-        self.responseSchema = responseSchema
+        box = Box(
+            Content(
+                endpoint: endpoint, method: method, headers: headers, body: body, params: params,
+                useCache: useCache, responseSchema: responseSchema))
+    }
+
+    /// Whether the endpoint is as it should be; found once, as one request may be executed many times.
+    var hasValidEndpoint: Bool { box.hasValidEndpoint }
+
+    private mutating func change(_ set: (inout Content) -> Void) {
+        var content = box.content
+        set(&content)
+        box = Box(content)
+    }
+
+    private struct Content: Sendable, Hashable {
+        var endpoint: String
+        var method: HTTPRequest.Method
+        var headers: RequestHeaders
+        var body: RequestBody?
+        var params: QueryParameters
+        var useCache: Bool
+        var responseSchema: JSONSchema?
+    }
+
+    /// Never changed: a changed request gets another.
+    private final class Box: Sendable, Hashable {
+        let content: Content
+        let hasValidEndpoint: Bool
+
+        init(_ content: Content) {
+            self.content = content
+            hasValidEndpoint = APIRequest.isEndpoint(content.endpoint)
+        }
+
+        static func == (left: Box, right: Box) -> Bool {
+            left === right || left.content == right.content
+        }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(content) }
     }
 }
 

@@ -4,7 +4,7 @@ extension APIRequest {
     /// What is wrong with the request by REQ-01 section 4.2; empty where it may be sent.
     func issues() -> [FieldIssue] {
         var issues: [FieldIssue] = []
-        if !Self.isEndpoint(endpoint) {
+        if !hasValidEndpoint {
             issues.append(
                 FieldIssue(field: "endpoint", reason: "must match ^/[a-zA-Z0-9/_-]+$"))
         }
@@ -26,7 +26,7 @@ extension APIRequest {
 
     private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch]
 
-    private static func isEndpoint(_ text: String) -> Bool {
+    static func isEndpoint(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { bytes in
             guard bytes.count > 1, unsafe bytes[0] == UInt8(ascii: "/") else { return false }

@@ -18,7 +18,7 @@ struct ArrivalProcess {
         case ramp(Ramp, isPoisson: Bool)
     }
 
-    private let seed: UInt64
+    private let family: Chance.Family
     private let load: UInt32
     private let pace: Pace
     private let start: Int64
@@ -33,7 +33,7 @@ struct ArrivalProcess {
     ///
     /// All arrivals end at `end`, in nanoseconds of virtual time; a load that ends before ends there.
     init(_ load: Load, at index: Int, seed: UInt64, end: Int64) {
-        self.seed = seed
+        family = Chance.Family(seed: seed, stream: Self.stream)
         self.load = UInt32(index)
         start = load.start
         let own = load.duration.map { load.start.addingReportingOverflow($0) }
@@ -81,7 +81,7 @@ struct ArrivalProcess {
 
     /// With mean 1.
     private func exponential() -> Double {
-        var chance = Chance(seed: seed, stream: Self.stream, client: load, request: number)
+        var chance = Chance(family, client: load, request: number)
         return -ExactMath.log(chance.unit())
     }
 

@@ -5,7 +5,7 @@ final class ClientState {
     let breaker: BreakerFigures
     var watch = BreakerWatch()
     /// The last sends, where the client limits itself.
-    var sends: SendWindow?
+    let sends: SendWindow?
     var underWay = CallsUnderWay()
     /// What the client's cache may know; of several clients' where they share one.
     let answers: KnownAnswers

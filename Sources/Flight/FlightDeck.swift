@@ -14,18 +14,30 @@ import Simulation
     private let crew: [Crew]
     // Confined to the simulation's thread, as everything below.
     private let loads: [LoadSchedule]
-    private var idle: [Pilot] = []
+    private let idle = Cell<[Pilot]>([])
     private var flying = 0
     private var pending = 0
     private var started: UInt64 = 0
     private var finished: UnsafeContinuation<Void, Never>?
 
-    /// A client and what it was made from.
-    struct Crew {
+    /// What becomes of a pilot that has landed.
+    enum Landing {
+        /// It has another request already.
+        case goesOn
+        case waits
+        case isDone
+    }
+
+    /// A client and what it was made from. A class: one is looked up for each request.
+    final class Crew: Sendable {
         let seat: FlightSeat
         let client: any FlownClient
         /// The same one, where it is the product's own: then nothing stands between it and the pilot.
         let own: APIClient?
+
+        init(seat: FlightSeat, client: any FlownClient, own: APIClient?) {
+            (self.seat, self.client, self.own) = (seat, client, own)
+        }
     }
 
     init(
@@ -44,10 +56,10 @@ import Simulation
 
     /// Flies every load to its end and every request to its answer.
     func flyAll() async {
-        for index in loads.indices {
-            scheduleNext(index)
-            for user in 0..<loads[index].users {
-                schedule(loads[index].nextArrival(after: nil, ofUser: user, at: 0), of: index)
+        for load in loads {
+            schedule(load.nextArrival(), of: load)
+            for user in 0..<load.users {
+                schedule(load.nextArrival(after: nil, ofUser: user, at: 0), of: load)
             }
         }
         if pending > 0 { await unsafe withUnsafeContinuation { unsafe finished = $0 } }
@@ -56,25 +68,34 @@ import Simulation
     /// Request number `token` arrives.
     func fire(_ token: UInt64) {
         let index = LoadSchedule.place(of: token)
+        let load = loads[index]
+        admit(load, index)
+        // A task that was cancelled stays so: such a request has one of its own.
+        if let cancelAt = load.cancellation(of: token, at: now) {
+            let pilot = Pilot(self, log, isCancellable: true)
+            board(pilot, load, index, token)
+            cancel(pilot, simulation.spawn { await pilot.fly() }, at: cancelAt)
+        } else if let pilot = idle.value.popLast() {
+            board(pilot, load, index, token)
+            pilot.resume(true)
+        } else {
+            let pilot = Pilot(self, log, isCancellable: false)
+            board(pilot, load, index, token)
+            simulation.spawn { await pilot.fly() }
+        }
+    }
+
+    private func admit(_ load: LoadSchedule, _ index: Int) {
         pending -= 1
         flying += 1
         started += 1
-        scheduleNext(index)
+        schedule(load.nextArrival(), of: load)
         if started % 16_384 == 0 { progress?(now, started) }
-        let cancelAt = loads[index].cancellation(of: token, at: now)
-        // A task that was cancelled stays so: such a request has one of its own.
-        let pilot = cancelAt == nil ? idle.popLast() : nil
-        let flown = pilot ?? Pilot(self, log, isCancellable: cancelAt != nil)
-        flown.flown = FlownRequest()
-        flown.flown.call = CallID(client: loads[index].client(of: token), request: token)
-        flown.flown.load = index
-        flown.flown.arrival = now
-        if let pilot {
-            pilot.resume(true)
-        } else {
-            let task = simulation.spawn { await flown.fly() }
-            if let cancelAt { cancel(flown, task, at: cancelAt) }
-        }
+    }
+
+    private func board(_ pilot: Pilot, _ load: LoadSchedule, _ index: Int, _ token: UInt64) {
+        pilot.flown.reset(
+            to: CallID(client: load.client(of: token), request: token), load: index, at: now)
     }
 
     private func cancel(_ pilot: Pilot, _ task: Task<Void, Never>, at instant: Int64) {
@@ -93,34 +114,46 @@ import Simulation
     @inline(__always) func crew(of call: CallID) -> Crew { crew[Int(call.client)] }
 
     /// Takes a pilot back.
-    /// - Returns: whether it should wait for another request.
-    func land(_ pilot: Pilot) -> Bool {
+    func land(_ pilot: Pilot) -> Landing {
         flying -= 1
-        let index = pilot.flown.load
-        if loads[index].users > 0 {
-            schedule(loads[index].nextArrival(after: pilot.call.request, at: now), of: index)
+        let load = loads[pilot.flown.load]
+        if load.users > 0 {
+            schedule(load.nextArrival(after: pilot.flown.call.request, at: now), of: load)
         }
         guard flying == 0 && pending == 0 else {
-            if pilot.isCancellable { return false }
-            idle.append(pilot)
-            return true
+            if pilot.isCancellable { return .isDone }
+            if takesNext(pilot) { return .goesOn }
+            idle.value.append(pilot)
+            return .waits
         }
-        for waiting in idle { waiting.resume(false) }
-        idle = []
+        for waiting in idle.value { waiting.resume(false) }
+        idle.value = []
         let root = unsafe finished
         unsafe finished = nil
         unsafe root?.resume()
-        return false
+        return .isDone
     }
 
-    private func scheduleNext(_ index: Int) { schedule(loads[index].nextArrival(), of: index) }
+    /// Has a pilot that has landed fly the next request, where nothing else comes before that: as if it
+    /// had waited and been woken first, without the cost of either.
+    private func takesNext(_ pilot: Pilot) -> Bool {
+        guard let token = simulation.takeNext(scheduledFor: self) else { return false }
+        let index = LoadSchedule.place(of: token)
+        let load = loads[index]
+        guard !load.isCancellable else {
+            fire(token)
+            return false
+        }
+        admit(load, index)
+        board(pilot, load, index, token)
+        return true
+    }
 
-    private func schedule(_ arrival: (request: UInt64, instant: Int64)?, of index: Int) {
+    private func schedule(_ arrival: (request: UInt64, instant: Int64)?, of load: LoadSchedule) {
         guard let (request, instant) = arrival else { return }
         pending += 1
         simulation.schedule(
-            EventKey(
-                instant, .arrival, client: loads[index].client(of: request), request: request),
+            EventKey(instant, .arrival, client: load.client(of: request), request: request),
             self, token: request)
     }
 }

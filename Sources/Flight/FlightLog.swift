@@ -60,11 +60,15 @@ final class FlightLog: @unchecked Sendable {
 
     func arrived(_ pilot: Pilot, _ request: APIRequest) {
         arrivals += 1
-        pilot.flown.method = request.method
-        pilot.flown.path = request.endpoint
+        let flown = pilot.flown
+        flown.next.value.method = request.method
+        flown.next.value.path = request.endpoint
+        flown.next.value.client = flown.call.client
+        flown.next.value.request = flown.call.request
+        flown.next.value.patience = requestTimeout
         recorder?.request(
-            pilot.lines, pilot.call, method: request.method.rawValue, path: request.endpoint,
-            at: pilot.flown.arrival)
+            pilot.lines, flown.call, method: flown.next.value.method.rawValue,
+            path: flown.next.value.path, at: flown.arrival)
     }
 
     func ended(_ pilot: Pilot, _ ending: RequestEnding, at now: Int64) {
@@ -153,7 +157,8 @@ final class FlightLog: @unchecked Sendable {
     /// false positives it stands.
     /// - Returns: the probability of failure, now.
     private func reachedBreaker(_ pilot: Pilot, at now: Int64) -> Double {
-        let probability = upstream.failureProbability(nextAttempt(pilot), at: now)
+        pilot.flown.next.value.attempt = pilot.flown.upstreamSends + 1
+        let probability = upstream.failureProbability(pilot.flown.next.value, at: now)
         pilot.flown.failureProbability = probability
         if !pilot.flown.reachedBreaker {
             pilot.flown.reachedBreaker = true
@@ -170,8 +175,7 @@ final class FlightLog: @unchecked Sendable {
         let isFirstContact = !pilot.flown.reachedBreaker
         let isHealthy = reachedBreaker(pilot, at: now) < 0.5
         pilot.flown.hasBeenRefused = true
-        let attempt = nextAttempt(pilot)
-        let fate = upstream.foresee(attempt, at: now)
+        let fate = upstream.foresee(pilot.flown.next.value, at: now)
         let timeout = min(requestTimeout, pilot.flown.arrival + totalTimeout - now)
         let isFalse = isFirstContact && !state(pilot).breaker.lastOpeningWasJustified
         tally(pilot.flown.load) {
@@ -189,11 +193,14 @@ final class FlightLog: @unchecked Sendable {
     ) {
         guard !pilot.flown.isJudged else { return }
         pilot.flown.isJudged = true
-        guard let cause = fate.cause(within: timeout), loads[pilot.flown.load].isIdempotent,
-            upstream.clears(
-                nextAttempt(pilot), of: cause, from: now, within: Self.referenceDeadline)
+        guard let cause = fate.cause(within: timeout), loads[pilot.flown.load].isIdempotent
         else { return }
-        pilot.flown.firstFailure = cause
+        pilot.flown.next.value.attempt = pilot.flown.upstreamSends + 1
+        if upstream.clears(
+            pilot.flown.next.value, of: cause, from: now, within: Self.referenceDeadline)
+        {
+            pilot.flown.firstFailure = cause
+        }
     }
 
     private static let referenceDeadline: Int64 = 30_000_000_000
@@ -256,72 +263,72 @@ final class FlightLog: @unchecked Sendable {
 
     /// The upstream has decided; its client goes away after `patience` nanoseconds.
     func decided(
-        _ request: TransportRequest, _ decision: Decision, patience: Int64, at now: Int64
+        _ request: TransportRequest, _ arrived: ArrivedRequest, _ decision: Decision,
+        for pilot: Pilot?, at now: Int64
     ) {
         health.decided(at: now, upstream)
-        guard let pilot = request.observer as? Pilot else { return }
-        let load = loads[pilot.flown.load]
+        guard let pilot else { return }
+        let flown = pilot.flown
+        let load = loads[flown.load]
         recorder?.attempt(
-            pilot.lines, request, decision, isProbe: pilot.flown.isProbe,
+            pilot.lines, request, decision, isProbe: flown.isProbe,
             isCut: request.timeout < requestTimeout, at: now)
-        let isEarly = pilot.flown.notBefore.map { now < $0 }
+        let isEarly = flown.notBefore.map { now < $0 }
         let client = state(pilot)
         let isInWait =
-            now < client.stayAway.until && client.stayAway.request != request.call.request
-        invariants.sent(pilot.flown, load, by: client, at: now)
-        invariants.checkTimeLimit(request.timeout, pilot.flown, at: now)
-        tally(pilot.flown.load) {
-            $0.sent(pilot.flown, isInWait: isInWait, isEarly: isEarly, at: now)
+            now < client.stayAway.until && client.stayAway.request != flown.call.request
+        invariants.sent(flown, load, by: client, at: now)
+        invariants.checkTimeLimit(request.timeout, flown, at: now)
+        tally(flown.load) {
+            $0.sent(flown, isInWait: isInWait, isEarly: isEarly, at: now)
         }
         judgeFirst(pilot, decision, within: request.timeout, at: now)
-        pilot.flown.upstreamSends += 1
-        pilot.flown.isSending = true
-        pilot.flown.breakerEpoch = client.breaker.epoch
-        client.breaker.sent(pilot.flown)
-        if !decision.ending.isBeforeRequest { pilot.flown.reachedUpstream += 1 }
-        noteRetryAfter(pilot, request, decision)
-        noteMeaning(pilot.flown, request, decision)
+        flown.upstreamSends += 1
+        flown.isSending = true
+        flown.breakerEpoch = client.breaker.epoch
+        client.breaker.sent(flown)
+        if !decision.ending.isBeforeRequest { flown.reachedUpstream += 1 }
+        noteRetryAfter(flown, client, request.timeout, decision)
+        noteMeaning(flown, arrived, request.timeout, decision)
         if load.isWrite && decision.takesEffect { tookEffect(pilot, load, decision, at: now) }
-        if load.isWritten { consistency.read(pilot.flown, decision, at: now) }
+        if load.isWritten { consistency.read(flown, decision, at: now) }
         if let service = decision.service {
-            tally(pilot.flown.load) {
-                $0.served(pilot.flown, service, decision, patience: patience)
-            }
+            let patience = arrived.patience
+            tally(flown.load) { $0.served(flown, service, decision, patience: patience) }
         }
         if load.isCacheable, case .answer(let answer) = decision.ending {
-            pilot.flown.isKeepable =
+            flown.isKeepable =
                 [200, 203, 204].contains(answer.status) && bodies.isValid(answer.body)
             if answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil {
-                client.underWay.exempt(pilot.flown.path)
+                client.underWay.exempt(flown.path)
             }
         }
     }
 
     /// What the attempt says to a breaker and to a retry policy, if the client waits for its end.
     @inline(__always) private func noteMeaning(
-        _ flown: FlownRequest, _ request: TransportRequest, _ decision: Decision
+        _ flown: FlownRequest, _ arrived: ArrivedRequest, _ timeout: Int64,
+        _ decision: Decision
     ) {
         flown.isFinal = false
-        var isInTime = decision.delay <= request.timeout
-        if case .hang = decision.ending { isInTime = false }
-        guard isInTime else {
+        guard decision.ends(within: timeout) else {
             // The deadline, or the client's own idea, left less than a whole attempt.
-            flown.truth = request.timeout < requestTimeout ? .neutral : .failure
+            flown.truth = timeout < requestTimeout ? .neutral : .failure
             return
         }
-        guard case .answer(let answer) = decision.ending else {
+        guard let status = decision.status else {
             flown.truth = .failure
             return
         }
-        switch answer.status {
+        switch status {
         case 408, 429: flown.truth = .neutral
         case 500...:
             flown.truth = .failure
-            flown.isFinal = ![500, 502, 503, 504].contains(answer.status)
+            flown.isFinal = !(status == 500 || 502...504 ~= status)
         default:
             flown.truth = .success
             // A client may ask several things on behalf of one caller.
-            flown.isFinal = answer.status != 401 && request.method == flown.method
+            flown.isFinal = status != 401 && arrived.method == flown.next.value.method
         }
     }
 
@@ -339,18 +346,18 @@ final class FlightLog: @unchecked Sendable {
     }
 
     /// An answer that comes too late says nothing: nobody reads it.
-    private func noteRetryAfter(_ pilot: Pilot, _ request: TransportRequest, _ decision: Decision) {
-        pilot.flown.notBefore = nil
-        pilot.flown.wasAskedUnclearly = false
-        guard case .answer(let answer) = decision.ending, decision.delay <= request.timeout,
-            answer.status == 429 || answer.status == 503
+    private func noteRetryAfter(
+        _ flown: FlownRequest, _ client: ClientState, _ timeout: Int64, _ decision: Decision
+    ) {
+        flown.notBefore = nil
+        flown.wasAskedUnclearly = false
+        guard decision.status == 429 || decision.status == 503, decision.delay <= timeout,
+            case .answer(let answer) = decision.ending
         else { return }
-        pilot.flown.notBefore = decision.notBefore
-        pilot.flown.wasAskedUnclearly =
-            decision.notBefore == nil && answer.fields[.retryAfter] != nil
-        let client = state(pilot)
+        flown.notBefore = decision.notBefore
+        flown.wasAskedUnclearly = decision.notBefore == nil && answer.fields[.retryAfter] != nil
         if let notBefore = decision.notBefore, notBefore > client.stayAway.until {
-            client.stayAway = (notBefore, request.call.request)
+            client.stayAway = (notBefore, flown.call.request)
         }
     }
 
@@ -392,13 +399,6 @@ final class FlightLog: @unchecked Sendable {
         if let own = byLoad[load] { count(own) }
     }
 
-    private func nextAttempt(_ pilot: Pilot) -> ArrivedRequest {
-        ArrivedRequest(
-            method: pilot.flown.method, path: pilot.flown.path, client: pilot.call.client,
-            request: pilot.call.request, attempt: pilot.flown.upstreamSends + 1,
-            patience: requestTimeout)
-    }
-
     /// Whether a decision gives a valid 2xx in time, as `success_rate` asks for.
     private func wouldSucceed(_ decision: Decision, within timeout: Int64) -> Bool {
         guard case .answer(let answer) = decision.ending, decision.delay <= timeout,
@@ -409,10 +409,20 @@ final class FlightLog: @unchecked Sendable {
 }
 
 extension Decision {
+    /// Of a complete answer. Looking at that would retain what it holds.
+    @inline(__always) var status: Int? {
+        if case .answer(let answer) = ending { answer.status } else { nil }
+    }
+
+    /// Whether it ends at all for a client that waits so many nanoseconds.
+    @inline(__always) func ends(within timeout: Int64) -> Bool {
+        if case .hang = ending { false } else { delay <= timeout }
+    }
+
     /// Why it is worth a retry; nil where it is not. The timeout in nanoseconds.
     func cause(within timeout: Int64) -> PassingCause? {
-        guard case .answer(let answer) = ending, delay <= timeout else { return .failure }
-        return switch answer.status {
+        guard let status, delay <= timeout else { return .failure }
+        return switch status {
         case 429: .rateLimit
         case 408, 500, 502, 503, 504: .failure
         default: nil

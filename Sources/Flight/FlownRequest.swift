@@ -4,7 +4,8 @@ import Upstream
 
 /// What is known of one request while it flies. Confined to the simulation's thread.
 ///
-/// A class, and never copied: it is handed to everybody who keeps count, several times a request.
+/// A class, and never copied: it is handed to everybody who keeps count, several times a request. A pilot
+/// has one for all of its requests.
 final class FlownRequest {
     var call = CallID(request: 0)
     /// Its load's place in the scenario.
@@ -13,8 +14,8 @@ final class FlownRequest {
     /// When its caller gives up; `Int64.max`: never. And whether that has come.
     var cancelAt = Int64.max
     var isCancelled = false
-    var method = HTTPRequest.Method.get
-    var path = ""
+    /// As the upstream would see its next attempt.
+    let next = Cell(ArrivedRequest(method: .get, path: "", request: 0))
 
     /// Sends that the client announced, and those that the upstream saw.
     var clientSends: UInt32 = 0
@@ -61,6 +62,26 @@ final class FlownRequest {
     var cache: CacheEvent?
     /// What its last attempt has read, where its path is written to as well.
     var reading: Reading?
+
+    var method: HTTPRequest.Method { next.value.method }
+    var path: String {
+        get { next.value.path }
+        set { next.value.path = newValue }
+    }
+
+    /// Forgets the request before. What it asked is overwritten at its arrival.
+    func reset(to call: CallID, load: Int, at arrival: Int64) {
+        (self.call, self.load, self.arrival) = (call, load, arrival)
+        (cancelAt, isCancelled) = (.max, false)
+        (clientSends, upstreamSends, reachedUpstream, effects) = (0, 0, 0, 0)
+        (failureProbability, isProbe, breakerEpoch) = (0, false, 0)
+        (truth, isFinal, isKeepable) = (.neutral, false, false)
+        (endedAt, wait, waited, waitedForLimiter) = (0, nil, 0, false)
+        (isSending, isBackingOff, previousBackoff, retries) = (false, false, nil, 0)
+        (notBefore, wasAskedUnclearly) = (nil, false)
+        (reachedBreaker, isJudged, firstFailure, hasBeenRefused) = (false, false, nil, false)
+        (cache, reading) = (nil, nil)
+    }
 }
 
 /// How a request ended.

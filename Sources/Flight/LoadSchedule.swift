@@ -20,13 +20,17 @@ final class LoadSchedule {
     let load: Load
     private let index: Int
     private let seed: UInt64
+    private let paths: Chance.Family
+    private let fleet: Chance.Family
     private let template: PathTemplate
     private let prototype: APIRequest
     private let variants: [APIRequest]
     private let expected: ExpectedSchemas
-    private var process: ArrivalProcess
+    private let process: Cell<ArrivalProcess>
     private let end: Int64
     private let clients: UInt32
+    /// How many users a closed load has; 0: it is open.
+    let users: UInt64
     private let think: LawSampler?
     private let cancelAfter: LawSampler?
 
@@ -47,15 +51,19 @@ final class LoadSchedule {
         self.clients = clients
         self.end = min(end, load.duration.map { load.start.addingSaturated($0) } ?? end)
         cancelAfter = load.cancelAfter.map { LawSampler($0) }
-        if case .closed(_, let law) = load.rate {
+        if case .closed(let users, let law) = load.rate {
+            self.users = UInt64(users)
             think = LawSampler(law)
         } else {
+            users = 0
             think = nil
         }
         self.index = index
         self.seed = seed
+        paths = Chance.Family(seed: seed, stream: Self.pathStream)
+        fleet = Chance.Family(seed: seed, stream: Self.clientStream)
         template = PathTemplate(load.path)
-        process = ArrivalProcess(load, at: index, seed: seed, end: end)
+        process = Cell(ArrivalProcess(load, at: index, seed: seed, end: end))
         guard let method = HTTPRequest.Method(load.method) else {
             throw FlightError(.environment, "load '\(load.name)': '\(load.method)' is no method")
         }
@@ -88,14 +96,12 @@ final class LoadSchedule {
     /// The load's place and number of a request.
     static func place(of request: UInt64) -> Int { Int(request / numbersPerLoad) }
 
-    /// How many users a closed load has; 0: it is open.
-    var users: UInt64 {
-        if case .closed(let users, _) = load.rate { UInt64(users) } else { 0 }
-    }
+    /// Whether its callers may give up.
+    var isCancellable: Bool { cancelAfter != nil }
 
     /// The next arrival of an open load; nil when there is none.
     func nextArrival() -> (request: UInt64, instant: Int64)? {
-        guard let (number, instant) = process.next() else { return nil }
+        guard let (number, instant) = process.value.next() else { return nil }
         return (UInt64(index) * Self.numbersPerLoad + number, instant)
     }
 
@@ -116,7 +122,7 @@ final class LoadSchedule {
         if clients == 1 { return 0 }
         let number = request % Self.numbersPerLoad
         if users > 0 { return UInt32(number % users % UInt64(clients)) }
-        var chance = Chance(seed: seed, stream: Self.clientStream, request: request)
+        var chance = Chance(fleet, request: request)
         return UInt32(chance.below(UInt64(clients)))
     }
 
@@ -130,7 +136,7 @@ final class LoadSchedule {
     /// What request `number` asks.
     func request(_ number: UInt64) -> APIRequest {
         if variants.count == 1 { return variants[0] }
-        var chance = Chance(seed: seed, stream: Self.pathStream, request: number)
+        var chance = Chance(paths, request: number)
         guard variants.isEmpty else {
             return variants[Int(chance.below(UInt64(variants.count)))]
         }

@@ -8,9 +8,10 @@ import Simulation
 /// task for each. Confined to the simulation's thread.
 @safe final class Pilot: RequestObserver, @unchecked Sendable {
     // Confined: written before the task that reads it is resumed, on the same thread.
-    var flown = FlownRequest()
+    let flown = FlownRequest()
     let lines = RequestLines()
-    private unowned let deck: FlightDeck
+    /// It lets go of its pilots when the flight is over.
+    private let deck: FlightDeck
     private let log: FlightLog
     /// Whether somebody may cancel the request under way; it is then the only one.
     let isCancellable: Bool
@@ -59,8 +60,11 @@ import Simulation
 
     private func next() async -> Bool {
         hasLanded = isCancellable
-        guard deck.land(self) else { return false }
-        return await unsafe withUnsafeContinuation { unsafe idle = $0 }
+        switch deck.land(self) {
+        case .goesOn: return true
+        case .isDone: return false
+        case .waits: return await unsafe withUnsafeContinuation { unsafe idle = $0 }
+        }
     }
 
     /// Wakes a pilot that waits; `false` sends it home.

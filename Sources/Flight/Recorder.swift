@@ -13,7 +13,7 @@ public enum TraceMode: String, Sendable, Hashable, CaseIterable {
 
 /// Writes a flight's events as lines. Confined to the simulation's thread.
 final class Recorder {
-    private var lines = LineBuffer()
+    private let lines = Cell(LineBuffer())
     private let writer: TraceWriter
     private let mode: TraceMode
     /// A text that must never show; see the invariant of the same name.
@@ -30,15 +30,15 @@ final class Recorder {
     /// Runs `write` on the buffer, and on the request's own where only some are kept.
     @inline(__always)
     private func line(_ own: RequestLines?, _ write: (inout LineBuffer) -> Void) {
-        write(&lines)
+        write(&lines.value)
         if let own, mode == .failures { own.add(write) }
-        if lines.isFull { handOver() }
+        if lines.value.isFull { handOver() }
     }
 
     func handOver() {
-        linesSearched += lines.lineCount
-        if lines.contains(canary) { canaryFound = true }
-        if mode == .full { writer.write(&lines) } else { writer.digest(&lines) }
+        linesSearched += lines.value.lineCount
+        if lines.value.contains(canary) { canaryFound = true }
+        if mode == .full { writer.write(&lines.value) } else { writer.digest(&lines.value) }
     }
 
     // MARK: - Events

@@ -25,70 +25,68 @@ public final class SimulatedTransport: Transport {
         let patience = min(request.timeout, pilot?.patience(at: now) ?? .max)
         log.deciding(for: request.call.client, at: now)
         let arrived = ArrivedRequest(
-            request, patience: patience, withContent: upstream.readsContent)
+            method: request.method, path: request.target, client: request.call.client,
+            request: request.call.request, attempt: request.attempt, patience: patience,
+            content: upstream.readsContent ? ArrivedRequest.Content(request) : nil)
         let decision = upstream.decide(arrived, at: now)
-        log.decided(request, decision, patience: patience, at: now)
+        log.decided(request, arrived, decision, for: pilot, at: now)
 
-        var isInTime = decision.delay <= request.timeout
-        if case .hang = decision.ending { isInTime = false }
+        let isInTime = decision.ends(within: request.timeout)
         let key = EventKey(
             now + (isInTime ? decision.delay : request.timeout), isInTime ? .delivery : .timeout,
             client: request.call.client, request: request.call.request, attempt: request.attempt)
         if let pilot, !pilot.isCancellable {
-            await clock.sleepUninterrupted(key)
+            _ = await unsafe withUnsafeContinuation { unsafe clock.resume($0, at: key) }
         } else {
             do { try await clock.sleep(key) } catch { throw TransportError(.cancelled) }
         }
-        if case .hang = decision.ending { throw TransportError(ending: decision.ending) }
-        guard isInTime else { throw TransportError(.timedOut) }
-        guard case .answer(let answer) = decision.ending else {
-            throw TransportError(ending: decision.ending)
+        switch decision.ending {
+        case .answer(let answer) where isInTime:
+            return TransportResponse(
+                statusCode: answer.status, headerFields: answer.fields, body: answer.body)
+        case .answer: throw TransportError(.timedOut)
+        case .broken where !isInTime: throw TransportError(.timedOut)
+        case .broken, .hang: throw TransportError(ending: decision.ending)
         }
-        return TransportResponse(
-            statusCode: answer.status, headerFields: answer.fields, body: answer.body)
     }
 }
 
-extension ArrivedRequest {
-    init(_ request: TransportRequest, patience: Int64, withContent: Bool) {
-        self.init(
-            method: request.method, path: request.target, client: request.call.client,
-            request: request.call.request, attempt: request.attempt, patience: patience,
-            content: withContent
-                ? Content(headerFields: request.headerFields, body: request.body ?? []) : nil)
+extension ArrivedRequest.Content {
+    fileprivate init(_ request: TransportRequest) {
+        self.init(headerFields: request.headerFields, body: request.body ?? [])
     }
 }
 
 /// The one upstream of a flight, confined to the simulation's thread.
 final class UpstreamBox: @unchecked Sendable {
     // Confined: only code on the simulation's thread has a reference to it.
-    private var model: any UpstreamModel
+    private let cell: Cell<any UpstreamModel>
     let readsContent: Bool
 
     init(_ model: any UpstreamModel) {
-        self.model = model
+        cell = Cell(model)
         readsContent = model.readsContent
     }
 
     func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
-        model.decide(request, at: instant)
+        cell.value.decide(request, at: instant)
     }
 
     func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision {
-        model.foresee(request, at: instant)
+        cell.value.foresee(request, at: instant)
     }
 
     func failureProbability(_ request: ArrivedRequest, at instant: Int64) -> Double {
-        model.failureProbability(request, at: instant)
+        cell.value.failureProbability(request, at: instant)
     }
 
-    func nextEdge(after instant: Int64) -> Int64? { model.nextEdge(after: instant) }
+    func nextEdge(after instant: Int64) -> Int64? { cell.value.nextEdge(after: instant) }
 
     func clears(
         _ request: ArrivedRequest, of cause: PassingCause, from instant: Int64, within span: Int64
     ) -> Bool {
-        model.clears(request, of: cause, from: instant, within: span)
+        cell.value.clears(request, of: cause, from: instant, within: span)
     }
 
-    var changesWithTraffic: Bool { model.changesWithTraffic }
+    var changesWithTraffic: Bool { cell.value.changesWithTraffic }
 }

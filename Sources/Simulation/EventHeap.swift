@@ -44,6 +44,9 @@
 
     deinit { unsafe nodes.deallocate() }
 
+    /// The soonest.
+    var first: Entry? { count > 0 ? unsafe nodes[0] : nil }
+
     /// In no particular order.
     var entries: [Entry] { unsafe Array(UnsafeBufferPointer(start: nodes, count: count)) }
 

@@ -90,8 +90,20 @@ public final class Simulation: Sendable {
         executor.arm(executor.reserve(), key, .handler(handler, token: token))
     }
 
+    /// Takes the next event from the clock instead of waiting for it to be fired, from within the last
+    /// job that is ready: what the handler would do at once it may as well do now.
+    ///
+    /// Call it as the last thing before the caller's job ends or suspends.
+    /// - Returns: the token that `handler` was scheduled with, at which the clock now stands; nil where
+    ///   something else comes before it.
+    public func takeNext(scheduledFor handler: any EventHandler) -> UInt64? {
+        guard executor.isOnOwnThread else { return nil }
+        return executor.takeNext(scheduledFor: handler)
+    }
+
     private func loop(until isDone: () -> Bool) throws(SimulationError) {
         let latest = limits.virtualTime.nanosecondsSaturated
+        unsafe executor.state.pointee.limit = latest
         while true {
             let isIdle = executor.drain(stepLimit: limits.steps) {
                 stopFlag?.isRaised == true || executor.escaped.load(ordering: .relaxed)
@@ -104,7 +116,7 @@ public final class Simulation: Sendable {
                 throw error(
                     .stepLimitReached, "more than \(limits.steps) steps; is something looping?")
             }
-            switch executor.fireNext(limit: latest) {
+            switch executor.fireNext() {
             case .fired: break
             case .beyondLimit:
                 throw error(

@@ -47,9 +47,18 @@ public struct SimulationClock: Clock, Sendable {
     /// Waits for an event in a task that nobody cancels; cheaper than ``sleep(_:)``, and deaf to a
     /// cancellation until the event.
     public func sleepUninterrupted(_ key: EventKey) async {
-        guard executor.admitsCaller("its clock was slept on") else { return }
-        let slot = executor.reserve()
-        _ = await unsafe withUnsafeContinuation { unsafe executor.arm(slot, key, .task($0)) }
+        _ = await unsafe withUnsafeContinuation { unsafe resume($0, at: key) }
+    }
+
+    /// Resumes a continuation at an event, for a task that nobody cancels and that is suspended already:
+    /// what ``sleepUninterrupted(_:)`` does, for a caller that would rather not wait for another function.
+    /// The result tells nothing.
+    @unsafe public func resume(_ continuation: UnsafeContinuation<Bool, Never>, at key: EventKey) {
+        // Nothing is scheduled from elsewhere; the run ends with the reason, and the task with it.
+        guard executor.admitsCaller("its clock was slept on") else {
+            return unsafe continuation.resume(returning: false)
+        }
+        unsafe executor.arm(executor.reserve(), key, .task(continuation))
     }
 }
 

@@ -16,6 +16,10 @@ import Synchronization
         var now: Int64 = 0
         var sequence: UInt64 = 0
         var steps: UInt64 = 0
+        /// The last instant that is fired.
+        var limit = Int64.max
+        /// Events that were taken since the last one that was fired.
+        var taken = 0
     }
 
     struct Escape {
@@ -111,21 +115,21 @@ import Synchronization
 
     /// Moves the clock to the next event that is still wanted and fires it.
     ///
-    /// - Parameter limit: the last instant that is fired, in nanoseconds.
     /// - Returns: whether there was one.
-    func fireNext(limit: Int64) -> Fired {
+    func fireNext() -> Fired {
         while let entry = unsafe state.pointee.heap.removeFirst() {
             let slot = Int(entry.slot)
             guard unsafe state.pointee.slots.generation(slot) == entry.generation else {
                 unsafe state.pointee.cancelledEntries -= 1
                 continue
             }
-            guard entry.instant <= limit else {
+            guard unsafe entry.instant <= state.pointee.limit else {
                 unsafe state.pointee.heap.insert(entry)
                 return .beyondLimit
             }
             unsafe state.pointee.now = entry.instant
             unsafe state.pointee.steps += 1
+            unsafe state.pointee.taken = 0
             switch unsafe state.pointee.slots.release(slot) {
             case .task(let continuation): unsafe continuation.resume(returning: true)
             case .handler(let handler, let token): handler.fire(token)
@@ -134,6 +138,27 @@ import Synchronization
             return .fired
         }
         return .nothingScheduled
+    }
+
+    /// How many events may be taken in a row: whoever bounds the run wants to be asked now and then.
+    private static let takenMax = 64
+
+    /// Moves the clock to the next event where that is the handler's and no job is ready: the event would
+    /// be fired as soon as the caller's job is over.
+    /// - Returns: the token that it would be fired with; nil where something else comes before.
+    func takeNext(scheduledFor handler: any EventHandler) -> UInt64? {
+        guard unsafe state.pointee.ready.isEmpty, unsafe state.pointee.taken < Self.takenMax,
+            let entry = unsafe state.pointee.heap.first,
+            unsafe state.pointee.slots.generation(Int(entry.slot)) == entry.generation,
+            unsafe entry.instant <= state.pointee.limit,
+            let token = unsafe state.pointee.slots.token(Int(entry.slot), of: handler)
+        else { return nil }
+        _ = unsafe state.pointee.heap.removeFirst()
+        _ = unsafe state.pointee.slots.release(Int(entry.slot))
+        unsafe state.pointee.now = entry.instant
+        unsafe state.pointee.steps += 1
+        unsafe state.pointee.taken += 1
+        return token
     }
 
     enum Fired { case fired, nothingScheduled, beyondLimit }

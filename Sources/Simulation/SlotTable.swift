@@ -35,6 +35,14 @@
     /// Who waits there.
     func waiter(_ slot: Int) -> Waiter { unsafe waiters[checked(slot)] }
 
+    /// The token of a handler that waits there; nil where somebody else does.
+    func token(_ slot: Int, of handler: any EventHandler) -> UInt64? {
+        guard case .handler(let waiting, let token) = unsafe waiters[checked(slot)],
+            waiting === handler
+        else { return nil }
+        return token
+    }
+
     /// Whether the slot's task was cancelled between reserving and arming it.
     func isCancelled(_ slot: Int) -> Bool {
         if case .cancelled = unsafe waiters[checked(slot)] { true } else { false }

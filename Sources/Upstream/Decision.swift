@@ -82,7 +82,7 @@ public struct Decision: Sendable {
     /// `hang`, which never does.
     public var delay: Int64
     /// The part of `delay`, at its end, over which a slow body trickles in.
-    public var bodyTime: Int64 = 0
+    public var bodyTime: Int64
     /// The instant of virtual time before which the answer asks not to be asked again, where it is a
     /// 429 or a 503 with a valid `Retry-After`: what was meant, whatever a client reads into it.
     public var notBefore: Int64?
@@ -93,9 +93,9 @@ public struct Decision: Sendable {
     /// Whether the upstream does what it was asked: a fault may spoil the answer all the same.
     public var takesEffect: Bool
     /// The faults that shaped the exchange, by their place in the configuration.
-    public var touchedBy: [Int] = []
+    public var touchedBy: [Int]
     /// Terminal faults that struck too, but stand behind another.
-    public var shadowed: [Int] = []
+    public var shadowed: [Int]
 
     /// A decision that no fault touched, unless told otherwise.
     /// - Parameters:
@@ -111,7 +111,10 @@ public struct Decision: Sendable {
     ) {
         self.ending = ending
         self.delay = delay
+        bodyTime = 0
         self.notBefore = notBefore
+        refusal = nil
+        service = nil
         self.takesEffect = takesEffect ?? ending.usuallyTakesEffect
         self.touchedBy = touchedBy
         self.shadowed = shadowed

@@ -33,10 +33,11 @@ public final class FaultyUpstream: UpstreamModel {
     private static let faultStream = Chance.Stream("upstream.fault")
     private static let faultLatencyStream = Chance.Stream("upstream.fault.latency")
     private static let burstStream = Chance.Stream("upstream.burst")
+    private let latencyFamily: Chance.Family
+    private let serviceFamily: Chance.Family
 
     /// As it was given.
     public let configuration: UpstreamConfiguration
-    let seed: UInt64
     let epoch: Int64
     let faults: [PreparedFault]
     /// The configured ones, then the one that answers everything else.
@@ -44,10 +45,15 @@ public final class FaultyUpstream: UpstreamModel {
     var station: ServiceStation?
     let service: LawSampler?
     var bucket: TokenBucket?
-    /// Whether nothing but routes decides: the common case has nothing to remember.
-    private let isPlain: Bool
+    /// Whether nothing but routes and faults decides.
+    let isUnlimited: Bool
     private var sequences: [SequenceCount]
-    var truth = GroundTruthCache()
+    let truth = GroundTruthCache()
+    /// What ``routeIndex(_:)`` was asked last; no method is empty.
+    private var lastRequest: UInt64 = 0
+    private var lastPath = ""
+    private var lastMethod = ""
+    private var lastRoute = 0
 
     /// - Parameters:
     ///   - configuration: see there.
@@ -55,8 +61,9 @@ public final class FaultyUpstream: UpstreamModel {
     ///   - epoch: virtual time 0, in nanoseconds since 1970-01-01T00:00:00Z.
     public init(_ configuration: UpstreamConfiguration, seed: UInt64, epoch: Int64) {
         self.configuration = configuration
-        self.seed = seed
         self.epoch = epoch
+        latencyFamily = Chance.Family(seed: seed, stream: Self.latencyStream)
+        serviceFamily = Chance.Family(seed: seed, stream: Self.serviceStream)
         faults = configuration.faults.enumerated().map { index, fault in
             var burst: BurstChain?
             if case .burst(let enter, let leave, let slot) = fault.frequency {
@@ -65,8 +72,10 @@ public final class FaultyUpstream: UpstreamModel {
                     leave: leave, slot: slot)
             }
             return PreparedFault(
-                fault, chance: Self.faultStream.numbered(index),
-                latencyChance: Self.faultLatencyStream.numbered(index), burst: burst)
+                fault,
+                chance: Chance.Family(seed: seed, stream: Self.faultStream.numbered(index)),
+                latencyChance: Chance.Family(
+                    seed: seed, stream: Self.faultLatencyStream.numbered(index)), burst: burst)
         }
         let usual = LawSampler(configuration.latency)
         routes =
@@ -77,15 +86,15 @@ public final class FaultyUpstream: UpstreamModel {
         station = configuration.capacity.map { ServiceStation($0) }
         service = configuration.capacity.map { LawSampler($0.service) }
         bucket = configuration.quota.map { TokenBucket($0) }
-        isPlain = faults.isEmpty && station == nil && bucket == nil
+        isUnlimited = station == nil && bucket == nil
     }
 
     /// Decides by route, quota, capacity, faults and keyed chance.
     public func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
-        guard !isPlain else { return usual(request, at: instant) }
-        var struck: [Int] = []
-        let fate = fate(request, at: instant) { struck.append($0) }
-        for index in struck { count(index, request, at: instant) }
+        if isUsual(request, at: instant) { return usual(request, at: instant) }
+        let struck = struck(request, at: instant)
+        let fate = fate(request, struck, at: instant)
+        for index in struck.all { count(index, request, at: instant) }
         if fate.takesToken { bucket?.take(at: instant) }
         if let wait = fate.wait, let service = fate.decision.service {
             station?.take(service, wait: wait, at: instant)
@@ -95,7 +104,9 @@ public final class FaultyUpstream: UpstreamModel {
 
     /// As `decide`, without counting in any sequence, token or server.
     public func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision {
-        isPlain ? usual(request, at: instant) : fate(request, at: instant) { _ in }.decision
+        isUsual(request, at: instant)
+            ? usual(request, at: instant)
+            : fate(request, struck(request, at: instant), at: instant).decision
     }
 
     /// The next instant at which a fault begins or ends, a token comes to an empty bucket, or a
@@ -134,9 +145,22 @@ public final class FaultyUpstream: UpstreamModel {
     private func usual(_ request: ArrivedRequest, at instant: Int64) -> Decision {
         let route = routes[routeIndex(request)]
         let delay = latency(route, request)
+        let mayWait = route.answer.status == 429 || route.answer.status == 503
         return Decision(
             ending: .answer(route.answer), delay: delay,
-            notBefore: notBefore(.answer(route.answer), at: Int64.sumSaturated(instant, delay)))
+            notBefore: mayWait
+                ? notBefore(.answer(route.answer), at: Int64.sumSaturated(instant, delay)) : nil,
+            takesEffect: route.answer.status < 400)
+    }
+
+    /// Whether a route's answer is all that there is to a decision, as it nearly always is.
+    private func isUsual(_ request: ArrivedRequest, at instant: Int64) -> Bool {
+        guard isUnlimited else { return false }
+        for index in faults.indices
+        where concerns(index, request, at: instant) && strikes(index, request, at: instant) {
+            return false
+        }
+        return true
     }
 
     /// Until when an ending at `instant` asks to stay away. `meant`: what a fault has in mind,
@@ -157,6 +181,7 @@ public final class FaultyUpstream: UpstreamModel {
 
     /// The faults that strike an attempt.
     private struct Struck {
+        var all: [Int] = []
         var terminal: Int?
         var touched: [Int] = []
         var shadowed: [Int] = []
@@ -164,14 +189,12 @@ public final class FaultyUpstream: UpstreamModel {
         var body: Int64 = 0
     }
 
-    private func struck(
-        _ request: ArrivedRequest, at instant: Int64, _ note: (Int) -> Void
-    ) -> Struck {
+    private func struck(_ request: ArrivedRequest, at instant: Int64) -> Struck {
         var result = Struck()
         // By index: an iterator would copy each fault, and with it a dozen references.
         for index in faults.indices
         where concerns(index, request, at: instant) && strikes(index, request, at: instant) {
-            note(index)
+            result.all.append(index)
             let fault = faults[index]
             if let sampler = fault.latency {
                 var chance = draws(fault.latencyChance, request)
@@ -192,11 +215,9 @@ public final class FaultyUpstream: UpstreamModel {
         return result
     }
 
-    private func fate(
-        _ request: ArrivedRequest, at instant: Int64, _ note: (Int) -> Void
-    ) -> Fate {
+    private func fate(_ request: ArrivedRequest, _ struck: Struck, at instant: Int64) -> Fate {
         let route = routes[routeIndex(request)]
-        var struck = struck(request, at: instant, note)
+        var struck = struck
         if let terminal = struck.terminal, faults[terminal].effect.isBeforeRequest {
             let moment = FaultMoment(wallClock: .sumSaturated(epoch, instant))
             let ending = faults[terminal].effect.ending(instead: route.answer, moment)
@@ -220,7 +241,7 @@ public final class FaultyUpstream: UpstreamModel {
             let busy = Answer.json(status: 503, headers: [], body: #"{"error":503}"#)
             return turnedAway(.capacity, busy, delay, struck, at: instant)
         }
-        var chance = draws(Self.serviceStream, request)
+        var chance = draws(serviceFamily, request)
         let work = service.sample(&chance)
         let stay = station.service(wait: wait, duration: work, patience: request.patience)
         // By what would have been: a client that left earlier does not see the end anyway.
@@ -290,32 +311,32 @@ public final class FaultyUpstream: UpstreamModel {
     }
 
     func routeIndex(_ request: ArrivedRequest) -> Int {
-        for index in routes.indices {
-            if let method = routes[index].method, method != request.method.rawValue { continue }
-            if let path = routes[index].path, !path.matches(request.path) { continue }
-            return index
+        // Asked twice for an attempt: for its chances and for its fate.
+        if request.request == lastRequest, request.path == lastPath,
+            request.method.rawValue == lastMethod
+        {
+            return lastRoute
         }
-        return routes.count - 1
+        let index = routes.firstIndex { $0.concerns(request) } ?? routes.count - 1
+        (lastRequest, lastRoute) = (request.request, index)
+        (lastPath, lastMethod) = (request.path, request.method.rawValue)
+        return index
     }
 
     private func latency(_ route: PreparedRoute, _ request: ArrivedRequest) -> Int64 {
-        var chance = draws(Self.latencyStream, request)
+        var chance = draws(latencyFamily, request)
         return route.latency.sample(&chance)
     }
 
     /// Whether a fault is active and has the request in its scope.
     func concerns(_ index: Int, _ request: ArrivedRequest, at instant: Int64) -> Bool {
         let prepared = faults[index]
-        guard prepared.fault.schedule.occurrence(at: instant) != nil else { return false }
-        guard prepared.isScoped else { return true }
-        let scope = prepared.fault.scope
-        if let client = scope.client, client != request.client { return false }
-        if let method = scope.method, method != request.method.rawValue { return false }
-        return scope.path?.matches(request.path) ?? true
+        return (prepared.isAlwaysActive || prepared.schedule.occurrence(at: instant) != nil)
+            && (!prepared.isScoped || prepared.scope.concerns(request))
     }
 
     private func strikes(_ index: Int, _ request: ArrivedRequest, at instant: Int64) -> Bool {
-        switch faults[index].fault.frequency {
+        switch faults[index].frequency {
         case .always: return true
         case .probability(let probability):
             var chance = draws(faults[index].chance, request)
@@ -327,21 +348,21 @@ public final class FaultyUpstream: UpstreamModel {
 
     /// How many attempts, this one included, a sequence still fails; 0 for other faults.
     func failuresLeft(_ index: Int, _ request: ArrivedRequest, at instant: Int64) -> UInt32 {
-        guard case .sequence(let fail, let population) = faults[index].fault.frequency else {
+        guard case .sequence(let fail, let population) = faults[index].frequency else {
             return 0
         }
         switch population {
         case .eachRequest: return fail >= request.attempt ? fail - request.attempt + 1 : 0
         case .all:
             let isPresent =
-                sequences[index].occurrence == faults[index].fault.schedule.occurrence(at: instant)
+                sequences[index].occurrence == faults[index].schedule.occurrence(at: instant)
             return fail - min(fail, isPresent ? sequences[index].failed(before: request) : 0)
         }
     }
 
     private func count(_ index: Int, _ request: ArrivedRequest, at instant: Int64) {
-        guard case .sequence(_, .all) = faults[index].fault.frequency,
-            let occurrence = faults[index].fault.schedule.occurrence(at: instant)
+        guard case .sequence(_, .all) = faults[index].frequency,
+            let occurrence = faults[index].schedule.occurrence(at: instant)
         else { return }
         if sequences[index].occurrence != occurrence {
             sequences[index] = SequenceCount(occurrence: occurrence)
@@ -350,9 +371,8 @@ public final class FaultyUpstream: UpstreamModel {
         sequences[index].last = (request.client, request.request, request.attempt)
     }
 
-    private func draws(_ stream: Chance.Stream, _ request: ArrivedRequest) -> Chance {
+    private func draws(_ family: Chance.Family, _ request: ArrivedRequest) -> Chance {
         Chance(
-            seed: seed, stream: stream, client: request.client, request: request.request,
-            attempt: request.attempt)
+            family, client: request.client, request: request.request, attempt: request.attempt)
     }
 }

@@ -2,11 +2,11 @@ import Chance
 
 /// Remembers the probabilities that were worked out: the numerical part is slow, and between two
 /// edges of the schedule nothing changes but the queue.
-struct GroundTruthCache {
+final class GroundTruthCache {
     struct Key: Sendable, Hashable {
         let route: Int
-        /// The faults that may strike, in order.
-        let faults: [Int]
+        /// The faults that may strike.
+        let faults: FaultSet
         /// How long the queue is, in steps; 0 without one, -1 where the quota is used up.
         let step: Int64
     }
@@ -15,21 +15,22 @@ struct GroundTruthCache {
     private var lastKey: Key?
     private var last = 0.0
 
-    mutating func value(_ key: Key) -> Double? {
+    func value(_ key: Key) -> Double? {
         if key == lastKey { return last }
         guard let value = known[key] else { return nil }
         (lastKey, last) = (key, value)
         return value
     }
 
-    mutating func remember(_ value: Double, for key: Key) { known[key] = value }
+    func remember(_ value: Double, for key: Key) { known[key] = value }
 }
 
 extension FaultyUpstream {
     /// Works out the probability from the faults that may strike, the queue and the laws.
     public func failureProbability(_ request: ArrivedRequest, at instant: Int64) -> Double {
-        let candidates = faults.isEmpty ? [] : candidates(request, at: instant, ignoringUpTo: 0)
-        return probability(route: routeIndex(request), candidates, at: instant)
+        probability(
+            route: routeIndex(request), candidates(request, at: instant, ignoringUpTo: 0),
+            at: instant)
     }
 
     /// Whether queues, tokens or sequences make one attempt change the next one's fate.
@@ -70,18 +71,22 @@ extension FaultyUpstream {
     /// The faults that may strike the request, but sequences with that few failures left.
     private func candidates(
         _ request: ArrivedRequest, at instant: Int64, ignoringUpTo few: UInt32
-    ) -> [Int] {
-        faults.indices.filter { index in
-            guard concerns(index, request, at: instant) else { return false }
-            switch faults[index].fault.frequency {
-            case .sequence: return failuresLeft(index, request, at: instant) > few
-            case .burst: return faults[index].burst?.isOn(at: instant) ?? false
-            case .always, .probability: return true
-            }
+    ) -> FaultSet {
+        var candidates = FaultSet()
+        for index in faults.indices where concerns(index, request, at: instant) {
+            let mayStrike =
+                switch faults[index].frequency {
+                case .sequence: failuresLeft(index, request, at: instant) > few
+                case .burst: faults[index].burst?.isOn(at: instant) ?? false
+                case .always, .probability: true
+                }
+            if mayStrike { candidates.insert(index) }
         }
+        return candidates
     }
 
-    private func probability(route: Int, _ candidates: [Int], at instant: Int64) -> Double {
+    private func probability(route: Int, _ candidates: FaultSet, at instant: Int64) -> Double {
+        if isUnlimited { return probability(route: route, candidates, step: 0) }
         if let bucket, bucket.tokens(at: instant) == 0 {
             return remembered(route, candidates, step: -1) {
                 turnedAway(candidates, tooSlow: tooSlow(laws(route, candidates), waited: 0))
@@ -106,7 +111,7 @@ extension FaultyUpstream {
 
     private var stepWidth: Int64 { max(1, configuration.referenceTimeout / 256) }
 
-    private func probability(route: Int, _ candidates: [Int], step: Int64) -> Double {
+    private func probability(route: Int, _ candidates: FaultSet, step: Int64) -> Double {
         remembered(route, candidates, step: step) {
             let served = servedLaws(route, candidates)
             return failing(
@@ -115,7 +120,7 @@ extension FaultyUpstream {
     }
 
     private func remembered(
-        _ route: Int, _ candidates: [Int], step: Int64, _ work: () -> Double
+        _ route: Int, _ candidates: FaultSet, step: Int64, _ work: () -> Double
     ) -> Double {
         let key = GroundTruthCache.Key(route: route, faults: candidates, step: step)
         if let known = truth.value(key) { return known }
@@ -125,11 +130,12 @@ extension FaultyUpstream {
     }
 
     /// What every answer takes, also one that never gets to a server.
-    private func laws(_ route: Int, _ candidates: [Int]) -> [LawSampler] {
-        [routes[route].latency] + candidates.compactMap { faults[$0].maybeSlow }
+    private func laws(_ route: Int, _ candidates: FaultSet) -> [LawSampler] {
+        [routes[route].latency]
+            + faults.indices.compactMap { candidates.contains($0) ? faults[$0].maybeSlow : nil }
     }
 
-    private func servedLaws(_ route: Int, _ candidates: [Int]) -> [LawSampler] {
+    private func servedLaws(_ route: Int, _ candidates: FaultSet) -> [LawSampler] {
         laws(route, candidates) + (service.map { [$0] } ?? [])
     }
 
@@ -140,7 +146,7 @@ extension FaultyUpstream {
 
     /// Where no terminal fault strikes, or one that answers what a breaker does not mind, the time
     /// alone decides.
-    private func failing(_ route: Int, _ candidates: [Int], tooSlow: Double) -> Double {
+    private func failing(_ route: Int, _ candidates: FaultSet, tooSlow: Double) -> Double {
         let usual = routes[route].answer.status >= 500 ? 1 : tooSlow
         return mean(candidates) { fault in
             fault.map { $0.effect.isBreakerFailure ? 1 : tooSlow } ?? usual
@@ -148,12 +154,12 @@ extension FaultyUpstream {
     }
 
     /// A 429 is no failure to a breaker, unless it comes too late; what strikes before it is.
-    private func turnedAway(_ candidates: [Int], tooSlow: Double) -> Double {
+    private func turnedAway(_ candidates: FaultSet, tooSlow: Double) -> Double {
         mean(candidates) { $0?.effect.isBeforeRequest == true ? 1 : tooSlow }
     }
 
     /// The probability that a fault, or the route itself, answers 429.
-    private func limitProbability(_ route: Int, _ candidates: [Int]) -> Double {
+    private func limitProbability(_ route: Int, _ candidates: FaultSet) -> Double {
         let usual = routes[route].answer.status == 429 ? 1.0 : 0
         return mean(candidates) { fault in
             guard let fault else { return usual }
@@ -163,10 +169,10 @@ extension FaultyUpstream {
     }
 
     /// The mean of a probability over which terminal fault strikes first; nil: none.
-    private func mean(_ candidates: [Int], _ probability: (PreparedFault?) -> Double) -> Double {
+    private func mean(_ candidates: FaultSet, _ probability: (PreparedFault?) -> Double) -> Double {
         var sum = 0.0
         var untouched = 1.0
-        for index in candidates where faults[index].isTerminal {
+        for index in faults.indices where candidates.contains(index) && faults[index].isTerminal {
             let share = untouched * faults[index].probability.double
             sum += share * probability(faults[index])
             untouched -= share
@@ -178,6 +184,6 @@ extension FaultyUpstream {
 extension PreparedFault {
     /// How often it strikes where it may; a burst is no candidate unless it is on.
     var probability: Ratio {
-        if case .probability(let probability) = fault.frequency { probability } else { .one }
+        if case .probability(let probability) = frequency { probability } else { .one }
     }
 }

@@ -13,6 +13,9 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
     /// As written.
     public let description: String
     let segments: [Segment]
+    /// What all segments but the last spell, where the last one is `**` and they are literals: then a
+    /// look at the beginning of a path is enough.
+    private let beginning: [UInt8]?
 
     /// Why a text is no pattern, in words that a person can act on.
     public struct Malformed: Error, Sendable, Hashable, CustomStringConvertible {
@@ -44,6 +47,21 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         }
         self.description = text
         self.segments = segments
+        beginning = Self.beginning(segments)
+    }
+
+    private static func beginning(_ segments: [Segment]) -> [UInt8]? {
+        guard segments.last == .rest else { return nil }
+        var beginning: [UInt8] = []
+        for segment in segments.dropLast() {
+            // No path matches what goes on behind a question mark.
+            guard case .literal(let bytes) = segment, !bytes.contains(UInt8(ascii: "?")) else {
+                return nil
+            }
+            beginning.append(UInt8(ascii: "/"))
+            beginning += bytes
+        }
+        return beginning
     }
 
     /// The two ends of `{1..500}`.
@@ -68,47 +86,57 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether `path`, a query left out, matches.
     public func matches(_ path: String) -> Bool {
-        var path = path
         // Bytes in place: this is asked for every attempt, of every route and fault with a path.
-        return path.withUTF8 { unsafe matches($0) }
-    }
-
-    private func matches(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+        let path = path.utf8.span
         let slash = UInt8(ascii: "/")
+        if let beginning { return Self.begins(path, with: beginning) }
         var end = 0
-        while end < path.count, unsafe path[end] != UInt8(ascii: "?") { end += 1 }
-        guard end > 0, unsafe path[0] == slash else { return false }
+        while end < path.count, path[end] != UInt8(ascii: "?") { end += 1 }
+        guard end > 0, path[0] == slash else { return false }
         // Behind the slash before the segment; past the end when there is no further segment.
         var start = 1
         for segment in segments {
             if case .rest = segment { return true }
             guard start <= end else { return false }
             var stop = start
-            while stop < end, unsafe path[stop] != slash { stop += 1 }
-            let text = unsafe UnsafeBufferPointer(rebasing: path[start..<stop])
-            guard unsafe Self.matches(segment, text) else { return false }
+            while stop < end, path[stop] != slash { stop += 1 }
+            guard Self.matches(segment, path.extracting(start..<stop)) else { return false }
             start = stop + 1
         }
         return start > end
     }
 
-    private static func matches(_ segment: Segment, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    /// Whether the path is that beginning, or goes on behind a slash; its query left out.
+    private static func begins(_ path: Span<UInt8>, with beginning: [UInt8]) -> Bool {
+        let count = beginning.count
+        guard path.count >= count else { return false }
+        for index in 0..<count where path[index] != beginning[index] { return false }
+        if path.count > count, path[count] == UInt8(ascii: "/") { return true }
+        return count > 0 && (path.count == count || path[count] == UInt8(ascii: "?"))
+    }
+
+    private static func matches(_ segment: Segment, _ text: Span<UInt8>) -> Bool {
         switch segment {
         case .any: return !text.isEmpty
         case .literal(let bytes):
             guard bytes.count == text.count else { return false }
-            for index in bytes.indices where unsafe bytes[index] != text[index] { return false }
+            for index in bytes.indices where bytes[index] != text[index] { return false }
             return true
-        case .number(let range): return unsafe number(text).map { range.contains($0) } ?? false
+        case .number(let range): return number(text).map { range.contains($0) } ?? false
         case .rest: return true
         }
     }
 
     /// Digits and nothing else: the standard library's reading of `+1` is no path's.
     private static func number(_ text: some Collection<UInt8>) -> UInt64? {
+        number(Array(text).span)
+    }
+
+    private static func number(_ text: Span<UInt8>) -> UInt64? {
         guard !text.isEmpty else { return nil }
         var number: UInt64 = 0
-        for byte in text {
+        for index in text.indices {
+            let byte = text[index]
             guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
             let (product, overflow) = number.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))

@@ -1,4 +1,5 @@
 import Chance
+import HTTPTypes
 
 /// A fault with everything worked out that does not change.
 ///
@@ -7,10 +8,14 @@ final class PreparedFault {
     let fault: Fault
     let effect: any FaultEffect
     let isTerminal: Bool
+    let schedule: Schedule
+    let isAlwaysActive: Bool
+    let frequency: Fault.Frequency
+    let scope: PreparedScope
     let isScoped: Bool
-    let chance: Chance.Stream
+    let chance: Chance.Family
     let latency: LawSampler?
-    let latencyChance: Chance.Stream
+    let latencyChance: Chance.Family
     /// Whether it slows the body, not the answer as a whole.
     let isDrip: Bool
     let burst: BurstChain?
@@ -19,11 +24,16 @@ final class PreparedFault {
     let maybeSlow: LawSampler?
 
     init(
-        _ fault: Fault, chance: Chance.Stream, latencyChance: Chance.Stream, burst: BurstChain?
+        _ fault: Fault, chance: Chance.Family, latencyChance: Chance.Family, burst: BurstChain?
     ) {
         self.fault = fault
         effect = fault.effect.effect
         isTerminal = type(of: fault.effect.effect).isTerminal
+        schedule = fault.schedule
+        isAlwaysActive = fault.schedule == .always
+        frequency = fault.frequency
+        scope = PreparedScope(
+            method: fault.scope.method, path: fault.scope.path, client: fault.scope.client)
         isScoped = fault.scope != Fault.Scope()
         self.chance = chance
         self.latencyChance = latencyChance
@@ -53,18 +63,36 @@ final class PreparedFault {
 
 /// A route with its answer written out.
 final class PreparedRoute {
-    let path: PathPattern?
-    let method: String?
+    private let scope: PreparedScope
     let latency: LawSampler
     let answer: Answer
 
     /// A route; with nil the one that answers whatever no other does.
     init(_ route: Route?, latency: LawSampler) {
-        path = route?.path
-        method = route?.method
+        scope = PreparedScope(method: route?.method, path: route?.path, client: nil)
         self.latency = latency
         answer = .json(
             status: route?.status ?? 200, headers: route?.headers ?? [],
             body: route?.body ?? UpstreamConfiguration.defaultBody)
+    }
+
+    /// Whether it is the route of a request, if none before it is.
+    func concerns(_ request: ArrivedRequest) -> Bool { scope.concerns(request) }
+}
+
+/// What requests a route or a fault is about, whatever is nil left out.
+final class PreparedScope {
+    private let method: String?
+    private let path: PathPattern?
+    private let client: UInt32?
+
+    init(method: String?, path: PathPattern?, client: UInt32?) {
+        (self.method, self.path, self.client) = (method, path, client)
+    }
+
+    func concerns(_ request: ArrivedRequest) -> Bool {
+        if let client, client != request.client { return false }
+        if let method, method != request.method.rawValue { return false }
+        return path?.matches(request.path) ?? true
     }
 }

@@ -121,4 +121,59 @@ import Testing
         }
         #expect(instant == 3_000_000_000)
     }
+
+    /// The handler's own event is due at 5 s; what else is due, and whether it may be taken.
+    @Test(
+        arguments: [
+            (nil, true), (EventKey(6, .delivery), true), (EventKey(5, .arrival, request: 9), true),
+            (EventKey(5, .delivery), false), (EventKey(4, .arrival), false),
+        ] as [(EventKey?, Bool)])
+    func `lets a handler take its event only where nothing comes before`(
+        other: EventKey?, isTaken: Bool
+    ) throws {
+        let simulation = Simulation()
+        let journal = Journal()
+        try simulation.run {
+            let handler = Noter(journal, "fired")
+            simulation.schedule(EventKey(5, .arrival), handler, token: 7)
+            if let other { simulation.schedule(other, Noter(journal, "other")) }
+            #expect(simulation.takeNext(scheduledFor: handler) == (isTaken ? 7 : nil))
+            #expect(simulation.clock.now.nanoseconds == (isTaken ? 5 : 0))
+            #expect(simulation.takeNext(scheduledFor: handler) == nil)
+            try await simulation.clock.sleep(for: .nanoseconds(10))
+        }
+        #expect(journal.all.contains("fired") == !isTaken)
+    }
+
+    @Test func `takes nothing while a job is ready, and nothing beyond the limit`()
+        throws
+    {
+        let simulation = Simulation(limits: .init(virtualTime: .nanoseconds(8)))
+        let journal = Journal()
+        try simulation.run {
+            let handler = Noter(journal, "fired")
+            simulation.schedule(EventKey(5, .arrival), handler, token: 1)
+            simulation.spawn {}
+            #expect(simulation.takeNext(scheduledFor: handler) == nil)
+            await Task.yield()
+            #expect(simulation.takeNext(scheduledFor: handler) == 1)
+            simulation.schedule(EventKey(9, .arrival), handler, token: 2)
+            #expect(simulation.takeNext(scheduledFor: handler) == nil)
+        }
+    }
+
+    @Test func `gives the loop its turn after some events were taken`() throws {
+        let simulation = Simulation()
+        let journal = Journal()
+        let taken = try simulation.run {
+            let handler = Noter(journal, "fired")
+            for instant in 1...1_000 {
+                simulation.schedule(EventKey(Int64(instant), .edge), handler)
+            }
+            var taken = 0
+            while simulation.takeNext(scheduledFor: handler) != nil { taken += 1 }
+            return taken
+        }
+        #expect((1..<1_000).contains(taken))
+    }
 }

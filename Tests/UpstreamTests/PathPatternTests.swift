@@ -17,7 +17,11 @@ import Testing
         // Any number of segments.
         ("/**", "/", true), ("/**", "/a/b/c", true), ("/v1/**", "/v1/a/b", true),
         ("/v1/**", "/v1/", true), ("/v1/**", "/v1", true), ("/v1/**", "/v2/a", false),
-        ("/v1/**", "/v11/a", false), ("/v1/*/**", "/v1/a", true), ("/v1/*/**", "/v1", false),
+        ("/v1/**", "/v11/a", false), ("/v1/**", "/v1?a=/b", true), ("/v1/**", "/v", false),
+        ("/**", "", false), ("/**", "?a", false), ("/**", "a", false),
+        ("/v1/{1..2}/**", "/v1/2/x", true),
+        ("/a?b/**", "/a?b/c", false), ("/a//**", "/a//c", true), ("/a//**", "/a/c", false),
+        ("/v1/*/**", "/v1/a", true), ("/v1/*/**", "/v1", false),
         // Numbers, both ends included.
         ("/v1/users/{1..500}", "/v1/users/1", true), ("/v1/users/{1..500}", "/v1/users/500", true),
         ("/v1/users/{1..500}", "/v1/users/0", false),

@@ -38,7 +38,7 @@ final class BreakerFigures {
     }
 
     private let warmup: Int64
-    private var window = TruthWindow()
+    private let window = Cell(TruthWindow())
     private var probeProbability = 0.0
     /// How many transitions there have been; a result from before the last one counts for nothing.
     private(set) var epoch = 0
@@ -64,23 +64,24 @@ final class BreakerFigures {
             return false
         }
         let isFailure = flown.truth == .failure
-        window.add(flown.failureProbability, isFailure: isFailure, at: now)
+        window.value.add(flown.failureProbability, isFailure: isFailure, at: now)
         return isFailure
     }
 
     /// What the breaker's window holds, by what the upstream decided.
-    func results(at now: Int64) -> BreakerWatch.Results { window.results(at: now) }
+    func results(at now: Int64) -> BreakerWatch.Results { window.value.results(at: now) }
 
     func moved(_ transition: CircuitBreaker.Transition, _ flown: FlownRequest) {
         epoch += 1
         switch transition.to {
         case .open:
             let probability =
-                transition.from == .halfOpen ? probeProbability : window.mean(at: transition.at)
+                transition.from == .halfOpen
+                ? probeProbability : window.value.mean(at: transition.at)
             lastOpeningWasJustified = probability >= 0.5
             if transition.from == .closed { openings.append(transition.at) }
             // Between here and the closing nothing is counted.
-            window = TruthWindow()
+            window.value = TruthWindow()
             guard transition.at >= warmup else { return }
             opens += 1
             if !lastOpeningWasJustified {

@@ -24,23 +24,38 @@ struct LatencyFigures {
 
     /// The figures by their names behind `latency.`, in milliseconds.
     func figures() -> [(name: String, milliseconds: Double?, samples: UInt64)] {
+        let ofSent = Quantiles(sent)
         var successes = sent
-        successes.add(unsent)
-        var all = successes
-        all.add(failed)
-        return Self.quantiles("", successes) + Self.quantiles("sent.", sent)
-            + Self.quantiles("all.", all)
+        // What adds nothing changes nothing; a walk through a histogram takes a while.
+        let ofSuccesses = unsent.count == 0 ? ofSent : Quantiles(adding: unsent, to: &successes)
+        let ofAll = failed.count == 0 ? ofSuccesses : Quantiles(adding: failed, to: &successes)
+        return ofSuccesses.figures("") + ofSent.figures("sent.") + ofAll.figures("all.")
     }
 
-    private static func quantiles(
-        _ prefix: String, _ histogram: LatencyHistogram
-    ) -> [(name: String, milliseconds: Double?, samples: UInt64)] {
-        let levels: [(name: String, level: UInt64)] = [
+    /// What is told of one set of latencies.
+    private struct Quantiles {
+        private static let levels: [(name: String, level: UInt64)] = [
             ("p50", 500), ("p95", 950), ("p99", 990), ("p999", 999), ("max", 1_000),
         ]
-        let values = histogram.values(at: levels.map(\.level))
-        return zip(levels, values).map { level, value in
-            (prefix + level.name, value.map { Double($0) / 1_000 }, histogram.count)
+        private let values: [UInt64?]
+        private let count: UInt64
+
+        init(_ histogram: LatencyHistogram) {
+            values = histogram.values(at: Self.levels.map(\.level))
+            count = histogram.count
+        }
+
+        init(adding more: LatencyHistogram, to histogram: inout LatencyHistogram) {
+            histogram.add(more)
+            self.init(histogram)
+        }
+
+        func figures(
+            _ prefix: String
+        ) -> [(name: String, milliseconds: Double?, samples: UInt64)] {
+            zip(Self.levels, values).map { level, value in
+                (prefix + level.name, value.map { Double($0) / 1_000 }, count)
+            }
         }
     }
 }
@@ -54,27 +69,40 @@ private struct LatencyHistogram {
     /// Bins are this many bits fine.
     private static let bits = 15
 
-    private var histogram: Histogram<UInt64>
+    /// How many values fell into each bin, up to the highest so far. Who wants to know more is given
+    /// a histogram made of them: to find the bin is all that there is to do for each request.
+    private var counts: [UInt64] = []
+    private(set) var count: UInt64 = 0
     private var longest: UInt64 = 0
-
-    init() {
-        histogram = Histogram(
-            lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000,
-            numberOfSignificantValueDigits: .four)
-        histogram.autoResize = true
-    }
-
-    var count: UInt64 { histogram.totalCount }
 
     mutating func record(_ microseconds: UInt64) {
         longest = max(longest, microseconds)
-        let rest = Self.rest(microseconds)
-        histogram.record((microseconds + rest) & ~rest)
+        count += 1
+        let bin = Self.bin(microseconds)
+        if bin >= counts.count { grow(to: bin + 1) }
+        counts[bin] += 1
     }
 
     mutating func add(_ other: LatencyHistogram) {
         longest = max(longest, other.longest)
-        histogram.add(other.histogram)
+        count += other.count
+        if other.counts.count > counts.count { grow(to: other.counts.count) }
+        for bin in other.counts.indices { counts[bin] += other.counts[bin] }
+    }
+
+    private mutating func grow(to size: Int) {
+        counts.append(contentsOf: repeatElement(0, count: size - counts.count))
+    }
+
+    private var histogram: Histogram<UInt64> {
+        var histogram = Histogram<UInt64>(
+            lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000,
+            numberOfSignificantValueDigits: .four)
+        histogram.autoResize = true
+        for bin in counts.indices where counts[bin] > 0 {
+            histogram.record(Self.value(bin), count: counts[bin])
+        }
+        return histogram
     }
 
     /// The values of ranks in thousandths, which rise; nil without any. In one walk: the bins are many
@@ -95,9 +123,23 @@ private struct LatencyHistogram {
         return values
     }
 
+    /// The bin that a value is recorded in: its own below 2^15, then 2^14 for each power of two.
+    private static func bin(_ value: UInt64) -> Int {
+        let rest = rest(value)
+        let first = (value + rest) & ~rest
+        let shift = max(0, UInt64.bitWidth - first.leadingZeroBitCount - bits)
+        return shift &<< (bits - 1) + Int(first &>> UInt64(shift))
+    }
+
+    /// The first value of a bin.
+    private static func value(_ bin: Int) -> UInt64 {
+        let shift = max(0, bin >> (bits - 1) - 1)
+        return UInt64(bin - shift << (bits - 1)) << UInt64(shift)
+    }
+
     /// The bits that a value's bin leaves out.
     private static func rest(_ value: UInt64) -> UInt64 {
         let width = UInt64.bitWidth - value.leadingZeroBitCount
-        return width > bits ? (1 << UInt64(width - bits)) - 1 : 0
+        return width > bits ? (1 &<< UInt64(width - bits)) - 1 : 0
     }
 }

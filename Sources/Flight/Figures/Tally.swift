@@ -40,8 +40,8 @@ final class Tally {
     private(set) var duplicates: UInt64 = 0
     private(set) var eligible: UInt64 = 0
     private(set) var available: UInt64 = 0
-    private(set) var latency = LatencyFigures()
-    private(set) var minutes: [(requests: UInt32, successes: UInt32)] = []
+    private let latencies = Cell(LatencyFigures())
+    private let minuteCounts = Cell<[(requests: UInt32, successes: UInt32)]>([])
 
     private(set) var failures = Offenders()
     private(set) var falseRefusals = Offenders()
@@ -55,6 +55,9 @@ final class Tally {
     private(set) var retried = Offenders()
     private(set) var synchrony: RetrySynchrony
     private(set) var wasted = WastedWork()
+
+    var latency: LatencyFigures { latencies.value }
+    var minutes: [(requests: UInt32, successes: UInt32)] { minuteCounts.value }
 
     init(_ scenario: Scenario, _ policy: CheckedPolicy) {
         warmup = scenario.warmup
@@ -131,7 +134,7 @@ final class Tally {
         let isSuccess = ending.isSuccess
         if isSuccess { successes += 1 } else { failures.add(flown) }
         if case .answer(_, _, .stale) = ending { fallbacks += 1 }
-        latency.add(flown, ending, took: now - flown.arrival)
+        latencies.value.add(flown, ending, took: now - flown.arrival)
         if let cause = flown.firstFailure {
             // A client of somebody else's may come with an answer after its deadline.
             let isSaved = ending.isFreshSuccess && now - flown.arrival <= totalTimeout
@@ -160,8 +163,8 @@ final class Tally {
         eligible += 1
         if isSuccess { available += 1 } else { unavailable.add(flown) }
         let minute = Int(flown.arrival / 60_000_000_000)
-        while minutes.count <= minute { minutes.append((0, 0)) }
-        minutes[minute].requests += 1
-        if isSuccess { minutes[minute].successes += 1 }
+        while minuteCounts.value.count <= minute { minuteCounts.value.append((0, 0)) }
+        minuteCounts.value[minute].requests += 1
+        if isSuccess { minuteCounts.value[minute].successes += 1 }
     }
 }

@@ -1,8 +1,8 @@
 import Scenario
 import Upstream
 
-/// What the invariants know of a load.
-struct CheckedLoad {
+/// What the invariants know of a load. A class: it is looked up several times a request.
+final class CheckedLoad {
     let isIdempotent: Bool
     let isWrite: Bool
     /// Whether its answers may come from the cache.
@@ -18,6 +18,20 @@ struct CheckedLoad {
     let twin: Int
     /// Behind a path: what else names the resource.
     private let query: String
+
+    private init(
+        isIdempotent: Bool, isWrite: Bool, isCacheable: Bool, isWritten: Bool, writesCached: Bool,
+        hasKey: Bool, twin: Int, query: String
+    ) {
+        self.isIdempotent = isIdempotent
+        self.isWrite = isWrite
+        self.isCacheable = isCacheable
+        self.isWritten = isWritten
+        self.writesCached = writesCached
+        self.hasKey = hasKey
+        self.twin = twin
+        self.query = query
+    }
 
     /// What the checker knows of each load; `hasCache` says whether the client has a cache.
     static func all(_ schedules: [LoadSchedule], hasCache: Bool) -> [CheckedLoad] {

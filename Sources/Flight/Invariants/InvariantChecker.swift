@@ -11,7 +11,7 @@ final class InvariantChecker {
     let policy: CheckedPolicy
     private let loads: [CheckedLoad]
     private var spread = JitterSpread()
-    private var checked = [UInt64](repeating: 0, count: Invariant.allCases.count)
+    private let checked = Cell([UInt64](repeating: 0, count: Invariant.allCases.count))
     private var violations = [UInt64](repeating: 0, count: Invariant.allCases.count)
     private var examples = [[InvariantResult.Example]](
         repeating: [], count: Invariant.allCases.count)
@@ -24,7 +24,8 @@ final class InvariantChecker {
     var results: [InvariantResult] {
         Invariant.allCases.map {
             InvariantResult(
-                invariant: $0, checked: checked[$0.rawValue], violations: violations[$0.rawValue],
+                invariant: $0, checked: checked.value[$0.rawValue],
+                violations: violations[$0.rawValue],
                 examples: examples[$0.rawValue])
         }
     }
@@ -33,7 +34,7 @@ final class InvariantChecker {
         _ invariant: Invariant, _ holds: Bool, _ flown: FlownRequest, _ now: Int64,
         _ text: @autoclosure () -> String
     ) {
-        checked[invariant.rawValue] += 1
+        checked.value[invariant.rawValue] += 1
         if !holds { violate(invariant, flown, now, text()) }
     }
 
@@ -47,11 +48,11 @@ final class InvariantChecker {
     }
 
     func note(_ invariant: Invariant, checked count: UInt64) {
-        checked[invariant.rawValue] += count
+        checked.value[invariant.rawValue] += count
     }
 
     func note(_ invariant: Invariant, checked count: UInt64, violated: Bool, _ text: String) {
-        checked[invariant.rawValue] += count
+        checked.value[invariant.rawValue] += count
         if violated { violate(invariant, FlownRequest(), 0, text) }
     }
 
@@ -225,19 +226,19 @@ extension InvariantChecker {
 }
 
 /// The last sends, for a bound on any 60 s.
-struct SendWindow {
+final class SendWindow {
     static let length: Int64 = 60_000_000_000
-    private var instants: [Int64]
+    private let instants: Cell<[Int64]>
     private var next = 0
 
-    init(limit: Int) { instants = Array(repeating: -Self.length, count: limit) }
+    init(limit: Int) { instants = Cell(Array(repeating: -Self.length, count: limit)) }
 
     /// Notes a send.
     /// - Returns: how long ago the send was that must lie outside of the last 60 s.
-    mutating func gap(at now: Int64) -> Int64 {
-        let gap = now - instants[next]
-        instants[next] = now
-        next = next + 1 == instants.count ? 0 : next + 1
+    func gap(at now: Int64) -> Int64 {
+        let gap = now - instants.value[next]
+        instants.value[next] = now
+        next = next + 1 == instants.value.count ? 0 : next + 1
         return gap
     }
 }
