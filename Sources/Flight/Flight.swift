@@ -167,7 +167,8 @@ private struct Cockpit {
             lines: trace?.lines ?? 0, traceBytes: trace?.bytesCompressed ?? 0,
             tracePath: options.trace == .off ? nil : options.tracePath,
             virtualSeconds: Double(ended) / 1e9, wallSeconds: WallTime.seconds(since: started),
-            figures: figures(), invariants: log.invariants.results, isInterrupted: isInterrupted)
+            figures: figures(until: isInterrupted ? ended : .max),
+            invariants: log.invariants.results, isInterrupted: isInterrupted)
     }
 
     private func finishTrace(
@@ -189,9 +190,11 @@ private struct Cockpit {
         }
     }
 
-    private func figures() -> [Figure] {
-        let table = FigureTable(scenario)
-        let spells = SpellFigures(log.spells(), log.clients, warmup: scenario.warmup)
+    /// Of what was flown, up to `end`.
+    private func figures(until end: Int64) -> [Figure] {
+        let table = FigureTable(scenario, until: end)
+        let spells = SpellFigures(
+            log.spells(until: end), log.clients, warmup: scenario.warmup)
         var figures =
             table.figures(log.total)
             + table.breaker(log.clients, spells, requests: log.total.requests)

@@ -12,6 +12,8 @@ import Simulation
     private let progress: ((Int64, UInt64) -> Void)?
     /// By their numbers.
     private let crew: [Crew]
+    /// Whether all of them are the product's own.
+    let fliesOwnClients: Bool
     // Confined to the simulation's thread, as everything below.
     private let loads: [LoadSchedule]
     private let idle = Cell<[Pilot]>([])
@@ -47,6 +49,7 @@ import Simulation
         self.simulation = simulation
         clock = simulation.clock
         self.crew = crew
+        fliesOwnClients = crew.allSatisfy { $0.own != nil }
         self.loads = loads
         self.log = log
         self.progress = progress
@@ -74,7 +77,7 @@ import Simulation
         if let cancelAt = load.cancellation(of: token, at: now) {
             let pilot = Pilot(self, log, isCancellable: true)
             board(pilot, load, index, token)
-            cancel(pilot, simulation.spawn { await pilot.fly() }, at: cancelAt)
+            cancel(pilot, at: cancelAt)
         } else if let pilot = idle.value.popLast() {
             board(pilot, load, index, token)
             pilot.resume(true)
@@ -98,12 +101,16 @@ import Simulation
             to: CallID(client: load.client(of: token), request: token), load: index, at: now)
     }
 
-    private func cancel(_ pilot: Pilot, _ task: Task<Void, Never>, at instant: Int64) {
+    /// Has a pilot fly whose caller gives up at `instant`.
+    private func cancel(_ pilot: Pilot, at instant: Int64) {
         pilot.flown.cancelAt = instant
+        let task = simulation.spawn { await pilot.fly() }
+        let cancellation = Cancellation(pilot, task, log)
+        pilot.cancellation = cancellation
         simulation.schedule(
             EventKey(
                 instant, .timeout, client: pilot.call.client, request: pilot.call.request),
-            Cancellation(pilot, task, log))
+            cancellation)
     }
 
     /// What a request asks.
@@ -159,18 +166,21 @@ import Simulation
 }
 
 /// A caller that gives up, if the request is still under way then.
-private final class Cancellation: EventHandler {
-    private let pilot: Pilot
-    private let task: Task<Void, Never>
+final class Cancellation: EventHandler {
+    private var flight: (pilot: Pilot, task: Task<Void, Never>)?
     private let log: FlightLog
 
-    init(_ pilot: Pilot, _ task: Task<Void, Never>, _ log: FlightLog) {
-        (self.pilot, self.task, self.log) = (pilot, task, log)
+    fileprivate init(_ pilot: Pilot, _ task: Task<Void, Never>, _ log: FlightLog) {
+        flight = (pilot, task)
+        self.log = log
     }
 
+    /// The request has ended. The event stays until its instant, but holds nothing any more.
+    func drop() { flight = nil }
+
     func fire(_ token: UInt64) {
-        guard !pilot.hasLanded else { return }
-        log.cancelled(pilot, at: pilot.flown.cancelAt)
-        task.cancel()
+        guard let flight else { return }
+        log.cancelled(flight.pilot, at: flight.pilot.flown.cancelAt)
+        flight.task.cancel()
     }
 }

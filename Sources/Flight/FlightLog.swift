@@ -141,6 +141,12 @@ final class FlightLog: @unchecked Sendable {
         if client.breaker.counted(pilot.flown, at: now) {
             invariants.failed(pilot.flown, of: client, at: now)
         }
+        // From now on the client knows that it was asked to stay away.
+        if case .answer = result, let notBefore = pilot.flown.notBefore,
+            notBefore > client.stayAway.until
+        {
+            client.stayAway = (notBefore, pilot.flown.call.request)
+        }
         invariants.attemptEnded(
             pilot.flown, loads[pilot.flown.load], result, by: client, at: now)
         if loads[pilot.flown.load].isWritten, case .answer = result {
@@ -175,13 +181,15 @@ final class FlightLog: @unchecked Sendable {
         let isFirstContact = !pilot.flown.reachedBreaker
         let isHealthy = reachedBreaker(pilot, at: now) < 0.5
         pilot.flown.hasBeenRefused = true
+        let patience = pilot.patience(at: now)
+        pilot.flown.next.value.patience = min(requestTimeout, patience)
         let fate = upstream.foresee(pilot.flown.next.value, at: now)
         let timeout = min(requestTimeout, pilot.flown.arrival + totalTimeout - now)
         let isFalse = isFirstContact && !state(pilot).breaker.lastOpeningWasJustified
         tally(pilot.flown.load) {
             $0.refused(
                 pilot.flown, isHealthy: isHealthy, isFalse: isFalse,
-                isNeedless: wouldSucceed(fate, within: timeout))
+                isNeedless: wouldSucceed(fate, within: min(timeout, patience)))
         }
         judgeFirst(pilot, fate, within: timeout, at: now)
     }
@@ -193,7 +201,9 @@ final class FlightLog: @unchecked Sendable {
     ) {
         guard !pilot.flown.isJudged else { return }
         pilot.flown.isJudged = true
-        guard let cause = fate.cause(within: timeout), loads[pilot.flown.load].isIdempotent
+        // A caller who gives up before it fails is none whom a retry could have helped.
+        guard let cause = fate.cause(within: timeout), loads[pilot.flown.load].isIdempotent,
+            (fate.ends(within: timeout) ? fate.delay : timeout) < pilot.patience(at: now)
         else { return }
         pilot.flown.next.value.attempt = pilot.flown.upstreamSends + 1
         if upstream.clears(
@@ -356,9 +366,6 @@ final class FlightLog: @unchecked Sendable {
         else { return }
         flown.notBefore = decision.notBefore
         flown.wasAskedUnclearly = decision.notBefore == nil && answer.fields[.retryAfter] != nil
-        if let notBefore = decision.notBefore, notBefore > client.stayAway.until {
-            client.stayAway = (notBefore, flown.call.request)
-        }
     }
 
     // MARK: - At the end
@@ -378,9 +385,9 @@ final class FlightLog: @unchecked Sendable {
         }
     }
 
-    /// When the upstream was unhealthy.
-    func spells() -> [UnhealthySpell] {
-        let spells = health.spells(upstream)
+    /// When the upstream was unhealthy, up to the end of what was flown.
+    func spells(until end: Int64) -> [UnhealthySpell] {
+        let spells = health.spells(upstream, until: end)
         recovery?.close()
         return spells
     }

@@ -15,7 +15,8 @@ import Simulation
     private let log: FlightLog
     /// Whether somebody may cancel the request under way; it is then the only one.
     let isCancellable: Bool
-    private(set) var hasLanded = false
+    /// What ends the request under way early, where somebody may.
+    var cancellation: Cancellation?
     private var idle: UnsafeContinuation<Bool, Never>?
 
     init(_ deck: FlightDeck, _ log: FlightLog, isCancellable: Bool) {
@@ -25,6 +26,10 @@ import Simulation
     }
 
     var call: CallID { flown.call }
+
+    /// Whether nothing but its event can wake the request under way. A client of somebody else's may race
+    /// tasks of which it cancels the loser.
+    var isUninterrupted: Bool { !isCancellable && deck.fliesOwnClients }
 
     /// How long the caller still waits, in nanoseconds.
     func patience(at now: Int64) -> Int64 { flown.cancelAt - now }
@@ -59,7 +64,10 @@ import Simulation
     }
 
     private func next() async -> Bool {
-        hasLanded = isCancellable
+        if isCancellable {
+            cancellation?.drop()
+            cancellation = nil
+        }
         switch deck.land(self) {
         case .goesOn: return true
         case .isDone: return false

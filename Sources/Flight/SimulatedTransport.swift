@@ -35,7 +35,7 @@ public final class SimulatedTransport: Transport {
         let key = EventKey(
             now + (isInTime ? decision.delay : request.timeout), isInTime ? .delivery : .timeout,
             client: request.call.client, request: request.call.request, attempt: request.attempt)
-        if let pilot, !pilot.isCancellable {
+        if let pilot, pilot.isUninterrupted {
             _ = await unsafe withUnsafeContinuation { unsafe clock.resume($0, at: key) }
         } else {
             do { try await clock.sleep(key) } catch { throw TransportError(.cancelled) }

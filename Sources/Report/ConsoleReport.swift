@@ -162,7 +162,7 @@ public struct ConsoleReport: Sendable {
         let interrupted = flown.filter(\.flight.isInterrupted).count
         if interrupted > 0 { text += " (\(interrupted) interrupted)" }
         text += "; invariants checked \(Wording.grouped(checks)) times"
-        if !idle.isEmpty { text += "; never exercised: " + idle.joined(separator: ", ") }
+        if !idle.isEmpty { text += "; never exercised: " + idle.joined(separator: "; ") }
         return text
     }
 

@@ -62,6 +62,10 @@ public struct Story {
             let until = event.int("until") ?? instant
             let lower = event.int("lower") ?? until
             let upper = event.int("upper") ?? until
+            if event.string("why") == "leader" {
+                return "waits for the answer to another request, at most "
+                    + Wording.duration(span(instant, until))
+            }
             return
                 "waits \(Wording.duration(span(instant, until))) (\(event.string("why") ?? "")); "
                 + "allowed \(Wording.duration(max(0, span(instant, lower)))) to "
@@ -170,7 +174,10 @@ public struct Story {
     private func end(_ event: JSONValue) -> String {
         var text = "ends: \(event.string("o") ?? "")"
         if let status = event.int("s") { text += ", status \(status)" }
-        if event.string("by") == "client" { text += ", by the client's own decision" }
+        // Whoever cancels is the caller, though it is the client that says so.
+        if event.string("by") == "client", event.string("o") != "CANCELLED" {
+            text += ", by the client's own decision"
+        }
         return text
     }
 }

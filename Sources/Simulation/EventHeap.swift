@@ -38,7 +38,7 @@
 
     private var nodes: UnsafeMutablePointer<Entry>
     private var capacity = 256
-    private var count = 0
+    private(set) var count = 0
 
     init() { unsafe nodes = .allocate(capacity: capacity) }
 

@@ -231,7 +231,7 @@ extension SimulationExecutor {
     /// Long sleeps that are cancelled by the thousand must not fill the heap until they are due.
     private func compactIfWorthIt() {
         let dead = unsafe state.pointee.cancelledEntries
-        guard dead > 1024, unsafe dead > state.pointee.heap.entries.count / 2 else { return }
+        guard dead > 1024, unsafe dead > state.pointee.heap.count / 2 else { return }
         unsafe state.pointee.heap.compact { [state] in
             unsafe state.pointee.slots.generation(Int($0.slot)) != $0.generation
         }

@@ -223,7 +223,7 @@ public final class FaultyUpstream: UpstreamModel {
             let ending = faults[terminal].effect.ending(instead: route.answer, moment)
             return Fate(
                 decision: Decision(
-                    ending: ending, delay: 0, touchedBy: struck.touched,
+                    ending: ending, delay: 0, touchedBy: [terminal],
                     shadowed: struck.shadowed))
         }
         var delay = Int64.sumSaturated(latency(route, request), struck.slower)

@@ -33,9 +33,10 @@ extension FaultyUpstream {
             at: instant)
     }
 
-    /// Whether queues, tokens or sequences make one attempt change the next one's fate.
+    /// Whether queues or sequences make one attempt change what the next one is up against. A quota does
+    /// not count: its 429 says nothing of the upstream's health.
     public var changesWithTraffic: Bool {
-        station != nil || bucket != nil
+        station != nil
             || configuration.faults.contains {
                 if case .sequence(_, .all) = $0.frequency { true } else { false }
             }
@@ -86,12 +87,6 @@ extension FaultyUpstream {
     }
 
     private func probability(route: Int, _ candidates: FaultSet, at instant: Int64) -> Double {
-        if isUnlimited { return probability(route: route, candidates, step: 0) }
-        if let bucket, bucket.tokens(at: instant) == 0 {
-            return remembered(route, candidates, step: -1) {
-                turnedAway(candidates, tooSlow: tooSlow(laws(route, candidates), waited: 0))
-            }
-        }
         guard let station else { return probability(route: route, candidates, step: 0) }
         // A full queue answers 503.
         guard let wait = station.wait(at: instant) else { return 1 }
@@ -151,11 +146,6 @@ extension FaultyUpstream {
         return mean(candidates) { fault in
             fault.map { $0.effect.isBreakerFailure ? 1 : tooSlow } ?? usual
         }
-    }
-
-    /// A 429 is no failure to a breaker, unless it comes too late; what strikes before it is.
-    private func turnedAway(_ candidates: FaultSet, tooSlow: Double) -> Double {
-        mean(candidates) { $0?.effect.isBeforeRequest == true ? 1 : tooSlow }
     }
 
     /// The probability that a fault, or the route itself, answers 429.

@@ -71,9 +71,11 @@ final class PreparedRoute {
     init(_ route: Route?, latency: LawSampler) {
         scope = PreparedScope(method: route?.method, path: route?.path, client: nil)
         self.latency = latency
+        let status = route?.status ?? 200
+        // Answers with these have no body (RFC 9110, sections 15.3.5 and 15.4.5).
+        let usual = status == 204 || status == 304 ? "" : UpstreamConfiguration.defaultBody
         answer = .json(
-            status: route?.status ?? 200, headers: route?.headers ?? [],
-            body: route?.body ?? UpstreamConfiguration.defaultBody)
+            status: status, headers: route?.headers ?? [], body: route?.body ?? usual)
     }
 
     /// Whether it is the route of a request, if none before it is.

@@ -13,7 +13,7 @@ struct TokenBucket {
     }
 
     private func level(at now: Int64) -> Int128 {
-        min(full, level + Int128(now - asOf) * Int128(quota.rate.count))
+        min(full, level + Int128(max(0, now - asOf)) * Int128(quota.rate.count))
     }
 
     /// Whole tokens at `now`.

@@ -33,8 +33,8 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Fly everything again and compare.")
     var checkDeterminism = false
 
-    @Option(help: "How many times --check-determinism flies each scenario.")
-    var times: Int = 2
+    @Option(help: "How many times --check-determinism flies each scenario; 2 where left out.")
+    var times: Int?
 
     @Flag(help: "No progress on standard error.")
     var quiet = false
@@ -46,8 +46,13 @@ struct RunCommand: ParsableCommand {
         if seed != nil && seeds != nil {
             throw ValidationError("--seed and --seeds exclude each other")
         }
-        guard (2...1_000_000).contains(times) else {
-            throw ValidationError("--times is 2 to 1000000")
+        if let times {
+            guard checkDeterminism else {
+                throw ValidationError("--times says how often --check-determinism flies; add that")
+            }
+            guard (2...1_000_000).contains(times) else {
+                throw ValidationError("--times is 2 to 1000000")
+            }
         }
     }
 
@@ -62,7 +67,7 @@ struct RunCommand: ParsableCommand {
             throw error.exitCode
         }
         let session = FlightSession(
-            plans: plans, trace: trace, flights: checkDeterminism ? times : 1,
+            plans: plans, trace: trace, flights: checkDeterminism ? times ?? 2 : 1,
             progress: Progress(isShown: !quiet && !json && Output.isErrorTerminal))
         if !quiet && !json { session.announce() }
         let results = session.fly()

@@ -18,7 +18,8 @@ enum Cockpits {
     /// A log of one load, and a pilot that flies nowhere. The deck must outlive the pilot.
     static func idle(_ recorder: Recorder?) throws -> (FlightLog, Pilot, FlightDeck) {
         let plan = try scenario("duration: 10s\nload: [ { rate: 1/s, path: /a } ]")
-        let schedule = try LoadSchedule(plan.loads[0], at: 0, seed: 1, end: plan.duration, clients: 1)
+        let schedule = try LoadSchedule(
+            plan.loads[0], at: 0, seed: 1, end: plan.duration, clients: 1)
         let configuration = plan.client.configuration(baseURL: "http://a.test")
         let upstream = UpstreamBox(FaultyUpstream(plan.upstream, seed: 1, epoch: plan.epoch))
         let log = FlightLog(

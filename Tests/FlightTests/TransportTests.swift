@@ -54,7 +54,8 @@ import Upstream
             """)
         let simulation = Simulation()
         let box = UpstreamBox(FaultyUpstream(plan.upstream, seed: 1, epoch: plan.epoch))
-        let schedule = try LoadSchedule(plan.loads[0], at: 0, seed: 1, end: plan.duration, clients: 1)
+        let schedule = try LoadSchedule(
+            plan.loads[0], at: 0, seed: 1, end: plan.duration, clients: 1)
         let log = FlightLog(
             plan, plan.client.configuration(baseURL: "http://a.test"), box, [schedule], tallied: [],
             recorder: nil)

@@ -44,11 +44,11 @@ import Testing
     /// All that the example's flight has not put to the test.
     private static let idleButTwo =
         Invariant.allCases.filter { $0 != .sendsBounded && $0 != .limiterBound }
-        .map(\.name).joined(separator: ", ")
+        .map(\.name).joined(separator: "; ")
 
     /// What no flight of a run has put to the test.
     private static let idle =
-        Invariant.allCases.map(\.name).joined(separator: ", ")
+        Invariant.allCases.map(\.name).joined(separator: "; ")
 
     @Test func aQuietFlightIsOneRow() throws {
         var scenario = try outage()

@@ -135,7 +135,7 @@ import Testing
                        +0.000 ms  attempt 1 is sent; the upstream decides: 200 after 100.0 ms
                       +70.000 ms  its caller gives up
                       +70.000 ms  attempt 1 fails: cancelled
-                      +70.000 ms  ends: CANCELLED, by the client's own decision
+                      +70.000 ms  ends: CANCELLED
 
                 """)
     }

@@ -99,35 +99,26 @@ struct QueueTruthCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test func aRefusalByTheQuotaIsNoFailure() {
-        let quota = Quota(rate: .perSecond(1), burst: 1)
-        let model = model([status(503)], quota: quota)
-        #expect(model.failureProbability(arrival(1), at: 0) == 1)
-        _ = model.decide(arrival(0), at: 0)
-        #expect(model.foresee(arrival(1), at: 0).word == "429")
-        #expect(model.failureProbability(arrival(1), at: 0) == 0)
-        #expect(model.failureProbability(arrival(1), at: second - 1) == 0)
-        #expect(model.failureProbability(arrival(1), at: second) == 1)
+    @Test func aBucketOfOneIsFullBeforeTheFlight() throws {
+        let bucket = TokenBucket(Quota(rate: .perSecond(1), burst: 1))
+        #expect(bucket.wait(at: -1) == 0 && bucket.tokens(at: 0) == 1)
     }
 
-    @Test(
-        arguments: [
-            ([Fault(effect: .refuse(RefuseFault()))], 1.0),
-            // The first of a file wins, and a 503 is set aside where nothing is let through.
-            ([status(503), Fault(effect: .refuse(RefuseFault()))], 0),
-            ([status(503, .always, percent(30)), Fault(effect: .refuse(RefuseFault()))], 0.7),
-            ([slow(.fixed(200 * ms))], 1), ([slow(.fixed(200 * ms), .always, percent(40))], 0.4),
-            ([Fault(effect: .drip(DripFault(law: .fixed(200 * ms))))], 1), ([], 0),
-        ] as [([Fault], Double)])
-    func withoutATokenFaultsCountOnlyWhereTheyStrike(faults: [Fault], expected: Double) {
-        let model = model(faults, quota: Quota(rate: .perSecond(1), burst: 1))
-        // Somebody takes the token whom no fault keeps from it.
-        model.bucket?.take(at: 0)
-        #expect(abs(model.failureProbability(arrival(1), at: 0) - expected) < 1e-12)
-        let failed = (0..<2_000 as Range<UInt64>).count {
-            model.foresee(arrival($0), at: 0).fails(within: Self.reference)
+    /// Behind an empty bucket an outage goes on: that a 429 comes instead says nothing of its end.
+    @Test func aQuotaSaysNothingOfHealth() {
+        let quota = Quota(rate: .perSecond(1), burst: 1)
+        for faults in [[status(503)], [slow(.fixed(200 * ms), .always, percent(40))], []] {
+            let limited = model(faults, quota: quota)
+            let free = model(faults, quota: nil)
+            _ = limited.decide(arrival(0), at: 0)
+            #expect(limited.foresee(arrival(1), at: 0).word == "429")
+            for instant in [0, second - 1, second] {
+                #expect(
+                    limited.failureProbability(arrival(1), at: instant)
+                        == free.failureProbability(arrival(1), at: instant))
+            }
+            #expect(!limited.changesWithTraffic)
         }
-        #expect(abs(Double(failed) / 2_000 - expected) <= Bounds.share(expected, of: 2_000))
     }
 
     @Test func whileABurstIsOnItsFaultIsCertain() {

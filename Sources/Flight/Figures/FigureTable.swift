@@ -5,8 +5,11 @@ struct FigureTable {
     /// The counted part of the flight, in seconds.
     let seconds: Double
 
-    init(_ scenario: Scenario) {
-        seconds = Double(max(scenario.duration - scenario.warmup, 1)) / 1e9
+    /// - Parameters:
+    ///   - scenario: the flight's.
+    ///   - end: how far it was flown, where it was interrupted.
+    init(_ scenario: Scenario, until end: Int64 = .max) {
+        seconds = Double(max(min(scenario.duration, end) - scenario.warmup, 1)) / 1e9
     }
 
     /// The figures of all requests or of one load, in the order of reports.

@@ -9,6 +9,8 @@ final class HealthWatch {
     /// For each load, what stands for all of its requests: the first path, because a fault on one of
     /// five hundred is no unhealthy upstream.
     private let samples: [ArrivedRequest]
+    /// The clients that a fault singles out, and one that stands for the others, each with its share.
+    private let voices: [(client: UInt32, share: Double)]
     private let changesWithTraffic: Bool
     /// Is told when a spell begins and when it ends.
     private let recovery: RecoveryWatch?
@@ -27,11 +29,24 @@ final class HealthWatch {
         self.scenario = scenario
         self.changesWithTraffic = changesWithTraffic
         traffic = Array(repeating: 0, count: Int(scenario.fleet.count))
+        voices = Self.voices(scenario)
         samples = scenario.loads.map { load in
             ArrivedRequest(
                 method: HTTPRequest.Method(load.method) ?? .get,
                 path: PathTemplate(load.path).path { _ in 0 }, request: UInt64.max)
         }
+    }
+
+    private static func voices(_ scenario: Scenario) -> [(client: UInt32, share: Double)] {
+        let count = scenario.fleet.count
+        let named = Set(scenario.upstream.faults.compactMap(\.scope.client)).filter { $0 < count }
+            .sorted()
+        let share = 1 / Double(count)
+        var voices = named.map { (client: $0, share: share) }
+        if let other = (0..<count).first(where: { !named.contains($0) }) {
+            voices.append((other, Double(count - UInt32(named.count)) * share))
+        }
+        return voices
     }
 
     /// Somebody wants to send, whether the breaker lets them or not. To be told before the upstream
@@ -52,11 +67,12 @@ final class HealthWatch {
         plan(after: now, upstream)
     }
 
-    /// - Returns: the stretches up to the scenario's end in which the probability of failure, weighted
-    ///   by the rates of the loads that are on, is at least 1/2.
-    func spells(_ upstream: UpstreamBox) -> [UnhealthySpell] {
-        advance(to: scenario.duration, upstream)
-        end(at: scenario.duration)
+    /// - Returns: the stretches up to `last`, or the scenario's end, in which the probability of failure,
+    ///   weighted by the rates of the loads that are on and over all clients, is at least 1/2.
+    func spells(_ upstream: UpstreamBox, until last: Int64) -> [UnhealthySpell] {
+        let last = min(last, scenario.duration)
+        advance(to: last, upstream)
+        end(at: last)
         return ended
     }
 
@@ -100,7 +116,11 @@ final class HealthWatch {
         for (index, load) in scenario.loads.enumerated() where load.isOn(at: instant) {
             let rate = load.rate(at: instant, end: scenario.duration)
             weight += rate
-            sum += rate * upstream.failureProbability(samples[index], at: instant)
+            var sample = samples[index]
+            for voice in voices {
+                sample.client = voice.client
+                sum += rate * voice.share * upstream.failureProbability(sample, at: instant)
+            }
         }
         return weight == 0 ? 0 : sum / weight
     }

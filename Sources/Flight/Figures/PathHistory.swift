@@ -33,7 +33,8 @@ struct PathHistory {
     private mutating func add(_ reading: Reading?, at instant: Int64, now: Int64) {
         advance(to: now)
         guard instant > now else { return apply(reading, at: instant) }
-        let place = pending.firstIndex { $0.instant > instant } ?? pending.count
+        // From the end: what comes later is mostly done later.
+        let place = pending.lastIndex { $0.instant <= instant }.map { $0 + 1 } ?? 0
         pending.insert((instant, reading), at: place)
     }
 

@@ -135,7 +135,8 @@ final class Tally {
         if isSuccess { successes += 1 } else { failures.add(flown) }
         if case .answer(_, _, .stale) = ending { fallbacks += 1 }
         latencies.value.add(flown, ending, took: now - flown.arrival)
-        if let cause = flown.firstFailure {
+        // One whose caller gave up nobody could save.
+        if let cause = flown.firstFailure, !flown.isCancelled {
             // A client of somebody else's may come with an answer after its deadline.
             let isSaved = ending.isFreshSuccess && now - flown.arrival <= totalTimeout
             switch cause {

@@ -12,18 +12,20 @@ struct CallsUnderWay {
     mutating func begin(_ flown: FlownRequest, _ load: CheckedLoad) -> Int? {
         // From before a write: it goes on beside those that came after it.
         if let written = writtenAt[flown.path], flown.arrival <= written { return nil }
-        let known = calls[flown.path, default: []]
-        calls[flown.path] = known + [(load.twin, flown.call.request)]
-        guard !exempted.contains(flown.path) else { return nil }
-        return known.count { $0.twin == load.twin }
+        if exempted.contains(flown.path) { return nil }
+        let others = calls[flown.path]?.count { $0.twin == load.twin } ?? 0
+        calls[flown.path, default: []].append((load.twin, flown.call.request))
+        return others
     }
 
     mutating func end(_ flown: FlownRequest) {
-        guard var known = calls[flown.path],
-            let index = known.firstIndex(where: { $0.request == flown.call.request })
+        guard
+            let index = calls[flown.path]?.firstIndex(where: {
+                $0.request == flown.call.request
+            })
         else { return }
-        known.remove(at: index)
-        calls[flown.path] = known.isEmpty ? nil : known
+        calls[flown.path]?.remove(at: index)
+        if calls[flown.path]?.isEmpty == true { calls[flown.path] = nil }
     }
 
     /// An answer that must not be shared: everybody goes on their own.

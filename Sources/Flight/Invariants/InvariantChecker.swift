@@ -228,17 +228,22 @@ extension InvariantChecker {
 /// The last sends, for a bound on any 60 s.
 final class SendWindow {
     static let length: Int64 = 60_000_000_000
-    private let instants: Cell<[Int64]>
+    private let instants = Cell<[Int64]>([])
+    private let limit: Int
     private var next = 0
 
-    init(limit: Int) { instants = Cell(Array(repeating: -Self.length, count: limit)) }
+    init(limit: Int) { self.limit = limit }
 
     /// Notes a send.
     /// - Returns: how long ago the send was that must lie outside of the last 60 s.
     func gap(at now: Int64) -> Int64 {
+        guard instants.value.count == limit else {
+            instants.value.append(now)
+            return .max
+        }
         let gap = now - instants.value[next]
         instants.value[next] = now
-        next = next + 1 == instants.value.count ? 0 : next + 1
+        next = next + 1 == limit ? 0 : next + 1
         return gap
     }
 }
