@@ -32,12 +32,22 @@ public struct TraceSummary {
     private static let mark = Array(#""e":"end""#.utf8)
 
     private static func ending(_ line: [UInt8]) -> (request: UInt64, outcome: String)? {
-        guard let comma = line.firstIndex(of: UInt8(ascii: ",")),
-            line[(comma + 1)...].starts(with: mark),
-            let event = try? JSONValue(parsing: line), case .integer(let request)? = event["r"],
+        guard isEnding(line), let event = try? JSONValue(parsing: line),
+            case .integer(let request)? = event["r"],
             case .string(let outcome)? = event["o"]
         else { return nil }
         return UInt64(exactly: request).map { ($0, outcome) }
+    }
+
+    /// By the kind, which stands behind the instant, the client and the request; without parsing.
+    private static func isEnding(_ line: [UInt8]) -> Bool {
+        var rest = line[...]
+        for _ in 0..<3 {
+            guard let comma = rest.firstIndex(of: UInt8(ascii: ",")) else { return false }
+            rest = rest[(comma + 1)...]
+            if rest.starts(with: mark) { return true }
+        }
+        return false
     }
 
     /// Lines for people.

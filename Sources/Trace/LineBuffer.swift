@@ -77,19 +77,15 @@
 
     // MARK: - A line
 
-    /// Begins a line: `{"t":123,"e":"answer"`.
-    /// - Parameters:
-    ///   - t: the instant, in nanoseconds of virtual time.
-    ///   - event: the kind of the event; needs no escaping.
+    /// Begins a line: `{"t":123`.
+    ///
+    /// - Parameter t: the instant, in nanoseconds of virtual time.
     @inlinable @inline(__always)
-    public mutating func begin(_ t: Int64, _ event: StaticString) {
+    public mutating func begin(_ t: Int64) {
         lineStart = used
-        reserve(48 &+ event.utf8CodeUnitCount)
+        reserve(48)
         put("{\"t\":")
         put(t)
-        put(",\"e\":\"")
-        put(event)
-        put("\"")
     }
 
     /// Ends the line.

@@ -11,7 +11,8 @@ import Testing
     @Test func aLineHoldsItsMembersInTheOrderInWhichTheyWereWritten() {
         let word: StaticString = "GET"
         var buffer = LineBuffer(capacity: 1)
-        buffer.begin(173, "answer")
+        buffer.begin(173)
+        buffer.field("e", "answer" as StaticString)
         buffer.field("m", word)
         buffer.field("a", 1)
         buffer.field("yes", true)
@@ -47,7 +48,8 @@ import Testing
 
     @Test(arguments: numbers) func aNumberIsWrittenAsItsDecimalDigits(number: Int64) {
         var buffer = LineBuffer(capacity: 1)
-        buffer.begin(number, "x")
+        buffer.begin(number)
+        buffer.field("e", "x" as StaticString)
         buffer.field("n", number)
         buffer.field("u", number.magnitude)
         buffer.end()
@@ -74,7 +76,8 @@ import Testing
 
     @Test(arguments: strings) func anotherParserReadsTheStringThatWasWritten(value: String) throws {
         var buffer = LineBuffer(capacity: 1)
-        buffer.begin(1, "x")
+        buffer.begin(1)
+        buffer.field("e", "x" as StaticString)
         buffer.field("s", value)
         buffer.end()
         let line = buffer.bytes
@@ -109,7 +112,8 @@ import Testing
         request.append(lastLineOf: stream)
         #expect(request.count == 0)
         for t in [1, 2, 3] as [Int64] {
-            stream.begin(t, "x")
+            stream.begin(t)
+            stream.field("e", "x" as StaticString)
             stream.end()
             if t != 2 { request.append(lastLineOf: stream) }
         }

@@ -74,7 +74,8 @@ import Testing
         let writer = try TraceWriter(path: path, header: sampleHeader.json)
         var lines = LineBuffer()
         for t in [-5, 5] as [Int64] {
-            lines.begin(t, "x")
+            lines.begin(t)
+            lines.field("e", "x" as StaticString)
             lines.field("n", true)
             lines.end()
         }
@@ -119,7 +120,8 @@ import Testing
         let writer = try TraceWriter(path: path, header: sampleHeader.json)
         var lines = LineBuffer()
         for t in [1, 1, 3, 2] as [Int64] {
-            lines.begin(t, "x")
+            lines.begin(t)
+            lines.field("e", "x" as StaticString)
             lines.end()
         }
         writer.write(&lines)
