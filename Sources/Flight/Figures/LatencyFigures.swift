@@ -95,8 +95,10 @@ private struct LatencyHistogram {
     }
 
     private var histogram: Histogram<UInt64> {
+        // No larger than it has to be: whoever walks through it visits every bin. A bin's value may lie
+        // above the longest that is in it.
         var histogram = Histogram<UInt64>(
-            lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000,
+            lowestDiscernibleValue: 1, highestTrackableValue: max(2, 2 * longest),
             numberOfSignificantValueDigits: .four)
         histogram.autoResize = true
         for bin in counts.indices where counts[bin] > 0 {
