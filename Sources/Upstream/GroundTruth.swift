@@ -107,31 +107,20 @@ extension FaultyUpstream {
     private var stepWidth: Int64 { max(1, configuration.referenceTimeout / 256) }
 
     private func probability(route: Int, _ candidates: FaultSet, step: Int64) -> Double {
-        remembered(route, candidates, step: step) {
-            let served = servedLaws(route, candidates)
-            return failing(
-                route, candidates, tooSlow: tooSlow(served, waited: step * stepWidth))
-        }
-    }
-
-    private func remembered(
-        _ route: Int, _ candidates: FaultSet, step: Int64, _ work: () -> Double
-    ) -> Double {
         let key = GroundTruthCache.Key(route: route, faults: candidates, step: step)
         if let known = truth.value(key) { return known }
-        let probability = work()
+        let tooSlow = tooSlow(servedLaws(route, candidates), waited: step * stepWidth)
+        let probability = failing(route, candidates, tooSlow: tooSlow)
         truth.remember(probability, for: key)
         return probability
     }
 
-    /// What every answer takes, also one that never gets to a server.
-    private func laws(_ route: Int, _ candidates: FaultSet) -> [LawSampler] {
-        [routes[route].latency]
-            + faults.indices.compactMap { candidates.contains($0) ? faults[$0].maybeSlow : nil }
-    }
-
+    /// What an answer takes once it is at a server, if there are any.
     private func servedLaws(_ route: Int, _ candidates: FaultSet) -> [LawSampler] {
-        laws(route, candidates) + (service.map { [$0] } ?? [])
+        let slower = faults.indices.compactMap { index in
+            candidates.contains(index) ? faults[index].maybeSlow : nil
+        }
+        return [routes[route].latency] + slower + (service.map { [$0] } ?? [])
     }
 
     /// The probability that an answer takes longer than the reference timeout.
