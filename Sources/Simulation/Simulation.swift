@@ -36,12 +36,23 @@ public final class Simulation: Sendable {
     let executor: SimulationExecutor
     private let limits: Limits
     private let stopFlag: StopFlag?
+    // Used by the thread inside `run` only.
+    private nonisolated(unsafe) let pacemaker: (any Pacemaker)?
 
     /// A simulation at virtual time 0, not yet running.
-    public init(limits: Limits = Limits(), stopFlag: StopFlag? = nil) {
+    ///
+    /// - Parameters:
+    ///   - limits: what bounds it.
+    ///   - stopFlag: ends it early.
+    ///   - pacemaker: ties its time to the world outside; nil: time is virtual.
+    public init(
+        limits: Limits = Limits(), stopFlag: StopFlag? = nil, pacemaker: (any Pacemaker)? = nil
+    ) {
         executor = SimulationExecutor()
         self.limits = limits
         self.stopFlag = stopFlag
+        unsafe self.pacemaker = pacemaker
+        unsafe executor.state.pointee.isPaced = pacemaker != nil
     }
 
     /// The virtual clock.
@@ -101,6 +112,10 @@ public final class Simulation: Sendable {
         return executor.takeNext(scheduledFor: handler)
     }
 
+    /// Ends the run with an error that has this message, before its next event. For whoever finds, outside
+    /// of its tasks, that it makes no sense to go on; on the simulation's thread only.
+    public func abort(_ reason: String) { clock.abort(reason) }
+
     private func loop(until isDone: () -> Bool) throws(SimulationError) {
         let latest = limits.virtualTime.nanosecondsSaturated
         unsafe executor.state.pointee.limit = latest
@@ -109,6 +124,9 @@ public final class Simulation: Sendable {
                 stopFlag?.isRaised == true || executor.escaped.load(ordering: .relaxed)
             }
             if executor.escaped.load(ordering: .acquiring) { throw escapeError() }
+            if let reason = unsafe executor.state.pointee.abortReason {
+                throw error(.aborted, reason)
+            }
             if isIdle && isDone() { return }
             if let stopFlag, stopFlag.isRaised { throw error(.stopped, "stopped on request") }
             // Here and in `drain`: events may follow events without any job.
@@ -116,6 +134,7 @@ public final class Simulation: Sendable {
                 throw error(
                     .stepLimitReached, "more than \(limits.steps) steps; is something looping?")
             }
+            if let pacemaker = unsafe pacemaker, !isDue(pacemaker) { continue }
             switch executor.fireNext() {
             case .fired: break
             case .beyondLimit:
@@ -131,6 +150,19 @@ public final class Simulation: Sendable {
                         + "queue), or waits for something that never comes")
             }
         }
+    }
+
+    /// Waits for the next event or for what comes from outside, and moves the clock to where that is.
+    /// - Returns: whether the next event is to be fired now.
+    private func isDue(_ pacemaker: any Pacemaker) -> Bool {
+        let next = executor.nextInstant
+        // Nothing will ever come: `fireNext` says so.
+        if next == nil && !pacemaker.isExpecting { return true }
+        pacemaker.wait(until: next)
+        let now = pacemaker.now
+        // Between two events the clock shows real time, but an event never comes after its instant.
+        executor.advance(to: min(now, next ?? .max))
+        return executor.isIdle && next.map { $0 <= now } ?? false
     }
 
     private func escapeError() -> SimulationError {

@@ -50,6 +50,12 @@ public struct SimulationClock: Clock, Sendable {
         _ = await unsafe withUnsafeContinuation { unsafe resume($0, at: key) }
     }
 
+    /// See ``Simulation/abort(_:)``.
+    public func abort(_ reason: String) {
+        guard executor.admitsCaller("the run was aborted") else { return }
+        unsafe executor.state.pointee.abortReason = reason
+    }
+
     /// Resumes a continuation at an event, for a task that nobody cancels and that is suspended already:
     /// what ``sleepUninterrupted(_:)`` does, for a caller that would rather not wait for another function.
     /// The result tells nothing.

@@ -3,7 +3,7 @@ public struct SimulationError: Error, Sendable, Hashable, CustomStringConvertibl
     /// What kind of end it was.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String, Sendable {
-            case stalled, taskEscaped, stepLimitReached, timeLimitReached, stopped
+            case stalled, taskEscaped, stepLimitReached, timeLimitReached, stopped, aborted
         }
         private let value: Value
         private init(_ value: Value) { self.value = value }
@@ -18,6 +18,8 @@ public struct SimulationError: Error, Sendable, Hashable, CustomStringConvertibl
         public static var timeLimitReached: Self { .init(.timeLimitReached) }
         /// Somebody asked for it through a ``StopFlag``.
         public static var stopped: Self { .init(.stopped) }
+        /// Somebody asked for it through ``Simulation/abort(_:)``.
+        public static var aborted: Self { .init(.aborted) }
         /// Such as `stalled`.
         public var description: String { value.rawValue }
     }

@@ -20,6 +20,10 @@ import Synchronization
         var limit = Int64.max
         /// Events that were taken since the last one that was fired.
         var taken = 0
+        /// Whether real time decides when an event is due.
+        var isPaced = false
+        /// Why the run is to end, if somebody said so.
+        var abortReason: String?
     }
 
     struct Escape {
@@ -147,7 +151,8 @@ import Synchronization
     /// be fired as soon as the caller's job is over.
     /// - Returns: the token that it would be fired with; nil where something else comes before.
     func takeNext(scheduledFor handler: any EventHandler) -> UInt64? {
-        guard unsafe state.pointee.ready.isEmpty, unsafe state.pointee.taken < Self.takenMax,
+        guard unsafe state.pointee.ready.isEmpty, unsafe !state.pointee.isPaced,
+            unsafe state.pointee.taken < Self.takenMax,
             let entry = unsafe state.pointee.heap.first,
             unsafe state.pointee.slots.generation(Int(entry.slot)) == entry.generation,
             unsafe entry.instant <= state.pointee.limit,
@@ -160,6 +165,24 @@ import Synchronization
         unsafe state.pointee.taken += 1
         return token
     }
+
+    /// When the next event is that is still wanted; nil: there is none.
+    var nextInstant: Int64? {
+        while let entry = unsafe state.pointee.heap.first {
+            if unsafe state.pointee.slots.generation(Int(entry.slot)) == entry.generation {
+                return entry.instant
+            }
+            _ = unsafe state.pointee.heap.removeFirst()
+            unsafe state.pointee.cancelledEntries -= 1
+        }
+        return nil
+    }
+
+    /// Whether no job is ready.
+    var isIdle: Bool { unsafe state.pointee.ready.isEmpty }
+
+    /// Moves the clock forward without firing anything.
+    func advance(to instant: Int64) { unsafe state.pointee.now = max(state.pointee.now, instant) }
 
     enum Fired { case fired, nothingScheduled, beyondLimit }
 }

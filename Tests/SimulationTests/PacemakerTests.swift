@@ -1,0 +1,118 @@
+import Simulation
+import Testing
+
+/// Real time that the test moves: each wait lasts until the instant, or until the next thing outside.
+private final class HandMadePacemaker: Pacemaker {
+    private(set) var now: Int64 = 0
+    private(set) var waits: [Int64?] = []
+    /// What happens outside, and when.
+    var outside: [(instant: Int64, happens: () -> Void)] = []
+    /// By how much each wait lasts too long.
+    var lateness: Int64 = 0
+
+    var isExpecting: Bool { !outside.isEmpty }
+
+    func wait(until instant: Int64?) {
+        waits.append(instant)
+        if let first = outside.first, first.instant < instant ?? .max {
+            now = max(now, first.instant)
+            outside.removeFirst()
+            first.happens()
+        } else if let instant {
+            now = max(now, instant + lateness)
+        }
+    }
+}
+
+@Suite struct PacemakerTests {
+    @Test func anEventIsFiredNoEarlierThanItsInstant() throws {
+        let pacemaker = HandMadePacemaker()
+        let simulation = Simulation(pacemaker: pacemaker)
+        let seen = try simulation.run {
+            try await simulation.clock.sleep(for: .seconds(1))
+            return simulation.clock.now.nanoseconds
+        }
+        #expect(seen == 1_000_000_000)
+        #expect(pacemaker.now == 1_000_000_000)
+    }
+
+    @Test func aLateWakeUpKeepsTheInstantThatItWasScheduledFor() throws {
+        let pacemaker = HandMadePacemaker()
+        pacemaker.lateness = 5_000
+        let simulation = Simulation(pacemaker: pacemaker)
+        let seen = try simulation.run {
+            var seen: [Int64] = []
+            for _ in 0..<3 {
+                try await simulation.clock.sleep(for: .milliseconds(1))
+                seen.append(simulation.clock.now.nanoseconds)
+            }
+            return seen
+        }
+        // So lateness does not add up.
+        #expect(seen == [1_000_000, 2_000_000, 3_000_000])
+        #expect(pacemaker.now == 3_005_000)
+    }
+
+    @Test func whatComesFromOutsideGoesOnAtTheRealTime() throws {
+        let pacemaker = HandMadePacemaker()
+        let simulation = Simulation(pacemaker: pacemaker)
+        nonisolated(unsafe) let outside = pacemaker  // used on the simulation's thread, which is this one
+        let seen = try simulation.run {
+            await unsafe withUnsafeContinuation { continuation in
+                unsafe outside.outside.append((250, { unsafe continuation.resume() }))
+            }
+            return simulation.clock.now.nanoseconds
+        }
+        #expect(seen == 250)
+        #expect(pacemaker.waits == [nil])
+    }
+
+    @Test func whatComesFromOutsideBeforeAnEventIsServedFirst() throws {
+        let pacemaker = HandMadePacemaker()
+        let simulation = Simulation(pacemaker: pacemaker)
+        nonisolated(unsafe) let outside = pacemaker  // used on the simulation's thread, which is this one
+        let order = try simulation.run {
+            await withTaskGroup(of: (String, Int64).self) { group in
+                group.addTask {
+                    try? await simulation.clock.sleep(for: .nanoseconds(300))
+                    return ("event", simulation.clock.now.nanoseconds)
+                }
+                group.addTask {
+                    await unsafe withUnsafeContinuation { continuation in
+                        unsafe outside.outside.append((200, { unsafe continuation.resume() }))
+                    }
+                    return ("outside", simulation.clock.now.nanoseconds)
+                }
+                var order: [String] = []
+                for await (name, instant) in group { order.append("\(name) \(instant)") }
+                return order
+            }
+        }
+        #expect(order == ["outside 200", "event 300"])
+    }
+
+    @Test func aRunThatWaitsForNothingStallsAlsoWithAPacemaker() {
+        let simulation = Simulation(pacemaker: HandMadePacemaker())
+        let error = #expect(throws: SimulationError.self) {
+            try simulation.run { () -> Bool in
+                await unsafe withUnsafeContinuation { unsafe Self.forget($0) }
+            }
+        }
+        #expect(error?.code == .stalled)
+    }
+
+    private static func forget(_ continuation: UnsafeContinuation<Bool, Never>) {}
+
+    @Test func anAbortedRunEndsWithTheReason() {
+        let simulation = Simulation()
+        let error = #expect(throws: SimulationError.self) {
+            try simulation.run {
+                simulation.abort("the wire broke")
+                try await simulation.clock.sleep(for: .seconds(1))
+            }
+        }
+        #expect(error?.code == .aborted)
+        #expect(error?.message == "the wire broke")
+        #expect(error?.instant == 0)
+    }
+}
