@@ -99,7 +99,8 @@ private struct Cockpit {
             recorder: writer.map { Recorder($0, mode: options.trace, canary: Flight.canary) })
         let crew = try Self.crew(
             scenario, configuration, seed: options.seed, simulation,
-            SimulatedTransport(simulation, upstream, log), makeClient)
+            SimulatedTransport(
+                AttemptDesk(simulation, upstream, log)), makeClient)
         deck = FlightDeck(simulation, crew, schedules, log, progress: options.progress)
     }
 

@@ -114,7 +114,7 @@ import Simulation
     }
 
     /// What a request asks.
-    func request(of flown: FlownRequest) -> APIRequest {
+    func request(of flown: FlownRequest) -> LoadSchedule.Asked {
         loads[flown.load].request(flown.call.request)
     }
 

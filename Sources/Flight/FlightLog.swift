@@ -58,17 +58,16 @@ final class FlightLog: @unchecked Sendable {
 
     // MARK: - From the pilot
 
-    func arrived(_ pilot: Pilot, _ request: APIRequest) {
+    func arrived(_ pilot: Pilot, _ target: ArrivedRequest.Target) {
         arrivals += 1
         let flown = pilot.flown
-        flown.next.value.method = request.method
-        flown.next.value.path = request.endpoint
+        flown.next.value.target = target
         flown.next.value.client = flown.call.client
         flown.next.value.request = flown.call.request
         flown.next.value.patience = requestTimeout
         recorder?.request(
-            pilot.lines, flown.call, method: flown.next.value.method.rawValue,
-            path: flown.next.value.path, at: flown.arrival)
+            pilot.lines, flown.call, method: target.method.rawValue, path: target.path,
+            at: flown.arrival)
     }
 
     func ended(_ pilot: Pilot, _ ending: RequestEnding, at now: Int64) {
@@ -315,6 +314,19 @@ final class FlightLog: @unchecked Sendable {
         }
     }
 
+    /// A live attempt came out otherwise than decided, and the client goes by what came.
+    func cameOut(
+        _ flown: FlownRequest, _ result: Result<TransportResponse, TransportError>, timeout: Int64
+    ) {
+        switch result {
+        case .success(let response):
+            noteMeaning(flown, status: response.statusCode, isOwnMethod: true)
+        case .failure(let error):
+            flown.isFinal = false
+            flown.truth = error.isTimeout && timeout < requestTimeout ? .neutral : .failure
+        }
+    }
+
     /// What the attempt says to a breaker and to a retry policy, if the client waits for its end.
     @inline(__always) private func noteMeaning(
         _ flown: FlownRequest, _ arrived: ArrivedRequest, _ timeout: Int64,
@@ -330,6 +342,14 @@ final class FlightLog: @unchecked Sendable {
             flown.truth = .failure
             return
         }
+        noteMeaning(
+            flown, status: status, isOwnMethod: arrived.method == flown.next.value.method)
+    }
+
+    @inline(__always) private func noteMeaning(
+        _ flown: FlownRequest, status: Int, isOwnMethod: Bool
+    ) {
+        flown.isFinal = false
         switch status {
         case 408, 429: flown.truth = .neutral
         case 500...:
@@ -338,7 +358,7 @@ final class FlightLog: @unchecked Sendable {
         default:
             flown.truth = .success
             // A client may ask several things on behalf of one caller.
-            flown.isFinal = status != 401 && arrived.method == flown.next.value.method
+            flown.isFinal = status != 401 && isOwnMethod
         }
     }
 

@@ -64,10 +64,7 @@ final class FlownRequest {
     var reading: Reading?
 
     var method: HTTPRequest.Method { next.value.method }
-    var path: String {
-        get { next.value.path }
-        set { next.value.path = newValue }
-    }
+    var path: String { next.value.path }
 
     /// Forgets the request before. What it asked is overwritten at its arrival.
     func reset(to call: CallID, load: Int, at arrival: Int64) {

@@ -24,7 +24,7 @@ final class LoadSchedule {
     private let fleet: Chance.Family
     private let template: PathTemplate
     private let prototype: APIRequest
-    private let variants: [APIRequest]
+    private let variants: [Asked]
     private let expected: ExpectedSchemas
     private let process: Cell<ArrivalProcess>
     private let end: Int64
@@ -79,7 +79,7 @@ final class LoadSchedule {
                 var request = prototype
                 request.endpoint = template.path(number)
                 request.responseSchema = expected.schema(load.method, request.endpoint)
-                return request
+                return Asked(request)
             }
         } else {
             variants = []
@@ -133,8 +133,19 @@ final class LoadSchedule {
         return instant.addingSaturated(cancelAfter.sample(&chance))
     }
 
+    /// A request, and what the upstream sees of it.
+    final class Asked: Sendable {
+        let request: APIRequest
+        let target: ArrivedRequest.Target
+
+        fileprivate init(_ request: APIRequest) {
+            self.request = request
+            target = ArrivedRequest.Target(request.method, request.endpoint)
+        }
+    }
+
     /// What request `number` asks.
-    func request(_ number: UInt64) -> APIRequest {
+    func request(_ number: UInt64) -> Asked {
         if variants.count == 1 { return variants[0] }
         var chance = Chance(paths, request: number)
         guard variants.isEmpty else {
@@ -143,7 +154,7 @@ final class LoadSchedule {
         var request = prototype
         request.endpoint = template.path { chance.below($0) }
         request.responseSchema = expected.schema(load.method, request.endpoint)
-        return request
+        return Asked(request)
     }
 }
 

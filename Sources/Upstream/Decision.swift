@@ -2,10 +2,20 @@ public import HTTPTypes
 
 /// A request as it reaches the upstream.
 public struct ArrivedRequest: Sendable {
+    /// What is asked, in one reference: a request is handed from one to the next many times.
+    package var target: Target
+    private var contentBox: ContentBox?
+
     /// The method, as it stands in the request line.
-    public var method: HTTPRequest.Method
+    public var method: HTTPRequest.Method {
+        get { target.method }
+        set { target = Target(newValue, target.path) }
+    }
     /// The path; a query is ignored by routes and scopes.
-    public var path: String
+    public var path: String {
+        get { target.path }
+        set { target = Target(target.method, newValue) }
+    }
     /// The identity of the attempt, which keys its chance. `attempt` is 1 for a request's first send.
     public var client: UInt32
     /// The request's number.
@@ -16,7 +26,25 @@ public struct ArrivedRequest: Sendable {
     public var patience: Int64
     /// Fields and body; nil where the model does not read them (``UpstreamModel/readsContent``), and for
     /// an attempt that was never sent.
-    public var content: Content?
+    public var content: Content? {
+        get { contentBox?.content }
+        set { contentBox = newValue.map { ContentBox($0) } }
+    }
+
+    /// Method and path. Requests that ask the same may share one.
+    package final class Target: Sendable {
+        package let method: HTTPRequest.Method
+        package let path: String
+
+        package init(_ method: HTTPRequest.Method, _ path: String) {
+            (self.method, self.path) = (method, path)
+        }
+    }
+
+    private final class ContentBox: Sendable {
+        let content: Content
+        init(_ content: Content) { self.content = content }
+    }
 
     /// What a request carries besides method and path.
     public struct Content: Sendable {
@@ -35,13 +63,21 @@ public struct ArrivedRequest: Sendable {
         method: HTTPRequest.Method, path: String, client: UInt32 = 0, request: UInt64,
         attempt: UInt32 = 1, patience: Int64 = .max, content: Content? = nil
     ) {
-        self.method = method
-        self.path = path
+        self.init(
+            Target(method, path), client: client, request: request, attempt: attempt,
+            patience: patience, content: content)
+    }
+
+    package init(
+        _ target: Target, client: UInt32, request: UInt64, attempt: UInt32, patience: Int64,
+        content: Content?
+    ) {
+        self.target = target
         self.client = client
         self.request = request
         self.attempt = attempt
         self.patience = patience
-        self.content = content
+        contentBox = content.map { ContentBox($0) }
     }
 }
 

@@ -49,11 +49,9 @@ public final class FaultyUpstream: UpstreamModel {
     let isUnlimited: Bool
     private var sequences: [SequenceCount]
     let truth = GroundTruthCache()
-    /// What ``routeIndex(_:)`` was asked last; no method is empty.
-    private var lastRequest: UInt64 = 0
-    private var lastPath = ""
-    private var lastMethod = ""
-    private var lastRoute = 0
+    // Nobody is called back while it is changed, so the runtime need not look out for that.
+    @exclusivity(unchecked)
+    private var lastRoute: (target: ArrivedRequest.Target, route: Int)?
 
     /// - Parameters:
     ///   - configuration: see there.
@@ -312,15 +310,10 @@ public final class FaultyUpstream: UpstreamModel {
 
     func routeIndex(_ request: ArrivedRequest) -> Int {
         // Asked twice for an attempt: for its chances and for its fate.
-        if request.request == lastRequest, request.path == lastPath,
-            request.method.rawValue == lastMethod
-        {
-            return lastRoute
-        }
-        let index = routes.firstIndex { $0.concerns(request) } ?? routes.count - 1
-        (lastRequest, lastRoute) = (request.request, index)
-        (lastPath, lastMethod) = (request.path, request.method.rawValue)
-        return index
+        if let known = unsafe lastRoute, known.target === request.target { return known.route }
+        let route = routes.firstIndex { $0.concerns(request) } ?? routes.count - 1
+        unsafe lastRoute = (request.target, route)
+        return route
     }
 
     private func latency(_ route: PreparedRoute, _ request: ArrivedRequest) -> Int64 {
@@ -353,11 +346,16 @@ public final class FaultyUpstream: UpstreamModel {
         }
         switch population {
         case .eachRequest: return fail >= request.attempt ? fail - request.attempt + 1 : 0
-        case .all:
-            let isPresent =
-                sequences[index].occurrence == faults[index].schedule.occurrence(at: instant)
-            return fail - min(fail, isPresent ? sequences[index].failed(before: request) : 0)
+        case .all: return fail - min(fail, failed(index, before: request, at: instant))
         }
+    }
+
+    // By itself: within a loop over all faults the runtime would watch over the counts each time.
+    @inline(never)
+    private func failed(_ index: Int, before request: ArrivedRequest, at instant: Int64) -> UInt32 {
+        let isPresent =
+            sequences[index].occurrence == faults[index].schedule.occurrence(at: instant)
+        return isPresent ? sequences[index].failed(before: request) : 0
     }
 
     private func count(_ index: Int, _ request: ArrivedRequest, at instant: Int64) {

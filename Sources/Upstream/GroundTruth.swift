@@ -87,7 +87,10 @@ extension FaultyUpstream {
     }
 
     private func probability(route: Int, _ candidates: FaultSet, at instant: Int64) -> Double {
-        guard let station else { return probability(route: route, candidates, step: 0) }
+        // A constant says so first: to look at the station would have the runtime check for changes.
+        guard !isUnlimited, let station else {
+            return probability(route: route, candidates, step: 0)
+        }
         // A full queue answers 503.
         guard let wait = station.wait(at: instant) else { return 1 }
         let served = servedLaws(route, candidates)

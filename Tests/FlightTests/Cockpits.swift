@@ -27,7 +27,7 @@ enum Cockpits {
         let simulation = Simulation()
         let seat = FlightSeat(
             identity: 0, configuration: configuration,
-            transport: SimulatedTransport(simulation, upstream, log),
+            transport: SimulatedTransport(AttemptDesk(simulation, upstream, log)),
             time: SimulatedTime(simulation),
             wallClock: SimulatedWallClock(simulation, epoch: plan.epoch),
             chance: SimulatedChance(seed: 1), credentials: StaticCredentials(nil), cacheStore: nil)

@@ -45,7 +45,7 @@ import Upstream
         let flown = FlownRequest()
         flown.call = CallID(request: number)
         flown.arrival = arrival
-        flown.path = "/a"
+        flown.next.value.path = "/a"
         return flown
     }
 
@@ -336,8 +336,8 @@ import Upstream
 
     @Test func aRequestThatNeverEnds() throws {
         let (log, pilot, deck) = try cockpit()
-        log.arrived(pilot, APIRequest(.get, "/a"))
-        log.arrived(pilot, APIRequest(.get, "/a"))
+        log.arrived(pilot, ArrivedRequest.Target(.get, "/a"))
+        log.arrived(pilot, ArrivedRequest.Target(.get, "/a"))
         log.ended(pilot, .answer(status: 200, isValid: true, source: .upstream), at: 1)
         log.close()
         let result = log.invariants.results[Invariant.endsOnce.rawValue]
@@ -348,7 +348,7 @@ import Upstream
 
     @Test func aRequestThatEndsTwice() throws {
         let (log, pilot, deck) = try cockpit()
-        log.arrived(pilot, APIRequest(.get, "/a"))
+        log.arrived(pilot, ArrivedRequest.Target(.get, "/a"))
         log.ended(pilot, .error(.timeout, .upstream), at: 1)
         log.ended(pilot, .error(.timeout, .upstream), at: 1)
         log.close()
@@ -361,7 +361,7 @@ import Upstream
         let writer = try Cockpits.writer()
         let recorder = Recorder(writer, mode: .full, canary: Flight.canary)
         let (log, pilot, deck) = try cockpit(recorder)
-        log.arrived(pilot, APIRequest(.get, path))
+        log.arrived(pilot, ArrivedRequest.Target(.get, path))
         log.ended(pilot, .error(.timeout, .upstream), at: 1)
         log.close()
         let result = log.invariants.results[Invariant.noSecretShown.rawValue]

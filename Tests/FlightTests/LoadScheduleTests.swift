@@ -17,7 +17,7 @@ import Upstream
         let schedule = try schedule("/v1/users/{1..4}/x")
         var counts: [String: Int] = [:]
         for number in 0..<8_000 as Range<UInt64> {
-            counts[schedule.request(number).endpoint, default: 0] += 1
+            counts[schedule.request(number).request.endpoint, default: 0] += 1
         }
         // 2 000 each; 4 * sqrt(8 000 * 3 / 16) = 155.
         #expect(counts.count == 4)
@@ -26,14 +26,14 @@ import Upstream
 
     @Test func twoRangesAreDrawnEachForItself() throws {
         let schedule = try schedule("/{0..1}/{0..1}")
-        let paths = Set((0..<100 as Range<UInt64>).map { schedule.request($0).endpoint })
+        let paths = Set((0..<100 as Range<UInt64>).map { schedule.request($0).request.endpoint })
         #expect(paths == ["/0/0", "/0/1", "/1/0", "/1/1"])
     }
 
     @Test func aWideRangeIsNotWrittenOut() throws {
         let schedule = try schedule("/{1..1000000000000}/{7..7}")
         let numbers = (0..<1_000 as Range<UInt64>).compactMap { number in
-            UInt64(schedule.request(number).endpoint.dropFirst().dropLast(2))
+            UInt64(schedule.request(number).request.endpoint.dropFirst().dropLast(2))
         }
         #expect(
             numbers.count == 1_000 && numbers.allSatisfy { (1...1_000_000_000_000).contains($0) })
@@ -42,10 +42,10 @@ import Upstream
 
     @Test func aRequestsPathHangsOnItsNumberAndTheSeed() throws {
         let one = try schedule("/{1..1000}")
-        #expect(one.request(5).endpoint == (try schedule("/{1..1000}")).request(5).endpoint)
+        #expect(one.request(5).request.endpoint == (try schedule("/{1..1000}")).request(5).request.endpoint)
         let paths = [
             one.request(5), one.request(6), try schedule("/{1..1000}", seed: 2).request(5),
-        ].map(\.endpoint)
+        ].map(\.request.endpoint)
         #expect(Set(paths).count == 3)
     }
 

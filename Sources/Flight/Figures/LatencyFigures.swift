@@ -22,6 +22,13 @@ struct LatencyFigures {
         }
     }
 
+    /// Has everything counted; to be called before the figures are asked for.
+    mutating func settle() {
+        sent.settle()
+        unsent.settle()
+        failed.settle()
+    }
+
     /// The figures by their names behind `latency.`, in milliseconds.
     func figures() -> [(name: String, milliseconds: Double?, samples: UInt64)] {
         let ofSent = Quantiles(sent)
@@ -74,13 +81,26 @@ private struct LatencyHistogram {
     private var counts: [UInt64] = []
     private(set) var count: UInt64 = 0
     private var longest: UInt64 = 0
+    /// Not in their bins yet. These lie all over the memory, and to go there for one value means to wait
+    /// for it; for many at once the processor waits for all of them together.
+    private var pending: [UInt64] = []
+    private static let pendingMax = 1_024
 
     mutating func record(_ microseconds: UInt64) {
-        longest = max(longest, microseconds)
-        count += 1
-        let bin = Self.bin(microseconds)
-        if bin >= counts.count { grow(to: bin + 1) }
-        counts[bin] += 1
+        pending.append(microseconds)
+        if pending.count >= Self.pendingMax { settle() }
+    }
+
+    /// Puts all values into their bins.
+    mutating func settle() {
+        count += UInt64(pending.count)
+        longest = pending.reduce(longest) { max($0, $1) }
+        for value in pending {
+            let bin = Self.bin(value)
+            if bin >= counts.count { grow(to: bin + 1) }
+            counts[bin] += 1
+        }
+        pending.removeAll(keepingCapacity: true)
     }
 
     mutating func add(_ other: LatencyHistogram) {

@@ -56,7 +56,10 @@ final class Tally {
     private(set) var synchrony: RetrySynchrony
     private(set) var wasted = WastedWork()
 
-    var latency: LatencyFigures { latencies.value }
+    var latency: LatencyFigures {
+        latencies.value.settle()
+        return latencies.value
+    }
     var minutes: [(requests: UInt32, successes: UInt32)] { minuteCounts.value }
 
     init(_ scenario: Scenario, _ policy: CheckedPolicy) {

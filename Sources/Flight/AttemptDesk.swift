@@ -1,0 +1,92 @@
+import APIClient
+import Simulation
+import Upstream
+
+/// What every mode does for an attempt before it goes its own way: ask the one model, and tell the log.
+///
+/// Holds no fault logic: the model decides, ``TransportError/init(ending:)`` translates.
+struct AttemptDesk: Sendable {
+    let clock: SimulationClock
+    let upstream: UpstreamBox
+    let log: FlightLog
+
+    init(_ simulation: Simulation, _ upstream: UpstreamBox, _ log: FlightLog) {
+        (clock, self.upstream, self.log) = (simulation.clock, upstream, log)
+    }
+
+    /// An attempt whose fate is known.
+    struct Attempt {
+        let decision: Decision
+        let pilot: Pilot?
+        /// Whether its end comes within the attempt's time.
+        let isInTime: Bool
+        /// When the client learns of it.
+        let end: EventKey
+    }
+
+    /// Lets the upstream decide what happens to an attempt that is sent now.
+    @inline(__always) func decide(_ request: TransportRequest) -> Attempt {
+        let now = clock.now.nanoseconds
+        let pilot = request.observer as? Pilot
+        let call = request.call
+        // A caller that gives up before the timeout is as good as gone from then on.
+        let patience = min(request.timeout, pilot?.patience(at: now) ?? .max)
+        log.deciding(for: call.client, at: now)
+        let arrived = ArrivedRequest(
+            Self.target(of: request, for: pilot), client: call.client, request: call.request,
+            attempt: request.attempt, patience: patience,
+            content: upstream.readsContent ? ArrivedRequest.Content(request) : nil)
+        let decision = upstream.decide(arrived, at: now)
+        log.decided(request, arrived, decision, for: pilot, at: now)
+        let isInTime = decision.ends(within: request.timeout)
+        return Attempt(
+            decision: decision, pilot: pilot, isInTime: isInTime,
+            end: EventKey(
+                now + (isInTime ? decision.delay : request.timeout),
+                isInTime ? .delivery : .timeout, client: call.client, request: call.request,
+                attempt: request.attempt))
+    }
+
+    /// Waits, on the simulation's clock, until the client learns how the attempt ended.
+    @inline(__always) func wait(
+        until end: EventKey, _ pilot: Pilot?
+    ) async throws(TransportError) {
+        if let pilot, pilot.isUninterrupted {
+            _ = await unsafe withUnsafeContinuation { unsafe clock.resume($0, at: end) }
+        } else {
+            do { try await clock.sleep(end) } catch { throw TransportError(.cancelled) }
+        }
+    }
+
+    /// What an attempt asks: nearly always what its pilot was asked, which is there already.
+    private static func target(
+        of request: TransportRequest, for pilot: Pilot?
+    ) -> ArrivedRequest.Target {
+        let (method, path) = (request.method, request.target)
+        if let asked = pilot?.flown.next.value.target, asked.path == path, asked.method == method {
+            return asked
+        }
+        return ArrivedRequest.Target(method, path)
+    }
+}
+
+extension AttemptDesk.Attempt {
+    /// What the client gets in the end, where nothing but the decision can tell.
+    var reply: Result<TransportResponse, TransportError> {
+        switch decision.ending {
+        case .answer(let answer) where isInTime:
+            .success(
+                TransportResponse(
+                    statusCode: answer.status, headerFields: answer.fields, body: answer.body))
+        case .answer: .failure(TransportError(.timedOut))
+        case .broken where !isInTime: .failure(TransportError(.timedOut))
+        case .broken, .hang: .failure(TransportError(ending: decision.ending))
+        }
+    }
+}
+
+extension ArrivedRequest.Content {
+    fileprivate init(_ request: TransportRequest) {
+        self.init(headerFields: request.headerFields, body: request.body ?? [])
+    }
+}

@@ -1,0 +1,35 @@
+import Upstream
+
+/// The one upstream of a flight, confined to the simulation's thread.
+final class UpstreamBox: @unchecked Sendable {
+    // Confined: only code on the simulation's thread has a reference to it.
+    private let cell: Cell<any UpstreamModel>
+    let readsContent: Bool
+
+    init(_ model: any UpstreamModel) {
+        cell = Cell(model)
+        readsContent = model.readsContent
+    }
+
+    func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
+        cell.value.decide(request, at: instant)
+    }
+
+    func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision {
+        cell.value.foresee(request, at: instant)
+    }
+
+    func failureProbability(_ request: ArrivedRequest, at instant: Int64) -> Double {
+        cell.value.failureProbability(request, at: instant)
+    }
+
+    func nextEdge(after instant: Int64) -> Int64? { cell.value.nextEdge(after: instant) }
+
+    func clears(
+        _ request: ArrivedRequest, of cause: PassingCause, from instant: Int64, within span: Int64
+    ) -> Bool {
+        cell.value.clears(request, of: cause, from: instant, within: span)
+    }
+
+    var changesWithTraffic: Bool { cell.value.changesWithTraffic }
+}
