@@ -53,7 +53,8 @@ import Simulation
                     if let client = crew.own {
                         try await client.execute(asked.request, observer: self)
                     } else {
-                        try await crew.client.execute(asked.request, on: FlightLine(self, crew.seat))
+                        try await crew.client.execute(
+                            asked.request, on: FlightLine(self, crew.seat))
                     }
                 ending = .answer(
                     status: response.statusCode, isValid: log.bodies.isValid(response.body),

@@ -7,8 +7,8 @@ public final class SimulatedTransport: Transport {
 
     init(_ desk: AttemptDesk) { self.desk = desk }
 
-    /// Lets the upstream decide, waits out the decision on virtual time, and reports it.
     // Within the witness that the client calls, for one frame less an attempt.
+    /// Lets the upstream decide, waits out the decision on virtual time, and reports it.
     @inline(__always)
     public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
     {

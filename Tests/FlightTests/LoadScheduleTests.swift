@@ -42,7 +42,9 @@ import Upstream
 
     @Test func aRequestsPathHangsOnItsNumberAndTheSeed() throws {
         let one = try schedule("/{1..1000}")
-        #expect(one.request(5).request.endpoint == (try schedule("/{1..1000}")).request(5).request.endpoint)
+        #expect(
+            one.request(5).request.endpoint
+                == (try schedule("/{1..1000}")).request(5).request.endpoint)
         let paths = [
             one.request(5), one.request(6), try schedule("/{1..1000}", seed: 2).request(5),
         ].map(\.request.endpoint)

@@ -56,7 +56,8 @@ private final class HandMadePacemaker: Pacemaker {
     @Test func whatComesFromOutsideGoesOnAtTheRealTime() throws {
         let pacemaker = HandMadePacemaker()
         let simulation = Simulation(pacemaker: pacemaker)
-        nonisolated(unsafe) let outside = pacemaker  // used on the simulation's thread, which is this one
+        // Used on the simulation's thread, which is this one.
+        nonisolated(unsafe) let outside = pacemaker
         let seen = try simulation.run {
             await unsafe withUnsafeContinuation { continuation in
                 unsafe outside.outside.append((250, { unsafe continuation.resume() }))
@@ -70,7 +71,8 @@ private final class HandMadePacemaker: Pacemaker {
     @Test func whatComesFromOutsideBeforeAnEventIsServedFirst() throws {
         let pacemaker = HandMadePacemaker()
         let simulation = Simulation(pacemaker: pacemaker)
-        nonisolated(unsafe) let outside = pacemaker  // used on the simulation's thread, which is this one
+        // Used on the simulation's thread, which is this one.
+        nonisolated(unsafe) let outside = pacemaker
         let order = try simulation.run {
             await withTaskGroup(of: (String, Int64).self) { group in
                 group.addTask {
