@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "Simulation", targets: ["Simulation", "Chance"]),
         .library(name: "SimulatedClient", targets: ["SimulatedClient"]),
         .library(name: "Flight", targets: ["Flight", "Scenario", "Trace", "Report"]),
+        .library(name: "CurlTransport", targets: ["CurlTransport"]),
         .library(name: "WindtunnelTesting", targets: ["WindtunnelTesting"]),
         .executable(name: "windtunnel", targets: ["windtunnel"]),
     ],
@@ -52,6 +53,9 @@ let package = Package(
         .target(name: "CTaskHooks"),
         .systemLibrary(
             name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        // Without pkgConfig, which warns of flags that it may not use; the module map links.
+        .systemLibrary(
+            name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
         // The client and the upstream know nobody.
         .target(
@@ -64,6 +68,11 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Simulation", dependencies: ["Chance", "CTaskHooks"], swiftSettings: settings),
+
+        // The client over real sockets.
+        .target(
+            name: "CurlTransport", dependencies: ["APIClient", "CCurl", "CZlib", httpTypes],
+            swiftSettings: settings),
 
         // What brings them together. The client's seams on virtual time: for flights, and for tests.
         .target(
@@ -117,6 +126,10 @@ let package = Package(
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             resources: [.copy("Inputs")], swiftSettings: settings),
+        .testTarget(
+            name: "CurlTransportTests",
+            dependencies: ["CurlTransport", "APIClient", "WindtunnelTesting", httpTypes],
+            swiftSettings: settings),
         .testTarget(
             name: "UpstreamTests", dependencies: ["Upstream", "Chance"], swiftSettings: settings),
         .testTarget(

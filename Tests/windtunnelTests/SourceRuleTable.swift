@@ -9,10 +9,10 @@ enum SourceRuleTable {
     static let repeatable = simulated + ["Scenario", "Trace", "Report"]
     /// What has no platform below it.
     static let portable = ["Chance", "APIClient", "Upstream"]
-    static let everything = repeatable + ["windtunnel", "Tests"]
+    static let everything = repeatable + ["CurlTransport", "windtunnel", "Tests"]
 
     /// Folders of `Sources` that hold no Swift.
-    static let withoutSwift: Set = ["CTaskHooks", "CZlib"]
+    static let withoutSwift: Set = ["CCurl", "CTaskHooks", "CZlib"]
 
     static let rules =
         tasks + time + chance + identity + imports + style
