@@ -32,6 +32,7 @@ let package = Package(
         .library(name: "SimulatedClient", targets: ["SimulatedClient"]),
         .library(name: "Flight", targets: ["Flight", "Scenario", "Trace", "Report"]),
         .library(name: "MockUpstream", targets: ["MockUpstream"]),
+        .library(name: "CurlTransport", targets: ["CurlTransport"]),
         .library(name: "WindtunnelTesting", targets: ["WindtunnelTesting"]),
         .executable(name: "windtunnel", targets: ["windtunnel"]),
     ],
@@ -58,6 +59,9 @@ let package = Package(
         ),
         .systemLibrary(
             name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        // Without pkgConfig, which warns of flags that it may not use; the module map links.
+        .systemLibrary(
+            name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
         // The client and the upstream know nobody.
         .target(
@@ -81,6 +85,10 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
+            swiftSettings: settings),
+        // The client over real sockets.
+        .target(
+            name: "CurlTransport", dependencies: ["APIClient", "CCurl", "CZlib", httpTypes],
             swiftSettings: settings),
 
         // What brings them together. The client's seams on virtual time: for flights, and for tests.
@@ -135,6 +143,10 @@ let package = Package(
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             resources: [.copy("Inputs")], swiftSettings: settings),
+        .testTarget(
+            name: "CurlTransportTests",
+            dependencies: ["CurlTransport", "APIClient", "WindtunnelTesting", httpTypes],
+            swiftSettings: settings),
         .testTarget(
             name: "UpstreamTests", dependencies: ["Upstream", "Chance"], swiftSettings: settings),
         .testTarget(

@@ -5,6 +5,7 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         private enum Value: String, Sendable {
             case connectionRefused = "connection_refused"
             case connectTimedOut = "connect_timed_out"
+            case connectionFailed = "connection_failed"
             case timedOut = "timed_out"
             case connectionReset = "connection_reset"
             case truncated
@@ -23,6 +24,9 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         public static var connectionRefused: Self { .init(.connectionRefused) }
         /// No connection within the time limit.
         public static var connectTimedOut: Self { .init(.connectTimedOut) }
+        /// No connection for another reason: no such host, no route, TLS or a proxy refused. The
+        /// request was not sent.
+        public static var connectionFailed: Self { .init(.connectionFailed) }
         /// No complete answer within the time limit.
         public static var timedOut: Self { .init(.timedOut) }
         /// The other side broke the connection.
@@ -53,6 +57,7 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
             switch value {
             case .connectionRefused: "connection_refused"
             case .connectTimedOut: "connect_timed_out"
+            case .connectionFailed: "connection_failed"
             case .timedOut: "timed_out"
             case .connectionReset: "connection_reset"
             case .truncated: "truncated"
@@ -81,8 +86,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
     /// Whether the request provably never reached the upstream.
     public var neverReachedUpstream: Bool {
         let before: [Code] = [
-            .connectionRefused, .connectTimedOut, .certificateExpired, .certificateWrongHost,
-            .certificateUntrusted,
+            .connectionRefused, .connectTimedOut, .connectionFailed, .certificateExpired,
+            .certificateWrongHost, .certificateUntrusted,
         ]
         return before.contains(code)
     }

@@ -9,10 +9,10 @@ enum SourceRuleTable {
     static let repeatable = simulated + ["Scenario", "Trace", "Report"]
     /// What has no platform below it.
     static let portable = ["Chance", "APIClient", "Upstream"]
-    static let everything = repeatable + ["MockUpstream", "windtunnel", "Tests"]
+    static let everything = repeatable + ["CurlTransport", "MockUpstream", "windtunnel", "Tests"]
 
     /// Folders of `Sources` that hold no Swift.
-    static let withoutSwift: Set = ["CMicroHTTPD", "CTaskHooks", "CZlib"]
+    static let withoutSwift: Set = ["CCurl", "CMicroHTTPD", "CTaskHooks", "CZlib"]
 
     static let rules =
         tasks + time + chance + identity + imports + style

@@ -1,0 +1,37 @@
+import HTTPTypes
+
+/// The names of fields that have come before, by their bytes: an upstream sends the same few all the
+/// time, and making a name checks and lowers every character.
+struct FieldNames {
+    struct Entry {
+        let bytes: [UInt8]
+        let name: HTTPField.Name
+        let isContentLength: Bool
+    }
+
+    // A name that falls on another's place takes it.
+    private var entries = [Entry?](repeating: nil, count: Self.count)
+    private static let count = 128
+
+    /// - Returns: nil where HTTP allows no such name.
+    mutating func entry(_ bytes: UnsafeRawBufferPointer) -> Entry? {
+        var hash: UInt32 = 2_166_136_261
+        for unsafebyte in unsafe bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+        let place = Int((hash ^ hash >> 15) % UInt32(Self.count))
+        if let known = entries[place], unsafe Self.equal(known.bytes, bytes) { return known }
+        let text = unsafe String(decoding: bytes, as: UTF8.self)
+        guard let name = HTTPField.Name(text) else { return nil }
+        // Not a pseudo field, which cannot be among fields.
+        guard text.utf8.first != UInt8(ascii: ":") else { return nil }
+        let entry = Entry(
+            bytes: unsafe Array(bytes), name: name,
+            isContentLength: name == .contentLength)
+        entries[place] = entry
+        return entry
+    }
+
+    private static func equal(_ known: [UInt8], _ bytes: UnsafeRawBufferPointer) -> Bool {
+        unsafe known.count == bytes.count
+            && known.withUnsafeBytes { unsafe $0.elementsEqual(bytes) }
+    }
+}

@@ -1,0 +1,168 @@
+import APIClient
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// One loop and the thread that turns it, which also runs the tasks that prefer it.
+///
+/// Orders and jobs from other threads come through `mailbox`; what comes from the thread itself takes
+/// no lock. Once the thread has ended, jobs go on to the global pool, so no task is left behind.
+// `loop`, `own` and `running` belong to the thread; the rest is behind the lock or atomic.
+final class LoopThread: TaskExecutor, @unchecked Sendable {
+    enum Order {
+        case send(Send)
+        case cancel(Send)
+    }
+
+    private struct Mailbox {
+        var jobs: [UnownedJob] = []
+        var orders: [Order] = []
+        var isClosing = false
+        var hasEnded = false
+        var thread: SystemThread?
+
+        var isEmpty: Bool { jobs.isEmpty && orders.isEmpty }
+    }
+
+    private let loop: CurlLoop
+    private let mailbox = Mutex(Mailbox())
+    /// The thread's identity while it runs, else 0.
+    private let identity = Atomic<UInt>(0)
+    /// Whether the thread waits, or is about to, and must be woken up.
+    private let isParked = Atomic(false)
+    private var own: [UnownedJob] = []
+    private var running: [UnownedJob] = []
+
+    /// The thread runs until ``close()``.
+    init(_ configuration: CurlConfiguration) throws(CurlSetupError) {
+        loop = try CurlLoop(configuration)
+        let thread = try SystemThread { [self] in run() }
+        mailbox.withLock { $0.thread = thread }
+    }
+
+    private var isOwnThread: Bool { identity.load(ordering: .relaxed) == SystemThread.current }
+
+    // MARK: - From any thread
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isOwnThread {
+            own.append(job)
+            return
+        }
+        let hasEnded = mailbox.withLock {
+            if !$0.hasEnded { $0.jobs.append(job) }
+            return $0.hasEnded
+        }
+        if hasEnded {
+            globalConcurrentExecutor.enqueue(job)
+        } else {
+            wakeUp()
+        }
+    }
+
+    func post(_ order: Order) {
+        if isOwnThread {
+            carryOut(order)
+            return
+        }
+        let isClosing = mailbox.withLock {
+            if !$0.isClosing { $0.orders.append(order) }
+            return $0.isClosing
+        }
+        if !isClosing {
+            wakeUp()
+        } else if case .send(let send) = order {
+            send.end(.failure(Self.closed))
+        }
+    }
+
+    /// Ends the thread and waits until it has ended, but from the thread itself.
+    func close() {
+        let thread = mailbox.withLock {
+            $0.isClosing = true
+            let thread = $0.thread
+            $0.thread = nil
+            return thread
+        }
+        loop.wakeUp()
+        guard let thread else { return }
+        if isOwnThread { thread.detach() } else { thread.join() }
+    }
+
+    private func wakeUp() {
+        // One of many posters is enough, and none while the thread is at work.
+        if isParked.exchange(false, ordering: .sequentiallyConsistent) { loop.wakeUp() }
+    }
+
+    private static let closed = TransportError(.cancelled, "the transport is closed")
+
+    // MARK: - On the thread
+
+    private func run() {
+        identity.store(SystemThread.current, ordering: .relaxed)
+        while !takeMail() {
+            runJobs()
+            loop.turn()
+            if own.isEmpty { park() }
+        }
+        loop.end(with: Self.closed)
+        // Those who were waiting go on, here, and may leave more behind.
+        while !hasNothingLeft() { runJobs() }
+    }
+
+    /// - Returns: whether it is time to end.
+    private func takeMail() -> Bool {
+        let (orders, isClosing) = mailbox.withLock {
+            own += $0.jobs
+            $0.jobs.removeAll(keepingCapacity: true)
+            let orders = $0.orders
+            $0.orders.removeAll()
+            return (orders, $0.isClosing)
+        }
+        for order in orders { carryOut(order) }
+        return isClosing
+    }
+
+    private func carryOut(_ order: Order) {
+        switch order {
+        case .send(let send): send.begin(on: loop)
+        case .cancel(let send): send.cancel(on: loop)
+        }
+    }
+
+    /// One round: what the jobs leave behind waits until the sockets had their turn.
+    private func runJobs() {
+        swap(&own, &running)
+        for job in running {
+            unsafe job.runSynchronously(on: asUnownedTaskExecutor())
+        }
+        running.removeAll(keepingCapacity: true)
+    }
+
+    private func park() {
+        isParked.store(true, ordering: .sequentiallyConsistent)
+        // Whoever posts after this look sees the flag.
+        if mailbox.withLock({ $0.isEmpty && !$0.isClosing }) { loop.wait(upTo: .max) }
+        isParked.store(false, ordering: .sequentiallyConsistent)
+    }
+
+    private func hasNothingLeft() -> Bool {
+        // Sends that were posted before the end, or come from jobs here, end like the others.
+        _ = takeMail()
+        loop.end(with: Self.closed)
+        guard own.isEmpty else { return false }
+        return mailbox.withLock {
+            guard $0.isEmpty else { return false }
+            identity.store(0, ordering: .relaxed)
+            $0.hasEnded = true
+            return true
+        }
+    }
+}

@@ -1,0 +1,118 @@
+internal import CCurl
+import HTTPTypes
+
+/// A request as C reads it: address, field lines and body, in memory that stays in place until the
+/// next request is written. One block for all requests of an exchange; libcurl would take two
+/// allocations for each field.
+@safe struct RequestBytes: ~Copyable {
+    private var bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 1_024, alignment: 1)
+    private var nodes = UnsafeMutableBufferPointer<curl_slist>.allocate(capacity: 16)
+    private var count = 0
+    private var starts: [Int] = []
+
+    deinit {
+        unsafe bytes.deallocate()
+        unsafe nodes.deallocate()
+    }
+
+    /// Begins anew. A large block goes: one request with a large body must not cost its memory for good.
+    mutating func clear() {
+        if unsafe bytes.count > 65_536 {
+            unsafe bytes.deallocate()
+            unsafe bytes = .allocate(byteCount: 1_024, alignment: 1)
+        }
+        count = 0
+        starts.removeAll(keepingCapacity: true)
+    }
+
+    /// Appends a text and its end.
+    /// - Returns: where it starts.
+    mutating func append(text parts: String...) -> Int {
+        let start = count
+        for part in parts { append(part) }
+        append(byte: 0)
+        return start
+    }
+
+    /// - Returns: where it starts.
+    mutating func append(body: [UInt8]) -> Int {
+        let start = count
+        unsafe body.withUnsafeBytes { unsafe append($0) }
+        return start
+    }
+
+    /// A line such as `Accept: text/plain`; libcurl leaves fields of its own out where the line has
+    /// no value, and takes `Name;` for an empty one.
+    mutating func append(field: HTTPField) {
+        starts.append(count)
+        append(field.name.rawName)
+        unsafe field.withUnsafeBytesOfValue { value in
+            if value.isEmpty {
+                append(byte: UInt8(ascii: ";"))
+            } else {
+                append(byte: UInt8(ascii: ":"))
+                append(byte: UInt8(ascii: " "))
+                unsafe append(UnsafeRawBufferPointer(value))
+            }
+        }
+        append(byte: 0)
+    }
+
+    /// Keeps libcurl from sending a field of its own.
+    mutating func append(without name: String) {
+        starts.append(count)
+        append(name)
+        append(byte: UInt8(ascii: ":"))
+        append(byte: 0)
+    }
+
+    /// What was appended there; valid until the next change.
+    func pointer(_ start: Int) -> UnsafeMutablePointer<CChar>? {
+        unsafe bytes.baseAddress.map {
+            unsafe ($0 + start).assumingMemoryBound(to: CChar.self)
+        }
+    }
+
+    /// The field lines as libcurl's list, nil without any; valid until the next change.
+    mutating func list() -> UnsafeMutablePointer<curl_slist>? {
+        if starts.isEmpty { return nil }
+        if unsafe starts.count > nodes.count {
+            unsafe nodes.deallocate()
+            unsafe nodes = .allocate(capacity: 2 * starts.count)
+        }
+        guard let first = unsafe nodes.baseAddress else { return nil }
+        for (index, start) in starts.enumerated() {
+            let next = index + 1 < starts.count ? unsafe first + index + 1 : nil
+            unsafe (first + index).initialize(to: curl_slist(data: pointer(start), next: next))
+        }
+        return unsafe first
+    }
+
+    private mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
+    }
+
+    private mutating func append(byte: UInt8) {
+        makeRoom(for: 1)
+        unsafe bytes[count] = byte
+        count += 1
+    }
+
+    private mutating func append(_ more: UnsafeRawBufferPointer) {
+        guard more.count > 0 else { return }
+        makeRoom(for: more.count)
+        unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[count..<(count + more.count)])
+            .copyMemory(from: more)
+        count += more.count
+    }
+
+    private mutating func makeRoom(for more: Int) {
+        guard unsafe count + more > bytes.count else { return }
+        let larger = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: 2 * (count + more), alignment: 1)
+        unsafe larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        unsafe bytes.deallocate()
+        unsafe bytes = larger
+    }
+}

@@ -1,0 +1,130 @@
+import APIClient
+import HTTPTypes
+
+/// Reads the lines of an answer's header, as libcurl hands them out. libcurl takes some answers for
+/// whole that are not, so lengths and the end of the header are looked at here.
+struct ResponseHead {
+    private enum State {
+        /// The next line is a status line. Valid transitions: `.fields`.
+        case status
+        /// Valid transitions: `.status` after an interim answer, `.complete`.
+        case fields
+        /// The blank line has come; what follows the body are trailers, which nobody asked for.
+        case complete
+    }
+
+    private var state = State.status
+    private var size = 0
+    private(set) var status = 0
+    var fields = HTTPFields()
+    private(set) var contentLength: Int?
+
+    /// Whether anything came.
+    var hasBegun: Bool { size > 0 }
+    /// Whether the blank line came.
+    var isComplete: Bool { state == .complete }
+
+    /// Takes one line, its end included.
+    /// - Throws: `malformed`, `tooLarge`.
+    mutating func receive(
+        _ line: UnsafeRawBufferPointer, sizeMax: Int, names: inout FieldNames
+    ) throws(TransportError) {
+        size += line.count
+        if size > sizeMax {
+            throw TransportError(.tooLarge, "the header has more than \(sizeMax) bytes")
+        }
+        let text = unsafe Self.withoutEnd(line)
+        switch state {
+        case .status: unsafe try begin(text)
+        case .fields where unsafe text.isEmpty:
+            // An interim answer (100, 103) comes before the real one.
+            state = status < 200 && status != 101 ? .status : .complete
+        case .fields: unsafe try append(text, &names)
+        case .complete: break
+        }
+    }
+
+    private mutating func begin(_ line: UnsafeRawBufferPointer) throws(TransportError) {
+        guard let space = unsafe line.firstIndex(of: UInt8(ascii: " ")) else {
+            throw TransportError(.malformed, "the status line has no status")
+        }
+        let digits = unsafe line[(space + 1)...].prefix(while: Self.isDigit)
+        let number = unsafe digits.count == 3 ? digits.reduce(0) { $0 * 10 + Int($1) - 48 } : 0
+        guard (100...599).contains(number) else {
+            throw TransportError(.malformed, "the status is not 100 to 599")
+        }
+        status = number
+        fields = HTTPFields()
+        contentLength = nil
+        state = .fields
+    }
+
+    private mutating func append(
+        _ line: UnsafeRawBufferPointer, _ names: inout FieldNames
+    ) throws(TransportError) {
+        if let first = unsafe line.first, Self.isBlank(first) {
+            return unsafe try fold(line)
+        }
+        guard let colon = unsafe line.firstIndex(of: UInt8(ascii: ":")),
+            let entry = unsafe names.entry(UnsafeRawBufferPointer(rebasing: line[..<colon]))
+        else { throw TransportError(.malformed, "a line of the header is no field") }
+        let value = unsafe Self.trimmed(UnsafeRawBufferPointer(rebasing: line[(colon + 1)...]))
+        if entry.isContentLength { unsafe try note(length: value) }
+        unsafe fields.append(HTTPField(name: entry.name, lenientValue: value))
+    }
+
+    /// The obsolete way to go on with a field's value on the next line.
+    private mutating func fold(_ line: UnsafeRawBufferPointer) throws(TransportError) {
+        guard let last = fields.indices.last else {
+            throw TransportError(.malformed, "the header begins with a blank")
+        }
+        let name = fields[last].name
+        guard name != .contentLength else {
+            throw TransportError(.malformed, "the length goes over two lines")
+        }
+        var bytes = unsafe fields[last].withUnsafeBytesOfValue { unsafe Array($0) }
+        bytes.append(UInt8(ascii: " "))
+        unsafe bytes.append(contentsOf: Self.trimmed(line))
+        fields[last] = HTTPField(name: name, lenientValue: bytes)
+    }
+
+    /// Also a list of equal lengths is one length, by RFC 9110.
+    private mutating func note(length value: UnsafeRawBufferPointer) throws(TransportError) {
+        for unsafepart in unsafe value.split(
+            separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        {
+            let digits = unsafe Self.trimmed(UnsafeRawBufferPointer(rebasing: part))
+            // 18 digits always fit.
+            guard unsafe (1...18).contains(digits.count) && digits.allSatisfy(Self.isDigit) else {
+                throw TransportError(.malformed, "the length is no number")
+            }
+            let length = unsafe digits.reduce(0) { $0 * 10 + Int($1) - 48 }
+            guard contentLength ?? length == length else {
+                throw TransportError(.malformed, "there are two different lengths")
+            }
+            contentLength = length
+        }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+    }
+
+    private static func withoutEnd(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var count = line.count
+        if count > 0, unsafe line[count - 1] == UInt8(ascii: "\n") { count -= 1 }
+        if count > 0, unsafe line[count - 1] == UInt8(ascii: "\r") { count -= 1 }
+        return unsafe UnsafeRawBufferPointer(rebasing: line[..<count])
+    }
+
+    private static func trimmed(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var (start, end) = (0, text.count)
+        while start < end, unsafe isBlank(text[start]) { start += 1 }
+        while end > start, unsafe isBlank(text[end - 1]) { end -= 1 }
+        return unsafe UnsafeRawBufferPointer(rebasing: text[start..<end])
+    }
+}
