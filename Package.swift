@@ -110,7 +110,7 @@ let package = Package(
             name: "Flight",
             dependencies: [
                 "APIClient", "Upstream", "Simulation", "SimulatedClient", "Chance", "Scenario",
-                "Trace",
+                "Trace", "CurlTransport", "MockUpstream",
                 httpTypes,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

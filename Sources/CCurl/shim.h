@@ -24,6 +24,13 @@ static inline CURLcode ccurl_set_list(CURL *easy, CURLoption option, struct curl
     return curl_easy_setopt(easy, option, value);
 }
 
+// libcurl copies the bytes.
+static inline CURLcode ccurl_set_bytes(
+    CURL *easy, CURLoption option, const void *bytes, size_t count) {
+    struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+    return curl_easy_setopt(easy, option, &blob);
+}
+
 typedef size_t (*ccurl_receive)(char *bytes, size_t size, size_t count, void *context);
 static inline CURLcode ccurl_set_receive(CURL *easy, CURLoption option, ccurl_receive value) {
     return curl_easy_setopt(easy, option, value);

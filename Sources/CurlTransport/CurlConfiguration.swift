@@ -31,6 +31,8 @@ public struct CurlConfiguration: Hashable, Sendable {
     public var isVerifyingCertificates: Bool
     /// A file of certificates in PEM form that are trusted instead of the system's. Defaults to nil.
     public var authorityFile: String?
+    /// As ``authorityFile``, but the certificates themselves: of an upstream that this process made.
+    package var authority: String?
     /// What the client shows of itself where an upstream asks for it. Defaults to nil.
     public var clientCertificate: CurlClientCertificate?
     /// Defaults to `.automatic`.

@@ -60,6 +60,9 @@ struct CurlSettings {
             try easy.set(CURLOPT_CAINFO, file)
             // Else the system's folder of certificates would be trusted as well.
             try easy.clear(CURLOPT_CAPATH)
+        } else if let authority = configuration.authority {
+            try easy.set(CURLOPT_CAINFO_BLOB, bytes: Array(authority.utf8))
+            try easy.clear(CURLOPT_CAPATH)
         }
         guard let client = configuration.clientCertificate else { return }
         try easy.set(CURLOPT_SSLCERT, client.certificateFile)

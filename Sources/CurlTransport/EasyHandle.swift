@@ -65,6 +65,14 @@ struct CurlCode: Error, Hashable {
         try CurlCode.check(unsafe ccurl_set_string(raw, option, value))
     }
 
+    /// libcurl copies the bytes.
+    func set(_ option: CURLoption, bytes: [UInt8]) throws(CurlCode) {
+        let status = unsafe bytes.withUnsafeBytes {
+            unsafe ccurl_set_bytes(raw, option, $0.baseAddress, $0.count)
+        }
+        try CurlCode.check(status)
+    }
+
     /// Takes a text back.
     func clear(_ option: CURLoption) throws(CurlCode) {
         try CurlCode.check(unsafe ccurl_set_string(raw, option, nil))

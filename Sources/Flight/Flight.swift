@@ -21,6 +21,8 @@ public struct FlightOptions: Sendable {
     public var stopFlag: StopFlag?
     /// Called now and then with the virtual time, in nanoseconds, and the requests so far.
     public var progress: (@Sendable (Int64, UInt64) -> Void)?
+    /// How to fly. Defaults to in memory, on virtual time.
+    public var mode = FlightMode.simulated
     /// Whether events are written and hashed at all. Off only to measure what that costs.
     public var isRecorded = true
 
@@ -38,8 +40,8 @@ public enum Flight {
     /// Texts that no output may hold; the flight's own client sends this one with every request.
     static let canary = "~windtunnel-secret-4d1f0c2a9b"
 
-    /// Flies a scenario in memory, on virtual time, on the calling thread: its own upstream and the
-    /// product's own client, or yours.
+    /// Flies a scenario on the calling thread, in memory and on virtual time unless the options say
+    /// otherwise: its own upstream and the product's own client, or yours.
     ///
     /// - Parameters:
     ///   - scenario: its loads, settings and expectations count; its upstream is the model's business.
@@ -56,6 +58,7 @@ public enum Flight {
             upstream
             ?? FaultyUpstream(scenario.upstream, seed: options.seed, epoch: scenario.epoch)
         let cockpit = try Cockpit(scenario, options, model, client)
+        defer { cockpit.close() }
         return try cockpit.fly()
     }
 }
@@ -69,7 +72,7 @@ private struct Cockpit {
     private let scenario: Scenario
     private let options: FlightOptions
     private let simulation: Simulation
-    private let upstream: UpstreamBox
+    private let route: FlightRoute
     private let writer: TraceWriter?
     private let log: FlightLog
     private let deck: FlightDeck
@@ -80,8 +83,9 @@ private struct Cockpit {
     ) throws(FlightError) {
         self.scenario = scenario
         self.options = options
-        simulation = Simulation(stopFlag: options.stopFlag)
-        upstream = UpstreamBox(model)
+        route = try FlightRoute(scenario, options)
+        simulation = Simulation(stopFlag: options.stopFlag, pacemaker: route.pacemaker)
+        let upstream = UpstreamBox(model)
         let expected = try ExpectedSchemas(scenario.upstream.routes)
         var schedules: [LoadSchedule] = []
         for (index, load) in scenario.loads.enumerated() {
@@ -91,7 +95,7 @@ private struct Cockpit {
                     clients: scenario.fleet.count, expected: expected))
         }
         writer = try Self.writer(scenario, options)
-        let configuration = scenario.client.configuration(baseURL: "http://upstream.test")
+        let configuration = scenario.client.configuration(baseURL: route.baseURL)
         let named = Set(scenario.expectations.compactMap(\.load))
         log = FlightLog(
             scenario, configuration, upstream, schedules,
@@ -99,14 +103,14 @@ private struct Cockpit {
             recorder: writer.map { Recorder($0, mode: options.trace, canary: Flight.canary) })
         let crew = try Self.crew(
             scenario, configuration, seed: options.seed, simulation,
-            SimulatedTransport(
-                AttemptDesk(simulation, upstream, log)), makeClient)
+            route.transport(AttemptDesk(simulation, upstream, log)),
+            makeClient)
         deck = FlightDeck(simulation, crew, schedules, log, progress: options.progress)
     }
 
     private static func crew(
         _ scenario: Scenario, _ configuration: APIClient.Configuration, seed: UInt64,
-        _ simulation: Simulation, _ transport: SimulatedTransport, _ makeClient: ClientFactory?
+        _ simulation: Simulation, _ transport: any Transport, _ makeClient: ClientFactory?
     ) throws(FlightError) -> [FlightDeck.Crew] {
         let shared: (any CacheStore)? =
             scenario.fleet.sharesCache
@@ -137,7 +141,7 @@ private struct Cockpit {
     ) throws(FlightError) -> TraceWriter? {
         guard options.isRecorded else { return nil }
         let header = TraceHeader(
-            version: options.version, seed: options.seed, mode: FlightMode.simulated.rawValue,
+            version: options.version, seed: options.seed, mode: options.mode.rawValue,
             scenario: scenario.canonicalJSON())
         do {
             return try TraceWriter(
@@ -155,6 +159,8 @@ private struct Cockpit {
             try simulation.run { [deck] in await deck.flyAll() }
         } catch let error as SimulationError where error.code == .stopped {
             isInterrupted = true
+        } catch let error as SimulationError where error.code == .aborted {
+            failure = route.failure ?? FlightError(.simulation, "\(scenario.name): \(error)")
         } catch {
             failure = FlightError(.simulation, "\(scenario.name): \(error)")
         }
@@ -164,13 +170,17 @@ private struct Cockpit {
         let trace = try finishTrace(isInterrupted: isInterrupted || failure != nil, at: ended)
         if let failure { throw failure }
         return FlightResult(
-            scenario: scenario, seed: options.seed, mode: .simulated, digest: trace?.digest ?? "",
+            scenario: scenario, seed: options.seed, mode: options.mode, digest: trace?.digest ?? "",
             lines: trace?.lines ?? 0, traceBytes: trace?.bytesCompressed ?? 0,
             tracePath: options.trace == .off ? nil : options.tracePath,
             virtualSeconds: Double(ended) / 1e9, wallSeconds: WallTime.seconds(since: started),
             figures: figures(until: isInterrupted ? ended : .max),
-            invariants: log.invariants.results, isInterrupted: isInterrupted)
+            invariants: log.invariants.results, isInterrupted: isInterrupted,
+            delivery: route.delivery)
     }
+
+    /// Closes what the flight held open.
+    func close() { route.close() }
 
     private func finishTrace(
         isInterrupted: Bool, at ended: Int64

@@ -2,7 +2,10 @@
 public struct FlightError: Error, Sendable, CustomStringConvertible {
     /// What kind of thing went wrong.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Value: String, Sendable { case environment, simulation, interrupted }
+        private enum Value: String, Sendable {
+            case environment, simulation, interrupted
+            case notReproduced = "not_reproduced"
+        }
         private let value: Value
         private init(_ value: Value) { self.value = value }
 
@@ -10,6 +13,8 @@ public struct FlightError: Error, Sendable, CustomStringConvertible {
         public static var environment: Self { .init(.environment) }
         /// The simulation stalled, a task escaped, or a limit was reached.
         public static var simulation: Self { .init(.simulation) }
+        /// What crossed the sockets is not what was decided.
+        public static var notReproduced: Self { .init(.notReproduced) }
         /// Somebody asked for it.
         public static var interrupted: Self { .init(.interrupted) }
         /// The code's name.

@@ -26,6 +26,8 @@ public struct FlightResult: Sendable {
     public var invariants: [InvariantResult]
     /// Whether somebody stopped it before its end.
     public var isInterrupted: Bool
+    /// How exactly decided delays were delivered; nil in virtual time.
+    public var delivery: DeliveryFigures?
 
     /// The figure of a metric; nil where the flight has none of that name.
     public func figure(_ name: String, load: String? = nil) -> Figure? {
@@ -40,4 +42,8 @@ public struct FlightResult: Sendable {
 public enum FlightMode: String, Sendable, Hashable, CaseIterable {
     /// In memory, on virtual time.
     case simulated
+    /// Over real sockets, on virtual time.
+    case wire
+    /// Over real sockets, in real time.
+    case live
 }

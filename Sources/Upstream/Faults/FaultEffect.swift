@@ -64,6 +64,14 @@ extension Fault.Effect {
     /// Whether it strikes before a request is known, so that it cannot depend on one.
     public var isBeforeRequest: Bool { effect.isBeforeRequest }
 
+    /// Whether it happens while a TLS connection is made, so that there is none without TLS.
+    public var needsTLS: Bool {
+        switch self {
+        case .expired, .wrongHost, .untrusted, .handshakeHang: true
+        default: false
+        }
+    }
+
     /// The kind, as a scenario file calls it.
     public var kind: String {
         switch self {

@@ -1,0 +1,57 @@
+import APIClient
+import Scenario
+import Simulation
+import Upstream
+
+/// The way from clients to the upstream: in memory, or over sockets of this flight's own.
+///
+/// Confined to the simulation's thread.
+final class FlightRoute {
+    private let mode: FlightMode
+    private let pair: SocketPair?
+    private var wire: WireLink?
+    private var live: LiveLink?
+    private let livePacemaker: LivePacemaker?
+
+    /// - Throws: ``FlightError`` where there are no sockets to be had.
+    init(_ scenario: Scenario, _ options: FlightOptions) throws(FlightError) {
+        mode = options.mode
+        switch options.mode {
+        case .simulated: (pair, livePacemaker) = (nil, nil)
+        case .wire:
+            (pair, livePacemaker) = (try SocketPair(scenario.upstream, .driven), nil)
+        case .live:
+            let sockets = try SocketPair(scenario.upstream, .threaded)
+            (pair, livePacemaker) = (sockets, LivePacemaker(sockets.curl))
+        }
+    }
+
+    /// What clients are told that the upstream's address is.
+    var baseURL: String { pair?.baseURL ?? "http://upstream.test" }
+    /// nil: time is virtual.
+    var pacemaker: (any Pacemaker)? { livePacemaker }
+    /// Why the flight could not go on.
+    var failure: FlightError? { wire?.failure ?? live?.failure }
+    /// nil: time is virtual.
+    var delivery: DeliveryFigures? { live?.figures }
+
+    /// What the clients send by; to be asked once.
+    func transport(_ desk: AttemptDesk) -> any Transport {
+        guard let pair else { return SimulatedTransport(desk) }
+        guard let livePacemaker else {
+            let link = WireLink(pair)
+            wire = link
+            return WireTransport(desk, link)
+        }
+        let link = LiveLink(pair, livePacemaker, desk.log)
+        live = link
+        return LiveTransport(desk, link)
+    }
+
+    /// What the upstream's end of the sockets saw, beside what the log counted; nil: all is as it should
+    /// be.
+    func disagreement(reached: UInt64) -> String? { nil }
+
+    /// Closes every connection and port.
+    func close() { pair?.close() }
+}

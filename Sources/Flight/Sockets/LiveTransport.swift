@@ -1,0 +1,146 @@
+import APIClient
+import CurlTransport
+
+/// Sends over real sockets in real time. The model decides at the instant of the send, as in the other
+/// modes; the server then spends the decided delay, and curl keeps the attempt's time.
+final class LiveTransport: Transport {
+    private let desk: AttemptDesk
+    private let link: LiveLink
+
+    init(_ desk: AttemptDesk, _ link: LiveLink) { (self.desk, self.link) = (desk, link) }
+
+    func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+        let attempt = desk.decide(request)
+        let exchange: LiveLink.Exchange
+        do {
+            exchange = try link.start(request, attempt)
+        } catch {
+            desk.clock.abort(error.message)
+            throw TransportError(.cancelled)
+        }
+        let result = await withTaskCancellationHandler {
+            await exchange.result()
+        } onCancel: {
+            // On the simulation's thread, as everything that cancels here.
+            exchange.cancel()
+        }
+        link.ended(exchange, result)
+        return try result.get()
+    }
+}
+
+/// What live transports share: the sockets, and how far what came was from what was decided.
+///
+/// Confined to the simulation's thread.
+final class LiveLink: @unchecked Sendable {
+    // Confined, as the class.
+    private let pair: SocketPair
+    private let pacemaker: LivePacemaker
+    private let log: FlightLog
+    private(set) var failure: FlightError?
+    private var deliveries = Deliveries()
+
+    init(_ pair: SocketPair, _ pacemaker: LivePacemaker, _ log: FlightLog) {
+        self.pair = pair
+        self.pacemaker = pacemaker
+        self.log = log
+    }
+
+    /// How far the delivered delays were from the decided ones.
+    var figures: DeliveryFigures { deliveries.figures }
+
+    /// Sends an attempt whose fate is decided.
+    func start(
+        _ request: TransportRequest, _ attempt: AttemptDesk.Attempt
+    ) throws(FlightError) -> Exchange {
+        let exchange = Exchange(self, request, attempt, started: pacemaker.now)
+        do {
+            let (number, transfer) = try pair.start(request, attempt.decision, .real) {
+                [pacemaker] in
+                pacemaker.delivered()
+                exchange.end($0)
+            }
+            exchange.handle = (number, transfer)
+            return exchange
+        } catch {
+            if failure == nil { failure = error }
+            throw error
+        }
+    }
+
+    /// Counts an exchange that is over.
+    func ended(_ exchange: Exchange, _ result: Result<TransportResponse, TransportError>) {
+        if let (number, transfer) = exchange.handle { pair.end(number, transfer) }
+        if case .failure(let error) = result, error.code == .cancelled { return }
+        let attempt = exchange.attempt
+        let decided = CanonicalExchange(decided: attempt)
+        let observed = CanonicalExchange(observed: result)
+        guard decided == observed else {
+            deliveries.raced += 1
+            if let pilot = attempt.pilot {
+                log.cameOut(pilot.flown, result, timeout: exchange.timeout)
+            }
+            return
+        }
+        guard attempt.isInTime else { return }
+        deliveries.add(pacemaker.now - exchange.started - attempt.decision.delay)
+    }
+
+    fileprivate func takeDown(_ exchange: Exchange) {
+        if let (number, transfer) = exchange.handle { pair.end(number, transfer) }
+    }
+
+    /// One attempt on its way. Confined to the simulation's thread.
+    final class Exchange: @unchecked Sendable {
+        // Confined, as everything in it.
+        let attempt: AttemptDesk.Attempt
+        let timeout: Int64
+        /// Real time, in nanoseconds since the flight began.
+        let started: Int64
+        var handle: (number: UInt64, transfer: CurlTransferID)?
+        private let link: LiveLink
+        private var outcome: Result<TransportResponse, TransportError>?
+        private var waiting:
+            UnsafeContinuation<Result<TransportResponse, TransportError>, Never>?
+
+        fileprivate init(
+            _ link: LiveLink, _ request: TransportRequest, _ attempt: AttemptDesk.Attempt,
+            started: Int64
+        ) {
+            self.link = link
+            self.attempt = attempt
+            timeout = request.timeout
+            self.started = started
+        }
+
+        func result() async -> Result<TransportResponse, TransportError> {
+            if let outcome { return outcome }
+            return await unsafe withUnsafeContinuation { unsafe waiting = $0 }
+        }
+
+        fileprivate func end(_ result: Result<TransportResponse, TransportError>) {
+            guard outcome == nil else { return }
+            outcome = result
+            let continuation = unsafe waiting
+            unsafe waiting = nil
+            unsafe continuation?.resume(returning: result)
+        }
+
+        fileprivate func cancel() {
+            guard outcome == nil else { return }
+            link.takeDown(self)
+            end(.failure(TransportError(.cancelled)))
+        }
+    }
+}
+
+extension CanonicalExchange {
+    /// As it was decided, for a client that waits so long and no longer.
+    fileprivate init(decided attempt: AttemptDesk.Attempt) {
+        if case .failure(let error) = attempt.reply {
+            self = .failure(error.code)
+        } else {
+            self.init(decided: attempt.decision.ending)
+        }
+    }
+}

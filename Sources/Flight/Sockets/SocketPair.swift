@@ -1,0 +1,86 @@
+import APIClient
+import CurlTransport
+import HTTPTypes
+import MockUpstream
+import Upstream
+
+/// The two ends of a flight over sockets: the client's curl and the server that performs, on loopback.
+///
+/// Confined to the simulation's thread.
+final class SocketPair {
+    let curl: CurlLoop
+    let server: MockUpstream
+    let table = ExchangeTable()
+    let baseURL: String
+    private var lastNumber: UInt64 = 0
+
+    /// - Parameters:
+    ///   - upstream: whether anything in it asks for TLS.
+    ///   - mode: who gives the server its turns.
+    /// - Throws: ``FlightError`` where the machine has no port, descriptor or library for it.
+    init(_ upstream: UpstreamConfiguration, _ mode: MockUpstream.Settings.Mode)
+        throws(FlightError)
+    {
+        let needsTLS = upstream.faults.contains { $0.effect.needsTLS }
+        do {
+            var settings = MockUpstream.Settings(mode: mode, patience: nil)
+            var configuration = CurlConfiguration()
+            // As much as any answer of a model may have.
+            configuration.bodySizeMax = 1 << 30
+            if needsTLS {
+                let certificates = try TestCertificates(names: [Self.host])
+                settings.tls = certificates.tls()
+                configuration.authority = certificates.authority
+            }
+            server = try MockUpstream(settings, source: table)
+            curl = try CurlLoop(configuration)
+        } catch {
+            throw FlightError(.environment, "the sockets cannot be set up: \(error)")
+        }
+        baseURL = (needsTLS ? "https://" : "http://") + Self.host
+    }
+
+    private static let host = "upstream.test"
+
+    /// Sends a request to where its decision is carried out.
+    ///
+    /// - Parameters:
+    ///   - request: what is sent.
+    ///   - decision: what the server does with it.
+    ///   - pace: whether the decision's times pass.
+    ///   - completion: called from within a turn of curl.
+    /// - Returns: the exchange's number, and what to cancel the transfer by.
+    /// - Throws: ``FlightError`` where a door cannot be opened.
+    func start(
+        _ request: TransportRequest, _ decision: Decision, _ pace: Performance.Pace,
+        completion: @escaping (Result<TransportResponse, TransportError>) -> Void
+    ) throws(FlightError) -> (number: UInt64, transfer: CurlTransferID) {
+        let port: UInt16
+        do {
+            port = try server.port(for: decision.ending)
+        } catch {
+            throw FlightError(.environment, "the upstream cannot open a port: \(error)")
+        }
+        lastNumber += 1
+        table.announce(lastNumber, decision, pace, request)
+        let aim = CurlAim(
+            loopbackPort: port, needsFreshConnection: decision.ending.isBeforeRequest,
+            hasTimeLimits: pace == .real)
+        let transfer = curl.start(
+            request, aim: aim, adding: [ExchangeTable.field: String(lastNumber)],
+            completion: completion)
+        return (lastNumber, transfer)
+    }
+
+    /// Takes down what is left of an exchange.
+    func end(_ number: UInt64, _ transfer: CurlTransferID) {
+        curl.cancel(transfer)
+        table.forget(number)
+    }
+
+    /// Closes every connection and port.
+    func close() {
+        server.stop()
+        curl.end(with: TransportError(.cancelled))
+    }
+}

@@ -1,0 +1,105 @@
+import APIClient
+import CurlTransport
+import Upstream
+
+/// Lets exchanges cross real sockets one at a time: curl and the server take turns on the simulation's
+/// own thread, so no wake-up crosses to another core and nothing depends on who is faster.
+///
+/// Confined to the simulation's thread.
+final class WireLink: @unchecked Sendable {
+    // Confined, as the class.
+    private let pair: SocketPair
+    /// Why the flight cannot go on, if so.
+    private(set) var failure: FlightError?
+    /// Real time after which an exchange is stuck, in nanoseconds.
+    private static let patience: Int64 = 10_000_000_000
+    /// Turns between two looks at the clock.
+    private static let turnsUnwatched = 4_096
+
+    init(_ pair: SocketPair) { self.pair = pair }
+
+    /// An exchange that has crossed.
+    struct Crossing {
+        /// What the client saw; nil: nothing will ever come.
+        let result: Result<TransportResponse, TransportError>?
+        fileprivate let number: UInt64
+        fileprivate let transfer: CurlTransferID
+    }
+
+    private final class Arrival {
+        var result: Result<TransportResponse, TransportError>?
+    }
+
+    /// Carries an exchange across, and holds what was seen against what was decided.
+    ///
+    /// - Throws: ``FlightError``: `notReproduced` where they differ, `environment` where nothing comes.
+    func cross(
+        _ request: TransportRequest, _ decision: Decision
+    ) throws(FlightError) -> Crossing {
+        do {
+            let crossing = try carry(request, decision)
+            try compare(crossing, request, decision)
+            return crossing
+        } catch {
+            if failure == nil { failure = error }
+            throw error
+        }
+    }
+
+    /// Forgets an exchange at the virtual instant at which it is over.
+    func end(_ crossing: Crossing) { pair.end(crossing.number, crossing.transfer) }
+
+    private func carry(
+        _ request: TransportRequest, _ decision: Decision
+    ) throws(FlightError) -> Crossing {
+        let arrival = Arrival()
+        let callers = pair.server.connectionCount
+        let (number, transfer) = try pair.start(request, decision, .atOnce) {
+            arrival.result = $0
+        }
+        var turns = 0
+        var started: ContinuousClock.Instant?
+        while true {
+            pair.curl.turn()
+            if arrival.result != nil { break }
+            pair.server.turn()
+            if case .hang(let beforeRequest) = decision.ending {
+                let isThere =
+                    beforeRequest ? pair.server.connectionCount > callers : pair.table.isParked(number)
+                if isThere { break }
+            }
+            turns += 1
+            guard turns % Self.turnsUnwatched == 0 else { continue }
+            let now = WallTime.now
+            if let started, WallTime.nanoseconds(from: started, to: now) > Self.patience {
+                throw FlightError(
+                    .environment,
+                    "\(Self.name(request)) has been on its way over loopback for "
+                        + "\(Self.patience / 1_000_000_000) s and does not arrive")
+            }
+            started = started ?? now
+        }
+        return Crossing(result: arrival.result, number: number, transfer: transfer)
+    }
+
+    private func compare(
+        _ crossing: Crossing, _ request: TransportRequest, _ decision: Decision
+    ) throws(FlightError) {
+        if let problem = pair.table.problem {
+            throw FlightError(.notReproduced, "\(Self.name(request)): \(problem)")
+        }
+        let decided = CanonicalExchange(decided: decision.ending)
+        let observed = CanonicalExchange(observed: crossing.result)
+        guard decided != observed else { return }
+        var words = "decided: \(decided); observed: \(observed)"
+        if case .failure(let error) = crossing.result, !error.message.isEmpty {
+            words += " (\(error.message))"
+        }
+        throw FlightError(
+            .notReproduced, "\(Self.name(request)) crossed differently from what was decided; \(words)")
+    }
+
+    private static func name(_ request: TransportRequest) -> String {
+        "request \(request.call.request), attempt \(request.attempt)"
+    }
+}
