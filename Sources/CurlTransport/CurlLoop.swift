@@ -51,7 +51,9 @@ package import HTTPTypes
     ///   - request: what is sent.
     ///   - aim: where to, and by which limits.
     ///   - fields: sent beside the request's own.
-    ///   - completion: called once, inside ``turn()``; not at all after ``cancel(_:)``.
+    ///   - completion: called once, inside ``turn()`` or ``end(with:)``; not at all after
+    ///     ``cancel(_:)``.
+    /// - Returns: what ``cancel(_:)`` takes.
     package func start(
         _ request: TransportRequest, aim: CurlAim = .asAddressed, adding fields: HTTPFields = [:],
         completion: @escaping (Result<TransportResponse, TransportError>) -> Void

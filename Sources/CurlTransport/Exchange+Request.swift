@@ -7,11 +7,8 @@ extension HTTPField.Name {
 }
 
 extension Exchange {
-    /// Hands the request to libcurl.
-    /// - Parameters:
-    ///   - method: the request's, but for a redirect that changes it.
-    ///   - target: the request's, but for a redirect.
-    ///   - requestBody: the request's, but for a redirect that drops it.
+    /// Hands the request to libcurl. Method, target and body are the request's own, but after a
+    /// redirect.
     func write(
         _ request: TransportRequest, _ method: HTTPRequest.Method, target: String,
         body requestBody: [UInt8]?

@@ -16,7 +16,9 @@ struct FieldNames {
     /// - Returns: nil where HTTP allows no such name.
     mutating func entry(_ bytes: UnsafeRawBufferPointer) -> Entry? {
         var hash: UInt32 = 2_166_136_261
-        for unsafebyte in unsafe bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+        for index in bytes.indices {
+            hash = unsafe (hash ^ UInt32(bytes[index])) &* 16_777_619
+        }
         let place = Int((hash ^ hash >> 15) % UInt32(Self.count))
         if let known = entries[place], unsafe Self.equal(known.bytes, bytes) { return known }
         let text = unsafe String(decoding: bytes, as: UTF8.self)

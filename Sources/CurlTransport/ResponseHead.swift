@@ -90,10 +90,10 @@ struct ResponseHead {
 
     /// Also a list of equal lengths is one length, by RFC 9110.
     private mutating func note(length value: UnsafeRawBufferPointer) throws(TransportError) {
-        for unsafepart in unsafe value.split(
+        let parts = unsafe value.split(
             separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-        {
-            let digits = unsafe Self.trimmed(UnsafeRawBufferPointer(rebasing: part))
+        for index in unsafe parts.indices {
+            let digits = unsafe Self.trimmed(UnsafeRawBufferPointer(rebasing: parts[index]))
             // 18 digits always fit.
             guard unsafe (1...18).contains(digits.count) && digits.allSatisfy(Self.isDigit) else {
                 throw TransportError(.malformed, "the length is no number")
