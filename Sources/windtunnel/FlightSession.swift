@@ -78,6 +78,7 @@ struct FlightSession: Sendable {
     private static let bytesARequest = 55.0
 
     let plans: [FlightPlan]
+    let mode: FlightMode
     let trace: TraceMode
     /// How often each plan is flown; with more than once the digests are compared.
     let flights: Int
@@ -104,10 +105,16 @@ struct FlightSession: Sendable {
         progress.begin(plans.map(\.scenario.name))
         defer { progress.end() }
         let ends = Mutex<[FlightEnd?]>(plans.map { _ in nil })
-        DispatchQueue.concurrentPerform(iterations: plans.count) { index in
+        @Sendable func flyOne(_ index: Int) {
             guard !Interruption.flag.isRaised else { return }
             let end = fly(index)
             ends.withLock { $0[index] = end }
+        }
+        if mode == .live {
+            // One after the other: two at a time would make each other late.
+            for index in plans.indices { flyOne(index) }
+        } else {
+            DispatchQueue.concurrentPerform(iterations: plans.count, execute: flyOne)
         }
         return collect(ends.withLock { $0 })
     }
@@ -116,6 +123,8 @@ struct FlightSession: Sendable {
     private enum FlightEnd: Sendable {
         case flown(FlightResult)
         case notDeterministic(FlightResult, String)
+        /// What crossed the sockets was not what was decided.
+        case notReproduced(String)
         case failed(String)
     }
 
@@ -131,6 +140,8 @@ struct FlightSession: Sendable {
             }
             if trace != .off { try plan.writeSummary(plan.judged(first)) }
             return .flown(first)
+        } catch let error as FlightError where error.code == .notReproduced {
+            return .notReproduced("\(plan.file): seed \(plan.seed): \(error)")
         } catch {
             return .failed("\(plan.file): \(error)")
         }
@@ -140,6 +151,7 @@ struct FlightSession: Sendable {
         let plan = plans[index]
         var options = FlightOptions(
             seed: plan.seed, version: WindtunnelCommand.version, trace: trace, tracePath: path)
+        options.mode = mode
         options.stopFlag = Interruption.flag
         let duration = Double(plan.scenario.duration)
         options.progress = { [progress] instant, _ in
@@ -177,7 +189,7 @@ struct FlightSession: Sendable {
             case .failed(let message):
                 results.errors.append(message)
                 results.isEnvironment = true
-            case .notDeterministic(_, let difference):
+            case .notDeterministic(_, let difference), .notReproduced(let difference):
                 results.errors.append(difference)
                 results.isNotDeterministic = true
             case .flown(let flight):

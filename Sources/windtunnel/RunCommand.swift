@@ -12,7 +12,10 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var options: ScenarioOptions
 
-    @Option(help: "How to fly: simulated (in memory, on virtual time).")
+    @Option(
+        help: ArgumentHelp(
+            "How to fly: simulated (in memory, on virtual time), wire (over real sockets, on virtual "
+                + "time) or live (over real sockets, in real time)."))
     var mode: FlightMode = .simulated
 
     @Option(help: "Fly with this seed instead of the scenario's.")
@@ -46,6 +49,10 @@ struct RunCommand: ParsableCommand {
         if seed != nil && seeds != nil {
             throw ValidationError("--seed and --seeds exclude each other")
         }
+        if checkDeterminism && mode == .live {
+            throw ValidationError(
+                "--check-determinism is for virtual time; a live flight never repeats exactly")
+        }
         if let times {
             guard checkDeterminism else {
                 throw ValidationError("--times says how often --check-determinism flies; add that")
@@ -67,7 +74,7 @@ struct RunCommand: ParsableCommand {
             throw error.exitCode
         }
         let session = FlightSession(
-            plans: plans, trace: trace, flights: checkDeterminism ? times ?? 2 : 1,
+            plans: plans, mode: mode, trace: trace, flights: checkDeterminism ? times ?? 2 : 1,
             progress: Progress(isShown: !quiet && !json && Output.isErrorTerminal))
         if !quiet && !json { session.announce() }
         let results = session.fly()

@@ -10,7 +10,7 @@ final class ExchangeTable: ExchangeSource {
     /// Carries the number of the exchange.
     static let field = HTTPField.Name("X-Windtunnel-Exchange")!
 
-    private struct Exchange {
+    fileprivate struct Exchange {
         let performance: Performance
         let method: HTTPRequest.Method
         let target: String
@@ -34,7 +34,10 @@ final class ExchangeTable: ExchangeSource {
     var problem: String? { state.withLock { $0.problem } }
 
     /// Keeps a decision until its exchange is over.
-    func announce(_ number: UInt64, _ decision: Decision, _ pace: Performance.Pace, _ request: TransportRequest) {
+    func announce(
+        _ number: UInt64, _ decision: Decision, _ pace: Performance.Pace,
+        _ request: TransportRequest
+    ) {
         let exchange = Exchange(
             performance: Performance(decision: decision, pace: pace, token: number),
             method: request.method, target: request.target, body: request.body ?? [])
@@ -42,7 +45,9 @@ final class ExchangeTable: ExchangeSource {
     }
 
     /// Forgets an exchange that is over at the client's end.
-    func forget(_ number: UInt64) { state.withLock { _ = $0.exchanges.removeValue(forKey: number) } }
+    func forget(_ number: UInt64) {
+        state.withLock { _ = $0.exchanges.removeValue(forKey: number) }
+    }
 
     /// Whether the server has the request, and will never answer.
     func isParked(_ number: UInt64) -> Bool {

@@ -1,4 +1,5 @@
 import APIClient
+import MockUpstream
 import Scenario
 import Simulation
 import Upstream

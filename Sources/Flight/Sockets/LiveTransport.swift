@@ -1,5 +1,8 @@
 import APIClient
 import CurlTransport
+import MockUpstream
+import Simulation
+import Upstream
 
 /// Sends over real sockets in real time. The model decides at the instant of the send, as in the other
 /// modes; the server then spends the decided delay, and curl keeps the attempt's time.
@@ -91,7 +94,7 @@ final class LiveLink: @unchecked Sendable {
     }
 
     /// One attempt on its way. Confined to the simulation's thread.
-    final class Exchange: @unchecked Sendable {
+    @safe final class Exchange: @unchecked Sendable {
         // Confined, as everything in it.
         let attempt: AttemptDesk.Attempt
         let timeout: Int64
@@ -100,8 +103,7 @@ final class LiveLink: @unchecked Sendable {
         var handle: (number: UInt64, transfer: CurlTransferID)?
         private let link: LiveLink
         private var outcome: Result<TransportResponse, TransportError>?
-        private var waiting:
-            UnsafeContinuation<Result<TransportResponse, TransportError>, Never>?
+        private var waiting: UnsafeContinuation<Result<TransportResponse, TransportError>, Never>?
 
         fileprivate init(
             _ link: LiveLink, _ request: TransportRequest, _ attempt: AttemptDesk.Attempt,

@@ -1,5 +1,6 @@
 import APIClient
 import CurlTransport
+import MockUpstream
 import Upstream
 
 /// Lets exchanges cross real sockets one at a time: curl and the server take turns on the simulation's
@@ -65,7 +66,8 @@ final class WireLink: @unchecked Sendable {
             pair.server.turn()
             if case .hang(let beforeRequest) = decision.ending {
                 let isThere =
-                    beforeRequest ? pair.server.connectionCount > callers : pair.table.isParked(number)
+                    beforeRequest
+                    ? pair.server.connectionCount > callers : pair.table.isParked(number)
                 if isThere { break }
             }
             turns += 1
@@ -96,7 +98,8 @@ final class WireLink: @unchecked Sendable {
             words += " (\(error.message))"
         }
         throw FlightError(
-            .notReproduced, "\(Self.name(request)) crossed differently from what was decided; \(words)")
+            .notReproduced,
+            "\(Self.name(request)) crossed differently from what was decided; \(words)")
     }
 
     private static func name(_ request: TransportRequest) -> String {

@@ -1,4 +1,5 @@
 import APIClient
+import Simulation
 
 /// Carries each exchange over real sockets, and spends its time on the virtual clock.
 ///
