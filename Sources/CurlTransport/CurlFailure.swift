@@ -81,7 +81,7 @@ struct CurlFailure {
 
     /// libcurl has one code for what broke, what ended without TLS's own goodbye, and bad chunks.
     private var received: TransportError.Code {
-        if isBroken { return .connectionReset }
+        // Its words come first: the system's number may be that of the handle's transfer before.
         if text.contains("chunk") { return .malformed }
         if text.contains("unexpected eof") || text.contains("non-properly terminated") {
             return hasAnswer ? .truncated : .empty
