@@ -44,10 +44,6 @@ static inline CURLcode ccurl_set_opensocket(CURL *easy, curl_opensocket_callback
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, value);
 }
 
-static inline CURLcode ccurl_set_sockopt(CURL *easy, curl_sockopt_callback value) {
-    return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, value);
-}
-
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }

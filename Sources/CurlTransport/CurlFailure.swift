@@ -54,7 +54,9 @@ struct CurlFailure {
     /// OpenSSL checks the chain and the time; libcurl checks the name itself, once OpenSSL has agreed.
     private var certificate: TransportError.Code {
         switch verifyResult {
+        // 1 is what libcurl begins with, and OpenSSL's word for an unknown problem of the chain.
         case 0: .certificateWrongHost
+        case 1: text.contains("certificate problem") ? .certificateUntrusted : .certificateWrongHost
         // X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
         case 9, 10: .certificateExpired
         // X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH

@@ -103,6 +103,9 @@ package import HTTPTypes
     package func turn() {
         multi.perform()
         while let (context, code) = unsafe multi.nextDone() {
+            guard let context = unsafe context else {
+                preconditionFailure("every handle of the loop has its exchange as context")
+            }
             unsafe ended(Exchange.of(context), code)
         }
         while let (id, error) = stillborn.popLast() {

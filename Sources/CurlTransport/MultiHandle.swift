@@ -46,12 +46,10 @@ internal import CCurl
     func wakeUp() { unsafe Self.check(curl_multi_wakeup(raw)) }
 
     /// The next transfer that has ended: what was set as its context, and how it ended.
-    func nextDone() -> (context: UnsafeMutableRawPointer, code: CURLcode)? {
+    func nextDone() -> (context: UnsafeMutableRawPointer?, code: CURLcode)? {
         var code = CURLE_OK
         var context: UnsafeMutableRawPointer?
-        guard unsafe ccurl_multi_next_done(raw, &code, &context) != nil,
-            let context = unsafe context
-        else { return nil }
+        guard unsafe ccurl_multi_next_done(raw, &code, &context) != nil else { return nil }
         return unsafe (context, code)
     }
 

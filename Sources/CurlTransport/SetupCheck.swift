@@ -61,19 +61,12 @@ struct SetupCheck {
 
     // MARK: - Certificates and keys
 
-    /// Has libcurl load the files as for a connection, over a pair of sockets whose other end is
-    /// closed: whatever is wrong with the files shows before the handshake fails.
+    /// Has libcurl load the files as for a connection, to a listener of our own that says nothing:
+    /// whatever is wrong with the files shows before the handshake fails.
     private func load() throws(CurlSetupError) {
         let (code, text): (CURLcode, String)
         do throws(CurlCode) {
-            let easy = try EasyHandle()
-            try CurlSettings(configuration).apply(to: easy)
-            try easy.set(CURLOPT_URL, "https://127.0.0.1/")
-            try easy.set(CURLOPT_PROXY, "")
-            try CurlCode.check(unsafe ccurl_set_opensocket(easy.raw, openClosedSocket))
-            try CurlCode.check(unsafe ccurl_set_sockopt(easy.raw, isConnected))
-            code = unsafe curl_easy_perform(easy.raw)
-            text = easy.failureText
+            (code, text) = try connectOnce()
         } catch {
             throw CurlSetupError(
                 .library, "libcurl \(Self.libraryVersion) cannot be set up: \(error.text)")
@@ -86,10 +79,29 @@ struct SetupCheck {
                     + "certificate in PEM form (\(text)).")
         case CURLE_SSL_CERTPROBLEM: throw certificateError(text)
         // The handshake, which comes after the files.
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION: break
+        case CURLE_SSL_CONNECT_ERROR: break
         default:
             throw CurlSetupError(
                 .library, "libcurl \(Self.libraryVersion) cannot use the certificates: \(text).")
+        }
+    }
+
+    private func connectOnce() throws(CurlCode) -> (CURLcode, String) {
+        guard var listener = SilentListener() else { throw CurlCode(raw: CURLE_COULDNT_CONNECT) }
+        let multi = try MultiHandle(connectionsMax: 1, connectionsPerHostMax: 1)
+        let easy = try EasyHandle()
+        try CurlSettings(configuration).apply(to: easy)
+        try easy.set(CURLOPT_URL, "https://127.0.0.1:\(listener.port)/")
+        try easy.set(CURLOPT_PROXY, "")
+        // Only a machine that has come to a halt takes so long.
+        try easy.set(CURLOPT_CONNECTTIMEOUT_MS, 30_000)
+        multi.add(easy)
+        defer { multi.remove(easy) }
+        while true {
+            multi.perform()
+            if let code = unsafe multi.nextDone()?.code { return (code, easy.failureText) }
+            listener.acceptAll()
+            multi.poll(milliseconds: 10)
         }
     }
 
@@ -123,11 +135,3 @@ struct SetupCheck {
         contents(file).map { String(decoding: $0, as: UTF8.self).contains("ENCRYPTED") } ?? false
     }
 }
-
-private func openClosedSocket(
-    _: UnsafeMutableRawPointer?, _: curlsocktype, _: UnsafeMutablePointer<curl_sockaddr>?
-) -> curl_socket_t { makeClosedSocket() ?? -1 }
-
-private func isConnected(
-    _: UnsafeMutableRawPointer?, _: curl_socket_t, _: curlsocktype
-) -> Int32 { CURL_SOCKOPT_ALREADY_CONNECTED }

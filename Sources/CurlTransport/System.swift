@@ -28,17 +28,51 @@ func makeSocket(_ family: Int32, _ type: Int32, _ `protocol`: Int32) -> Int32 {
     #endif
 }
 
-/// One of a pair of connected sockets whose other end is closed; nil where there are no descriptors.
-func makeClosedSocket() -> Int32? {
-    var pair: [Int32] = [-1, -1]
-    #if canImport(Darwin) || canImport(Musl)
-        let stream = SOCK_STREAM
-    #else
-        let stream = Int32(SOCK_STREAM.rawValue)
-    #endif
-    guard unsafe socketpair(AF_UNIX, stream, 0, &pair) == 0 else { return nil }
-    close(pair[1])
-    return pair[0]
+/// A listener on 127.0.0.1 that takes connections and at once says that it will say nothing. Move-only:
+/// one owner, closed once.
+struct SilentListener: ~Copyable {
+    private let listener: Int32
+    private var accepted: [Int32] = []
+    let port: UInt16
+
+    /// Nil where the system gives no socket.
+    init?() {
+        #if canImport(Darwin) || canImport(Musl)
+            let descriptor = makeSocket(AF_INET, SOCK_STREAM, 0)
+        #else
+            let descriptor = makeSocket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #endif
+        guard descriptor >= 0 else { return nil }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe bind(descriptor, address, size) == 0 && listen(descriptor, 8) == 0
+                    && getsockname(descriptor, address, &size) == 0
+            }
+        }
+        guard isBound, fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        listener = descriptor
+        port = UInt16(bigEndian: address.sin_port)
+    }
+
+    deinit {
+        for descriptor in accepted { close(descriptor) }
+        close(listener)
+    }
+
+    /// Takes what has connected so far.
+    mutating func acceptAll() {
+        while case let descriptor = accept(listener, nil, nil), descriptor >= 0 {
+            shutdown(descriptor, Int32(SHUT_WR))
+            accepted.append(descriptor)
+        }
+    }
 }
 
 /// Why a file cannot be opened to read, in the system's words; nil where it can.
