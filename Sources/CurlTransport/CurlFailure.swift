@@ -21,8 +21,9 @@ struct CurlFailure {
     let text: String
     /// Whether the request went out.
     let hasSent: Bool
-    /// Whether libcurl wanted to send it again, and was kept from it.
-    let wasResendRefused: Bool
+    /// What libcurl had said about the send when it wanted to send again, and was kept from it; empty
+    /// where the connection just ended, nil where it did not want to.
+    let textBeforeResend: String?
     /// Whether anything of an answer came.
     let hasAnswer: Bool
     /// Whether the answer's header came to its end.
@@ -32,7 +33,7 @@ struct CurlFailure {
 
     private var errorCode: TransportError.Code {
         // Also where only the second connection was refused: the first took the request.
-        if wasResendRefused { return isBroken ? .connectionReset : .empty }
+        if let textBeforeResend { return textBeforeResend.isEmpty ? .empty : .connectionReset }
         return hasSent ? afterSend : beforeSend
     }
 
@@ -77,6 +78,9 @@ struct CurlFailure {
         // A line of the header beyond libcurl's own 100 KiB.
         case CURLE_OUT_OF_MEMORY: .tooLarge
         case CURLE_RECV_ERROR: received
+        // libcurl counts the resends of a handle over all its transfers, and gives up at each sixth
+        // before it has asked. It says nothing else where the connection just ended.
+        case CURLE_SEND_ERROR where text.hasPrefix("Connection died"): .empty
         default: .connectionReset
         }
     }

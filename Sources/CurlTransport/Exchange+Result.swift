@@ -37,7 +37,8 @@ extension Exchange {
             code: code, systemError: Int32(clamping: easy.number(CURLINFO_OS_ERRNO)),
             verifyResult: easy.number(CURLINFO_SSL_VERIFYRESULT),
             text: text.isEmpty ? CurlCode(raw: code).text : text,
-            hasSent: hasSent, wasResendRefused: wasResendRefused, hasAnswer: hasAnswer,
+            hasSent: hasSent, textBeforeResend: wasResendRefused ? textBeforeResend : nil,
+            hasAnswer: hasAnswer,
             hasHead: head.isComplete)
     }
 

@@ -36,6 +36,8 @@ final class LoopState {
     var hasSent = false
     /// Whether libcurl wanted to send it again.
     var wasResendRefused = false
+    /// What libcurl had said about the first send until then; empty where the connection just ended.
+    var textBeforeResend = ""
     var isHeadOnly = false
     var isDecompressing = false
     /// Whether libcurl has it.
@@ -96,6 +98,7 @@ final class LoopState {
         failure = nil
         hasSent = false
         wasResendRefused = false
+        textBeforeResend = ""
         easy.forgetFailureText()
     }
 
@@ -129,7 +132,7 @@ final class LoopState {
     /// - Returns: whether the request may go out: the first time.
     fileprivate func isFirstSend() -> Bool {
         guard !hasSent else {
-            wasResendRefused = true
+            refuseResend()
             return false
         }
         hasSent = true
@@ -140,8 +143,14 @@ final class LoopState {
 
     /// A connection after the send would be for a second one.
     fileprivate func mayConnect() -> Bool {
-        if hasSent { wasResendRefused = true }
+        if hasSent { refuseResend() }
         return !hasSent
+    }
+
+    private func refuseResend() {
+        guard !wasResendRefused else { return }
+        wasResendRefused = true
+        textBeforeResend = easy.failureText
     }
 }
 
