@@ -164,7 +164,7 @@ private struct Cockpit {
         } catch {
             failure = FlightError(.simulation, "\(scenario.name): \(error)")
         }
-        if !isInterrupted && failure == nil { log.close() } else { log.closeEarly() }
+        if !isInterrupted && failure == nil { log.close(route) } else { log.closeEarly() }
         let ended = simulation.clock.now.nanoseconds
         // The trace is closed in any case; it is what tells how far the flight came.
         let trace = try finishTrace(isInterrupted: isInterrupted || failure != nil, at: ended)

@@ -23,6 +23,8 @@ final class FlightLog: @unchecked Sendable {
     private let warmup: Int64
     private let consistency: ConsistencyWatch
     private(set) var arrivals: UInt64 = 0
+    /// Attempts that the upstream has read, by what was decided.
+    private(set) var readSends: UInt64 = 0
     private var endings: UInt64 = 0
     let bodies = BodyCheck()
 
@@ -296,7 +298,10 @@ final class FlightLog: @unchecked Sendable {
         flown.isSending = true
         flown.breakerEpoch = client.breaker.epoch
         client.breaker.sent(flown)
-        if !decision.ending.isBeforeRequest { flown.reachedUpstream += 1 }
+        if !decision.ending.isBeforeRequest {
+            flown.reachedUpstream += 1
+            readSends += 1
+        }
         noteRetryAfter(flown, client, request.timeout, decision)
         noteMeaning(flown, arrived, request.timeout, decision)
         if load.isWrite && decision.takesEffect { tookEffect(pilot, load, decision, at: now) }
@@ -391,7 +396,13 @@ final class FlightLog: @unchecked Sendable {
     // MARK: - At the end
 
     /// Checks what only the whole flight can tell.
-    func close() {
+    /// - Parameter route: knows what really crossed.
+    func close(_ route: FlightRoute? = nil) {
+        if let account = route?.account(of: readSends) {
+            invariants.note(
+                .sendsAccounted, checked: 1, violated: account.problem != nil,
+                account.problem ?? "")
+        }
         invariants.checkSpread()
         let missing = arrivals > endings ? arrivals - endings : endings - arrivals
         invariants.note(

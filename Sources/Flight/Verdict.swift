@@ -59,9 +59,28 @@ public enum Judge {
             }
             result.verdict = expectation.holds(value) ? .passed : .failed
             result.reason = ""
+            if result.verdict == .failed, let late = lateness(flight, expectation, value) {
+                (result.verdict, result.reason) = (.inconclusive, late)
+            }
             if result.verdict == .passed { result.offenders = [] }
             return result
         }
+    }
+
+    /// Why a missed latency may be the machine's fault: it misses its limit by no more than the flight
+    /// delivered what was decided too late (99 % of it; all of it where the metric is about the last few).
+    private static func lateness(
+        _ flight: FlightResult, _ expectation: Expectation, _ value: Double
+    ) -> String? {
+        guard let delivery = flight.delivery, expectation.metric.rawValue.hasPrefix("latency.")
+        else { return nil }
+        let isAboutTheLast = ["p999", "max"].contains {
+            expectation.metric.rawValue.hasSuffix($0)
+        }
+        guard let late = isAboutTheLast ? delivery.max : delivery.p99,
+            expectation.holds(value - late)
+        else { return nil }
+        return "answers came up to \(late) ms later than decided: this machine was too slow to tell"
     }
 
     /// Judges by ten flights or more with different seeds: Student's t interval of their values.

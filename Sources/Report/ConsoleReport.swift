@@ -77,11 +77,26 @@ public struct ConsoleReport: Sendable {
             lines += expectation(result, file: scenario.file, trace: flight.tracePath)
         }
         lines += violations(flight)
+        if let delivery = flight.delivery { lines.append("  " + delivered(delivery)) }
         guard !lines.isEmpty else { return [] }
         return [
             "", paint("\(Wording.printable(flight.scenario.name)) (seed \(flight.seed))", .bold),
         ]
             + lines
+    }
+
+    private func delivered(_ delivery: DeliveryFigures) -> String {
+        guard let p50 = delivery.p50, let p99 = delivery.p99, let max = delivery.max else {
+            return "nothing was delivered in its time"
+        }
+        func later(_ milliseconds: Double) -> String { Wording.fixed(milliseconds, 2) + " ms" }
+        var text =
+            "\(Wording.grouped(delivery.samples)) answers came later than decided by "
+            + "\(later(p50)) (p50), \(later(p99)) (p99), \(later(max)) (max)"
+        if delivery.raced > 0 {
+            text += "; \(Wording.grouped(delivery.raced)) ended otherwise than decided"
+        }
+        return text
     }
 
     private func details(_ series: FlownSeries) -> [String] {

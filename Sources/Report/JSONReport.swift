@@ -66,6 +66,8 @@ private struct ScenarioEntry: Encodable {
     let metrics: [String: MetricEntry]
     let expectations: [ExpectationEntry]
     let invariants: [InvariantEntry]
+    /// Of live flights only.
+    let delivery: DeliveryEntry?
 
     init(_ flown: FlownScenario) {
         let flight = flown.flight
@@ -86,6 +88,21 @@ private struct ScenarioEntry: Encodable {
         metrics = MetricEntry.all(flight.figures)
         expectations = flown.expectations.map { ExpectationEntry($0) }
         invariants = flight.invariants.map { InvariantEntry($0) }
+        delivery = flight.delivery.map { DeliveryEntry($0) }
+    }
+}
+
+/// By how many milliseconds answers came later than decided.
+private struct DeliveryEntry: Encodable {
+    let p50: OrNull<Double>
+    let p99: OrNull<Double>
+    let max: OrNull<Double>
+    let samples: UInt64
+    let ended_otherwise: UInt64
+
+    init(_ delivery: DeliveryFigures) {
+        (p50, p99, max) = (OrNull(delivery.p50), OrNull(delivery.p99), OrNull(delivery.max))
+        (samples, ended_otherwise) = (delivery.samples, delivery.raced)
     }
 }
 

@@ -1,4 +1,5 @@
 import APIClient
+import CurlTransport
 import MockUpstream
 import Scenario
 import Simulation
@@ -49,9 +50,25 @@ final class FlightRoute {
         return LiveTransport(desk, link)
     }
 
-    /// What the upstream's end of the sockets saw, beside what the log counted; nil: all is as it should
-    /// be.
-    func disagreement(reached: UInt64) -> String? { nil }
+    /// What was found when the sends of both ends were counted.
+    struct Account {
+        /// nil: they agree.
+        let problem: String?
+    }
+
+    /// Holds the sends that the log has counted, and that the upstream was to read, against those that curl
+    /// made and that the server saw; nil: there are no sockets.
+    func account(of sends: UInt64) -> Account? {
+        guard let pair else { return nil }
+        let made = pair.curl.sends
+        let seen = pair.table.performed
+        // Who gives up, or meets a slow machine, may do so before anything is sent, or read.
+        let lost = live?.unsure ?? 0
+        let agree = made <= sends && seen <= made && sends - seen <= lost
+        return Account(
+            problem: agree
+                ? nil : "\(sends) sends were counted, curl made \(made), the server saw \(seen)")
+    }
 
     /// Closes every connection and port.
     func close() { pair?.close() }

@@ -42,6 +42,8 @@ final class LiveLink: @unchecked Sendable {
     private let log: FlightLog
     private(set) var failure: FlightError?
     private var deliveries = Deliveries()
+    /// Exchanges that were taken down, or ended otherwise than decided: who knows how far they came.
+    private(set) var unsure: UInt64 = 0
 
     init(_ pair: SocketPair, _ pacemaker: LivePacemaker, _ log: FlightLog) {
         self.pair = pair
@@ -74,12 +76,16 @@ final class LiveLink: @unchecked Sendable {
     /// Counts an exchange that is over.
     func ended(_ exchange: Exchange, _ result: Result<TransportResponse, TransportError>) {
         if let (number, transfer) = exchange.handle { pair.end(number, transfer) }
-        if case .failure(let error) = result, error.code == .cancelled { return }
+        if case .failure(let error) = result, error.code == .cancelled {
+            unsure += 1
+            return
+        }
         let attempt = exchange.attempt
         let decided = CanonicalExchange(decided: attempt)
         let observed = CanonicalExchange(observed: result)
         guard decided == observed else {
             deliveries.raced += 1
+            unsure += 1
             if let pilot = attempt.pilot {
                 log.cameOut(pilot.flown, result, timeout: exchange.timeout)
             }
