@@ -25,6 +25,8 @@ final class Peer: Sendable {
         case hang
         /// Waits until ``Peer/release()``.
         case wait
+        /// Waits in real time, for what is about real time.
+        case sleep(Duration)
     }
 
     private struct State {
@@ -156,6 +158,7 @@ final class Peer: Sendable {
                     socklen_t(MemoryLayout<linger>.size))
                 break steps
             case .hang: while readMore(descriptor, &rest) {}
+            case .sleep(let time): usleep(UInt32(time / .microseconds(1)))
             case .wait: while !state.withLock({ $0.isReleased }) { usleep(1_000) }
             }
         }
