@@ -3,7 +3,7 @@ public import APIClient
 /// Sends requests over real sockets, by libcurl: the transport for production.
 ///
 /// It has one thread of its own, on which all its transfers run. Connections are kept and used again,
-/// for one request after the other, or over HTTP/2 for many at once. It never sends a request twice by
+/// for one request after the other. It never sends a request twice by
 /// itself, follows no redirect unless told to, and ignores the environment's proxies.
 ///
 ///     let transport = try CurlTransport()

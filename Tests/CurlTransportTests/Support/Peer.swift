@@ -25,6 +25,8 @@ final class Peer: Sendable {
         case hang
         /// Waits until ``Peer/release()``.
         case wait
+        /// Waits in real time, for what is about real time.
+        case sleep(Duration)
     }
 
     private struct State {
@@ -156,6 +158,7 @@ final class Peer: Sendable {
                     socklen_t(MemoryLayout<linger>.size))
                 break steps
             case .hang: while readMore(descriptor, &rest) {}
+            case .sleep(let time): usleep(UInt32(time / .microseconds(1)))
             case .wait: while !state.withLock({ $0.isReleased }) { usleep(1_000) }
             }
         }
@@ -169,18 +172,19 @@ final class Peer: Sendable {
     /// One request; nil when the other side closes.
     private func read(_ descriptor: Int32, _ rest: inout [UInt8]) -> String? {
         let end = Array("\r\n\r\n".utf8)
+        var size: Int?
         while true {
-            let text = String(decoding: rest, as: UTF8.self)
-            if let head = rest.firstRange(of: end) {
-                let length =
-                    text.lowercased().split(separator: "\r\n")
+            if size == nil, let head = rest.firstRange(of: end) {
+                let text = String(decoding: rest[..<head.upperBound], as: UTF8.self).lowercased()
+                let length = text.split(separator: "\r\n")
                     .first { $0.hasPrefix("content-length:") }
-                    .flatMap { Int($0.drop { $0 != ":" }.dropFirst().filter { $0 != " " }) } ?? 0
-                if rest.count >= head.upperBound + length {
-                    let request = rest[..<(head.upperBound + length)]
-                    rest.removeFirst(head.upperBound + length)
-                    return String(decoding: request, as: UTF8.self)
-                }
+                    .flatMap { Int($0.drop { $0 != ":" }.dropFirst().filter { $0 != " " }) }
+                size = head.upperBound + (length ?? 0)
+            }
+            if let size, rest.count >= size {
+                let request = rest[..<size]
+                rest.removeFirst(size)
+                return String(decoding: request, as: UTF8.self)
             }
             if !readMore(descriptor, &rest) { return nil }
         }
