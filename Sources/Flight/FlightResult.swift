@@ -32,6 +32,9 @@ public struct FlightResult: Sendable {
         figures.first { $0.name == name && $0.load == load }
     }
 
+    /// Whether nobody can tell of some invariant whether it held.
+    public var isUnclear: Bool { invariants.contains { $0.unclear > 0 } }
+
     /// Whether an invariant was violated.
     public var hasViolations: Bool { invariants.contains { $0.violations > 0 } }
 }
@@ -40,4 +43,6 @@ public struct FlightResult: Sendable {
 public enum FlightMode: String, Sendable, Hashable, CaseIterable {
     /// In memory, on virtual time.
     case simulated
+    /// The upstream alone, in real time, for somebody else's client.
+    case serve
 }

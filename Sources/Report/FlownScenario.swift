@@ -28,10 +28,11 @@ public struct FlownScenario: Sendable {
     }
 
     /// Of the expectations that are not advisory, and of the invariants. A flight that was interrupted
-    /// has not passed.
+    /// has not passed, and neither has one of which nobody can tell whether an invariant held.
     public var verdict: Verdict {
         if flight.hasViolations { return .failed }
-        return flight.isInterrupted ? .inconclusive : expectations.verdict
+        if flight.isInterrupted { return .inconclusive }
+        return flight.isUnclear ? expectations.verdict.and(.inconclusive) : expectations.verdict
     }
 }
 
@@ -58,8 +59,8 @@ public struct FlownSeries: Sendable {
 }
 
 extension [ExpectationResult] {
-    /// The worst of those that are not advisory.
+    /// The worst of those that are not advisory, and can be judged.
     var verdict: Verdict {
-        reduce(.passed) { $1.expectation.isAdvisory ? $0 : $0.and($1.verdict) }
+        reduce(.passed) { $1.expectation.isAdvisory || !$1.isJudged ? $0 : $0.and($1.verdict) }
     }
 }

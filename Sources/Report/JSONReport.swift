@@ -149,6 +149,8 @@ private struct ExpectationEntry: Encodable {
     let samples: UInt64
     let reason: String
     let offenders: [UInt64]
+    /// Stands only where it is false.
+    let judged: Bool?
 
     init(_ result: ExpectationResult) {
         expression = result.expectation.expression
@@ -162,6 +164,7 @@ private struct ExpectationEntry: Encodable {
         samples = result.samples
         reason = result.reason
         offenders = result.offenders
+        judged = result.isJudged ? nil : false
     }
 }
 
@@ -169,12 +172,15 @@ private struct InvariantEntry: Encodable {
     let name: String
     let checked: UInt64
     let violations: UInt64
+    /// Stands only where there are any.
+    let unclear: UInt64?
     let examples: [String]
 
     init(_ result: InvariantResult) {
         name = result.invariant.name
         checked = result.checked
         violations = result.violations
+        unclear = result.unclear > 0 ? result.unclear : nil
         examples = result.examples.map { "request \($0.request) at \($0.instant) ns: \($0.text)" }
     }
 }

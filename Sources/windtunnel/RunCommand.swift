@@ -130,7 +130,18 @@ struct RunCommand: ParsableCommand {
     }
 }
 
-extension FlightMode: ExpressibleByArgument {}
+extension FlightMode: ExpressibleByArgument {
+    /// Any but `serve`, which is a command of its own.
+    public init?(argument: String) {
+        guard let mode = Self(rawValue: argument), mode != .serve else { return nil }
+        self = mode
+    }
+
+    /// Those of `run`.
+    public static var allValueStrings: [String] {
+        allCases.filter { $0 != .serve }.map(\.rawValue)
+    }
+}
 extension TraceMode: ExpressibleByArgument {}
 
 /// Seeds from the first to the last, both included.
