@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "Simulation", targets: ["Simulation", "Chance"]),
         .library(name: "SimulatedClient", targets: ["SimulatedClient"]),
         .library(name: "Flight", targets: ["Flight", "Scenario", "Trace", "Report"]),
+        .library(name: "MockUpstream", targets: ["MockUpstream"]),
         .library(name: "WindtunnelTesting", targets: ["WindtunnelTesting"]),
         .executable(name: "windtunnel", targets: ["windtunnel"]),
     ],
@@ -40,6 +41,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -50,6 +52,9 @@ let package = Package(
         // A C target, not a shim header: the runtime's hook is one thread-local and one set of
         // functions with Swift's calling convention for the whole process.
         .target(name: "CTaskHooks"),
+        .systemLibrary(
+            name: "CMicroHTTPD", providers: [.apt(["libmicrohttpd-dev"]), .brew(["libmicrohttpd"])]
+        ),
         .systemLibrary(
             name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
@@ -64,6 +69,17 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Simulation", dependencies: ["Chance", "CTaskHooks"], swiftSettings: settings),
+
+        // Performs the model's decisions on real sockets.
+        .target(
+            name: "MockUpstream",
+            dependencies: [
+                "Upstream", "CMicroHTTPD", httpTypes,
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: settings),
 
         // What brings them together. The client's seams on virtual time: for flights, and for tests.
         .target(
@@ -119,6 +135,9 @@ let package = Package(
             resources: [.copy("Inputs")], swiftSettings: settings),
         .testTarget(
             name: "UpstreamTests", dependencies: ["Upstream", "Chance"], swiftSettings: settings),
+        .testTarget(
+            name: "MockUpstreamTests", dependencies: ["MockUpstream", "Upstream", httpTypes],
+            swiftSettings: settings),
         .testTarget(
             name: "ScenarioTests", dependencies: ["Scenario", "Upstream", "APIClient", "Chance"],
             resources: [.copy("Inputs")], swiftSettings: settings),

@@ -9,10 +9,10 @@ enum SourceRuleTable {
     static let repeatable = simulated + ["Scenario", "Trace", "Report"]
     /// What has no platform below it.
     static let portable = ["Chance", "APIClient", "Upstream"]
-    static let everything = repeatable + ["windtunnel", "Tests"]
+    static let everything = repeatable + ["MockUpstream", "windtunnel", "Tests"]
 
     /// Folders of `Sources` that hold no Swift.
-    static let withoutSwift: Set = ["CTaskHooks", "CZlib"]
+    static let withoutSwift: Set = ["CMicroHTTPD", "CTaskHooks", "CZlib"]
 
     static let rules =
         tasks + time + chance + identity + imports + style
@@ -180,6 +180,11 @@ enum SourceRuleTable {
             name: "direction", why: "Simulation knows neither the client nor the upstream",
             modules: ["Simulation"],
             check: .imports(Set(everything).subtracting(["Simulation", "Chance"]))),
+        SourceRule(
+            name: "direction",
+            why: "MockUpstream performs the model's decisions, and knows no more",
+            modules: ["MockUpstream"],
+            check: .imports(Set(everything).subtracting(["MockUpstream", "Upstream"]))),
         SourceRule(
             name: "direction", why: "Flight knows all but Report and the command line",
             modules: ["Flight"], check: .imports(["Report", "windtunnel"])),

@@ -1,0 +1,240 @@
+internal import CMicroHTTPD
+import HTTPTypes
+import Synchronization
+import Upstream
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// One connection, and the request that is on it.
+///
+/// Everything happens on the thread of its reactor. The raw connection is the daemon's; it is there
+/// from the notification of the start to that of the close, and so is this object's use of it.
+@safe final class Connection {
+    /// Where the request stands.
+    enum Phase {
+        /// None is there, or not even its first line.
+        case waiting
+        /// Its first line is there.
+        case begun
+        /// Its header is there.
+        case receiving
+        /// It has been decided upon.
+        case performing
+        /// The answer is the daemon's business now.
+        case sending
+    }
+
+    let raw: OpaquePointer
+    // The reactor stops its daemons, and with them all connections, before it goes.
+    unowned(unsafe) let reactor: Reactor
+    let descriptor: Int32
+    /// The TLS session; nil on a plain connection.
+    let session: UnsafeMutableRawPointer?
+    /// Among all connections of the reactor.
+    let number: UInt64
+
+    private(set) var phase = Phase.waiting
+    /// When the client was last known to be at work.
+    private(set) var since: Int64
+    private var target = ""
+    fileprivate var header = HeaderBlock()
+    private var body: [UInt8] = []
+    private var isTooLarge = false
+    var exchange: Exchange?
+
+    // MARK: Waiting
+
+    private(set) var isSuspended = false
+    /// Tells a wait from those before it.
+    private(set) var wait: UInt64 = 0
+    private var isWatched = false
+    /// Whether the client went away during a wait.
+    private(set) var hasLeft = false
+
+    init(_ raw: OpaquePointer, reactor: Reactor) {
+        unsafe self.raw = unsafe raw
+        unsafe self.reactor = reactor
+        descriptor = unsafe cmicrohttpd_descriptor(raw)
+        unsafe session = unsafe cmicrohttpd_session(raw)
+        number = reactor.nextConnectionNumber()
+        since = Monotonic.now
+    }
+
+    /// Whether nothing can be expected of the server before the client has said something.
+    var isClientsTurn: Bool { !isSuspended && phase != .performing }
+
+    // MARK: - From the daemon
+
+    /// The first line of a request is there.
+    func begin(target: String) {
+        self.target = target
+        phase = .begun
+        body.removeAll()
+        isTooLarge = false
+    }
+
+    /// The request has come further, or its wait is over.
+    /// - Returns: whether the connection lives on.
+    func advance(method: UnsafePointer<CChar>, part: UnsafeRawBufferPointer) -> Bool {
+        unsafe reactor.work &+= 1
+        switch phase {
+        case .waiting, .sending: return true
+        case .begun:
+            phase = .receiving
+            return announcesTooMuch ? refuse(.contentTooLarge) : true
+        case .receiving where unsafe part.isEmpty: return unsafe complete(method)
+        case .receiving:
+            if unsafe body.count + part.count > reactor.settings.bodyBytesMax {
+                isTooLarge = true
+                body.removeAll()
+            }
+            if !isTooLarge { unsafe body.append(contentsOf: part) }
+            return true
+        case .performing: return perform()
+        }
+    }
+
+    /// The answer is sent, or the request came to nothing.
+    func requestEnded(isComplete: Bool) {
+        since = Monotonic.now
+        phase = .waiting
+        hasLeft = false
+        guard let exchange = exchange.take() else { return }
+        unsafe reactor.ended(exchange, isComplete: isComplete, at: since)
+    }
+
+    private var announcesTooMuch: Bool {
+        guard let text = unsafe MHD_lookup_connection_value(raw, .HEADER_KIND, "content-length"),
+            let length = unsafe Int(String(cString: text))
+        else { return false }
+        return unsafe length > reactor.settings.bodyBytesMax
+    }
+
+    private func complete(_ method: UnsafePointer<CChar>) -> Bool {
+        if isTooLarge { return refuse(.contentTooLarge) }
+        guard let method = unsafe HTTPRequest.Method(known: method) else {
+            return refuse(.badRequest)
+        }
+        header.removeAll()
+        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe MHD_get_connection_values_n(raw, .HEADER_KIND, collectField, context)
+        let request = ServedRequest(
+            method: method, target: target, header: header, body: body, arrival: Monotonic.now,
+            peer: peer)
+        body = []
+        unsafe reactor.counts.requests.add(1, ordering: .relaxed)
+        let performance = unsafe reactor.source.performance(of: request)
+        exchange = Exchange(performance, of: request)
+        phase = .performing
+        return perform()
+    }
+
+    private var peer: ServedRequest.Peer {
+        guard let session = unsafe session else { return .unknown }
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { reason in
+            switch unsafe cmicrohttpd_verify_peer(session, reason.baseAddress, reason.count) {
+            case 0: .unknown
+            case 1: .verified
+            default: unsafe .notVerified(String(cString: reason.baseAddress!))
+            }
+        }
+    }
+
+    /// Answers a request that no source is asked about.
+    private func refuse(_ status: HTTPResponse.Status) -> Bool {
+        phase = .sending
+        return send(Answer(status: status.code, fields: [:], body: []))
+    }
+
+    // MARK: - Sending and waiting
+
+    /// Hands a complete answer to the daemon.
+    func send(_ answer: Answer, trickle: Bool = false) -> Bool {
+        phase = .sending
+        since = Monotonic.now
+        guard
+            let response = unsafe trickle
+                ? Response.trickling(answer, on: self)
+                : Response.complete(answer)
+        else { return false }
+        defer { unsafe MHD_destroy_response(response) }
+        return unsafe MHD_queue_response(raw, UInt32(answer.status), response) == .YES
+    }
+
+    /// The next bytes of a body that trickles.
+    func read(_ buffer: UnsafeMutableRawBufferPointer, from position: Int) -> Int {
+        guard !hasLeft, unsafe !reactor.isStopping, let trickle = exchange?.trickle,
+            case .answer(let answer)? = exchange?.decision.ending
+        else { return Response.endWithError }
+        since = Monotonic.now
+        let count = min(trickle.allowed(at: since) - position, buffer.count)
+        guard count > 0 else {
+            suspend(until: trickle.due(after: position))
+            return 0
+        }
+        unsafe answer.body.withUnsafeBytes {
+            unsafe buffer.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: $0[position..<(position + count)]))
+        }
+        exchange?.sent = position + count
+        return count
+    }
+
+    /// Nothing happens on the connection until an instant, or until the client has gone.
+    func suspend(until due: Int64) {
+        isSuspended = true
+        wait += 1
+        unsafe MHD_suspend_connection(raw)
+        if due != .max { unsafe reactor.timers.add(self, wait: wait, due: due) }
+        // Where the system cannot tell, the wait just ends later.
+        if unsafe reactor.watchForEnd(self, again: isWatched) { isWatched = true }
+    }
+
+    /// The wait is over.
+    func resume() {
+        guard isSuspended else { return }
+        isSuspended = false
+        unsafe MHD_resume_connection(raw)
+    }
+
+    /// The client has gone.
+    func clientLeft() {
+        guard isSuspended else { return }
+        hasLeft = true
+        resume()
+    }
+
+    /// Ends the connection: the daemon finds it closed by the other side.
+    func cut() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+}
+
+private func collectField(
+    _ context: UnsafeMutableRawPointer?, _ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>?,
+    _ nameSize: Int, _ value: UnsafePointer<CChar>?, _ valueSize: Int
+) -> MHD_Result {
+    guard let context = unsafe context else { return .NO }
+    // Unretained is enough: called back within the connection's own call only.
+    let connection = unsafe Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()
+    unsafe connection.header.append(
+        name: UnsafeRawBufferPointer(start: name, count: nameSize),
+        value: UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueSize))
+    return .YES
+}
+
+extension HTTPRequest.Method {
+    /// nil: no token of HTTP's.
+    fileprivate init?(known text: UnsafePointer<CChar>) {
+        // The two that nearly all requests have, without a string.
+        if unsafe strcmp(text, "GET") == 0 {
+            self = .get
+        } else if unsafe strcmp(text, "POST") == 0 {
+            self = .post
+        } else {
+            self.init(unsafe String(cString: text))
+        }
+    }
+}
