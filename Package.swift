@@ -115,7 +115,8 @@ let package = Package(
         .executableTarget(
             name: "windtunnel",
             dependencies: [
-                "Flight", "Report", "Scenario", "Simulation", "Trace",
+                "Flight", "MockUpstream", "Report", "Scenario", "Simulation", "Trace", "Upstream",
+                httpTypes,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

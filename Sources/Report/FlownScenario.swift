@@ -11,6 +11,8 @@ public struct FlownScenario: Sendable {
     public var expectations: [ExpectationResult]
     /// False where the flight is one of a series that is judged as a whole.
     public var isJudged: Bool
+    /// How the client ended that was run against a served scenario, as a shell says it; nil: none was.
+    package var clientExitCode: Int32?
 
     /// Judges a flight.
     public init(file: String, flight: FlightResult, isJudged: Bool = true) {
@@ -32,7 +34,10 @@ public struct FlownScenario: Sendable {
     public var verdict: Verdict {
         if flight.hasViolations { return .failed }
         if flight.isInterrupted { return .inconclusive }
-        return flight.isUnclear ? expectations.verdict.and(.inconclusive) : expectations.verdict
+        // Of a client that never came nothing is known.
+        let hasSeenNothing = flight.mode == .serve && flight.figure("attempts")?.value == nil
+        return flight.isUnclear || hasSeenNothing
+            ? expectations.verdict.and(.inconclusive) : expectations.verdict
     }
 }
 

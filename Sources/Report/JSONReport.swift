@@ -56,6 +56,8 @@ private struct ScenarioEntry: Encodable {
     let mode: String
     let verdict: String
     let interrupted: Bool
+    /// Stands only where a client was run.
+    let client_exit_code: Int32?
     let requests: UInt64
     let attempts: UInt64
     let virtual_seconds: Double
@@ -76,6 +78,7 @@ private struct ScenarioEntry: Encodable {
         mode = flight.mode.rawValue
         verdict = flown.verdict.rawValue
         interrupted = flight.isInterrupted
+        client_exit_code = flown.clientExitCode
         requests = flight.figure("requests")?.samples ?? 0
         attempts = flight.figure("attempts")?.samples ?? 0
         virtual_seconds = flight.virtualSeconds

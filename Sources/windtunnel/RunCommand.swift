@@ -15,6 +15,22 @@ struct RunCommand: ParsableCommand {
     @Option(help: "How to fly: simulated (in memory, on virtual time).")
     var mode: FlightMode = .simulated
 
+    @Option(
+        help: ArgumentHelp(
+            "Serve the scenario to this command instead, in real time, until it ends; {base_url} in it "
+                + "becomes the upstream's address, {ca_file} the file for --tls.",
+            valueName: "command"))
+    var clientCommand: String?
+
+    @Flag(help: "With --client-command: serve TLS.")
+    var tls = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --client-command: how far a wait may lie outside of what is allowed; 100ms where "
+                + "left out.", valueName: "duration"))
+    var tolerance: RealDuration?
+
     @Option(help: "Fly with this seed instead of the scenario's.")
     var seed: UInt64?
 
@@ -43,6 +59,7 @@ struct RunCommand: ParsableCommand {
     var noColor = false
 
     func validate() throws {
+        try validateClientCommand()
         if seed != nil && seeds != nil {
             throw ValidationError("--seed and --seeds exclude each other")
         }
@@ -56,7 +73,48 @@ struct RunCommand: ParsableCommand {
         }
     }
 
+    private func validateClientCommand() throws {
+        guard let clientCommand else {
+            guard !tls && tolerance == nil else {
+                throw ValidationError("--tls and --tolerance go with --client-command")
+            }
+            return
+        }
+        guard clientCommand.contains("{base_url}") else {
+            throw ValidationError(
+                "--client-command needs {base_url} where the client takes the upstream's address, such "
+                    + "as 'python3 my_client.py {base_url}'")
+        }
+        guard tls || !clientCommand.contains("{ca_file}") else {
+            throw ValidationError("{ca_file} goes with --tls")
+        }
+        guard paths.count == 1 else {
+            throw ValidationError("--client-command takes one scenario")
+        }
+        guard seeds == nil && !checkDeterminism else {
+            throw ValidationError(
+                "--client-command runs in real time, once: no --seeds, no --check-determinism")
+        }
+    }
+
     func run() throws {
+        if let clientCommand {
+            try serve(to: clientCommand)
+        } else {
+            try fly()
+        }
+    }
+
+    private func serve(to command: String) throws {
+        var place = ServingPlace(hasTLS: tls)
+        if let tolerance { place.tolerance = tolerance.nanoseconds }
+        try ServedRun(
+            file: paths[0], place: place, options: options, seed: seed, trace: trace, out: out,
+            hasJSON: json, isQuiet: quiet, hasColor: !noColor, command: command
+        ).run()
+    }
+
+    private func fly() throws {
         Interruption.listen()
         let plans: [FlightPlan]
         do {
