@@ -32,6 +32,24 @@ import Upstream
         Kind(.headersCut, 0), Kind(.duplicateLength, 0), Kind(.hang(beforeRequest: true), 28),
     ]
 
+    static let kindsInTLS =
+        kinds + [Kind(.expired, 60), Kind(.wrongHost, 60), Kind(.untrusted, 60)]
+
+    @Test("The curl program ends as the kind says inside TLS, too", arguments: kindsInTLS)
+    func secured(_ kind: Kind) throws {
+        let server = try MockUpstream(
+            .init(tls: Certificates.shared.made.tls()), source: FixedSource(kind.ending))
+        defer { server.stop() }
+        let port = try server.port(for: kind.ending)
+        let outcome = try CurlProgram.run(
+            [
+                "--compressed", "--cacert", Certificates.shared.files.authority,
+                "https://127.0.0.1:\(port)/",
+            ], secondsMax: kind.exitCode == 28 ? "0.3" : "20")
+        #expect(outcome.exitCode == kind.exitCode)
+        #expect((outcome.output == Answer.jsonText) == (kind.exitCode == 0 && kind.hasBody))
+    }
+
     @Test("The curl program ends as the kind says", arguments: kinds)
     func plain(_ kind: Kind) throws {
         let server = try MockUpstream(.init(), source: FixedSource(kind.ending))

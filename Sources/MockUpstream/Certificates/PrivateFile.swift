@@ -1,0 +1,33 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Files that only this user reads: a key may be in them.
+enum PrivateFile {
+    /// Makes a new file; one that is there is replaced, with its permissions.
+    static func make(_ text: String, to path: String) throws(MockUpstreamError) {
+        if unsafe unlink(path) != 0, errno != ENOENT { throw failure(path) }
+        let raw = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard raw >= 0 else { throw failure(path) }
+        let file = Descriptor(open: raw)
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe write(file.raw, $0.baseAddress, $0.count)
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure(path)
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    private static func failure(_ path: String) -> MockUpstreamError {
+        MockUpstreamError(
+            code: .fileNotWritten,
+            message: "'\(path)' cannot be written: \(SystemWords.last); choose another folder.")
+    }
+}
