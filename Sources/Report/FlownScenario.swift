@@ -35,7 +35,7 @@ public struct FlownScenario: Sendable {
         if flight.hasViolations { return .failed }
         if flight.isInterrupted { return .inconclusive }
         // Of a client that never came nothing is known.
-        let hasSeenNothing = flight.mode == .serve && flight.figure("attempts")?.value == nil
+        let hasSeenNothing = flight.mode == .serve && flight.figure("attempts")?.samples == 0
         return flight.isUnclear || hasSeenNothing
             ? expectations.verdict.and(.inconclusive) : expectations.verdict
     }

@@ -49,7 +49,7 @@ package struct ServedReport: Sendable {
         var lines = [console.paint("\(name), served for \(seconds) s (seed \(flight.seed))", .bold)]
         lines += figures(flight)
         if let code = served.clientExitCode { lines.append("  the client exited with \(code)") }
-        if flight.figure("attempts")?.value == nil { lines.append("  no request has come") }
+        if flight.figure("attempts")?.samples == 0 { lines.append("  no request has come") }
         for result in served.expectations {
             lines += console.expectation(
                 result, file: served.file, trace: flight.tracePath, range: "by other readings")

@@ -112,8 +112,9 @@ final class ServedTally {
             requests > 0 ? 1 : 0, requests - min(requests, unclearRequests + changed.sends))
         let most = requests + unclearAttempts
         var figures = [
-            Self.count("requests", requests, least...most, samples: requests),
-            Self.count("attempts", attempts, attempts...attempts, samples: attempts),
+            Self.count("requests", requests, least...most, samples: requests, hasValue: true),
+            Self.count(
+                "attempts", attempts, attempts...attempts, samples: attempts, hasValue: true),
             amplification(least...most),
             honouredShare(),
         ]
@@ -159,10 +160,11 @@ final class ServedTally {
 
     private static func count(
         _ name: String, _ count: UInt64, _ range: ClosedRange<UInt64>, samples: UInt64,
-        _ offenders: [UInt64] = []
+        _ offenders: [UInt64] = [], hasValue: Bool = false
     ) -> Figure {
         var figure = Figure(
-            name, samples == 0 ? nil : Double(count), samples: samples, offenders: offenders)
+            name, samples == 0 && !hasValue ? nil : Double(count), samples: samples,
+            offenders: offenders)
         guard samples > 0, range.lowerBound < range.upperBound else { return figure }
         figure.low = Double(range.lowerBound)
         figure.high = Double(range.upperBound)

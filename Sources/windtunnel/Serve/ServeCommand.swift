@@ -75,7 +75,8 @@ struct ServeCommand: ParsableCommand {
 
     func run() throws {
         try ServedRun(
-            file: scenario, place: serving.place, options: options, seed: seed, trace: trace, out: out,
+            file: scenario, place: serving.place, options: options, seed: seed, trace: trace,
+            out: out,
             hasJSON: json, isQuiet: quiet, hasColor: !noColor, command: nil
         ).run()
     }

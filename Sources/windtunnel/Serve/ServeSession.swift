@@ -12,8 +12,10 @@ struct ServingPlace {
     /// How far, in nanoseconds, a wait may lie outside of what the client's settings allow.
     var tolerance: Int64 = 100_000_000
 
+    /// The address for clients on this machine.
     func baseURL(port: UInt16) -> String {
-        let host = address.contains(":") ? "[\(address)]" : address
+        let near = ["0.0.0.0": "127.0.0.1", "::": "::1"][address] ?? address
+        let host = near.contains(":") ? "[\(near)]" : near
         return (hasTLS ? "https" : "http") + "://\(host):\(port)"
     }
 }
@@ -44,9 +46,9 @@ struct ServeSession {
         // Dates in answers are read by clients that have a clock on the wall.
         scenario.epoch = MonotonicClock.wallClock
         let upstream = ServedUpstream(feed: feed, start: start)
-        let authority = place.hasTLS ? plan.folder + "/ca.pem" : nil
-        if trace != .off || authority != nil { try plan.makeFolder() }
-        let server = try MockUpstream(try settings(authority), source: upstream)
+        if trace != .off || place.hasTLS { try plan.makeFolder() }
+        let (settings, authority) = try settings()
+        let server = try MockUpstream(settings, source: upstream)
         defer { server.stop() }
         try upstream.begin(
             scenario,
@@ -102,8 +104,16 @@ struct ServeSession {
         }
     }
 
-    private func settings(_ authority: String?) throws -> MockUpstream.Settings {
-        MockUpstream.Settings(address: place.address, port: place.port)
+    /// How the server listens, and the file with what a client has to trust, where it speaks TLS.
+    private func settings() throws -> (MockUpstream.Settings, authority: String?) {
+        var settings = MockUpstream.Settings(address: place.address, port: place.port)
+        guard place.hasTLS else { return (settings, nil) }
+        let certificates = try TestCertificates(
+            addresses: Array(Set(["127.0.0.1", "::1", place.address])).sorted())
+        let authority = plan.folder + "/ca.pem"
+        try Files.write(certificates.authority, to: authority)
+        settings.tls = certificates.tls()
+        return (settings, authority)
     }
 
     /// The client's command line with what is known by now.

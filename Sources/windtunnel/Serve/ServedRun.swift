@@ -84,7 +84,8 @@ struct ServedRun {
         guard command == nil else { return }
         var text = "serving \(Wording.printable(file)) at \(baseURL); Ctrl-C ends it and judges\n"
         if let authority {
-            text += "the certificates' authority: \(Wording.printable(authority)) "
+            text +=
+                "the certificates' authority: \(Wording.printable(authority)) "
                 + "(curl --cacert \(Wording.shellWord(authority)))\n"
         }
         if hasJSON { Output.note(text) } else { try Output.print(text) }
@@ -109,8 +110,6 @@ struct ServedRun {
     /// What went wrong and what to do.
     private static func sentence(_ error: any Error) -> String {
         switch error {
-        case let error as MockUpstreamError where error.code == .addressInUse:
-            "\(error); choose another port with --port, or --port 0"
         case let error as SystemError: "/bin/sh does not start: \(error.words)"
         default: "\(error)"
         }
