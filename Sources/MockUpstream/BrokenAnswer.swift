@@ -66,8 +66,7 @@ struct BrokenAnswer {
     private static func head(_ answer: Answer, framing: String) -> [UInt8] {
         // An answer that may have no body could not break in its middle.
         let status = answer.hasBody ? answer.status : 200
-        var head = Array(
-            "HTTP/1.1 \(status) \(HTTPResponse.Status(code: status).reasonPhrase)\r\n".utf8)
+        var head = Array("HTTP/1.1 \(status) \(Response.reason(status))\r\n".utf8)
         for field in answer.fields where !field.name.isFraming {
             head += field.name.rawName.utf8
             head += ": ".utf8

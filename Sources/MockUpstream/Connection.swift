@@ -119,6 +119,12 @@ import Upstream
         guard let method = unsafe HTTPRequest.Method(known: method) else {
             return refuse(.badRequest)
         }
+        if let control = unsafe reactor.settings.control, target.hasPrefix(ControlAPI.prefix) {
+            return unsafe send(
+                control.answer(
+                    method, target, connections: reactor.counts.open.load(ordering: .relaxed),
+                    requests: reactor.counts.requests.load(ordering: .relaxed)))
+        }
         header.removeAll()
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe MHD_get_connection_values_n(raw, .HEADER_KIND, collectField, context)
@@ -133,7 +139,8 @@ import Upstream
         return perform()
     }
 
-    private var peer: ServedRequest.Peer {
+    /// The same for all requests of the connection, and dear to find out.
+    private lazy var peer: ServedRequest.Peer = {
         guard let session = unsafe session else { return .unknown }
         return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { reason in
             switch unsafe cmicrohttpd_verify_peer(session, reason.baseAddress, reason.count) {
@@ -142,12 +149,11 @@ import Upstream
             default: unsafe .notVerified(String(cString: reason.baseAddress!))
             }
         }
-    }
+    }()
 
     /// Answers a request that no source is asked about.
     private func refuse(_ status: HTTPResponse.Status) -> Bool {
-        phase = .sending
-        return send(Answer(status: status.code, fields: [:], body: []))
+        send(Answer(status: status.code, fields: [:], body: []))
     }
 
     // MARK: - Sending and waiting

@@ -22,6 +22,8 @@ struct Exchange {
     /// What stands in place of an answer where it breaks.
     let broken: BrokenAnswer?
     let isParked: Bool
+    /// Bytes of the body, where there is one.
+    let bodyCount: Int
     /// Bytes that have left: of the body, or of all that is broken.
     var sent = 0
     /// Whether a broken answer has broken as decided.
@@ -38,16 +40,16 @@ struct Exchange {
             } else { nil }
         let takesTime = performance.pace == .real
         endDue = takesTime ? arrival.plus(max(0, decision.delay)) : arrival
-        let body: Int =
+        bodyCount =
             switch decision.ending {
             case .answer(let answer):
                 answer.hasBody && request.method != .head ? answer.body.count : 0
             case .broken: broken?.body.count ?? 0
             case .hang: 0
             }
-        if takesTime, decision.bodyTime > 0, body > 0 {
+        if takesTime, decision.bodyTime > 0, bodyCount > 0 {
             headDue = max(arrival, endDue - decision.bodyTime)
-            trickle = Trickle(start: headDue, time: endDue - headDue, count: body)
+            trickle = Trickle(start: headDue, time: endDue - headDue, count: bodyCount)
         } else {
             headDue = endDue
             trickle = nil
@@ -83,7 +85,10 @@ extension Connection {
         }
         if let broken = exchange.broken { return perform(broken) }
         switch exchange.decision.ending {
-        case .answer(let answer): return send(answer, trickle: exchange.trickle != nil)
+        case .answer(let answer):
+            if exchange.trickle != nil { return send(answer, trickle: true) }
+            self.exchange?.sent = exchange.bodyCount
+            return send(answer)
         case .broken(_, let usual): return send(usual.withBrokenCompression)
         case .hang: return false
         }

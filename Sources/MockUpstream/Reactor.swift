@@ -81,6 +81,7 @@ import Upstream
         runReady()
         if work == before {
             poll(milliseconds: 0)
+            endWaits()
             runReady()
         }
         return work != before
@@ -93,8 +94,8 @@ import Upstream
             let isBusy = daemons.contains { $0.hasWork }
             poll(milliseconds: isBusy ? 0 : -1)
             for index in daemons.indices where daemons[index].hasWork { ready.insert(index) }
-            runReady()
             endWaits()
+            runReady()
         }
     }
 
@@ -104,6 +105,9 @@ import Upstream
         ready.removeAll(keepingCapacity: true)
         for index in indices { daemons[index].run() }
     }
+
+    /// A daemon has no descriptor that tells of the end of a wait.
+    private func allAreReady() { for index in daemons.indices { ready.insert(index) } }
 
     private func poll(milliseconds: Int32) {
         readiness.setAlarm(min(timers.next, nextSweep))
@@ -126,6 +130,7 @@ import Upstream
         case Tag.daemon: ready.insert(Int(tag & ~Tag.kind))
         case Tag.connection:
             connections[tag]?.clientLeft()
+            allAreReady()
             work &+= 1
         case Tag.held: held[tag] = nil
         default: followPlan()
@@ -137,6 +142,7 @@ import Upstream
         let now = Monotonic.now
         while let entry = timers.pop(at: now) {
             if entry.connection.wait == entry.wait { entry.connection.resume() }
+            allAreReady()
             work &+= 1
         }
         if nextSweep <= now { sweep(at: now) }
@@ -200,7 +206,7 @@ import Upstream
         }
         guard sendsAway else { return }
         for connection in connections.values where connection.phase == .waiting { connection.cut() }
-        for index in daemons.indices { ready.insert(index) }
+        allAreReady()
     }
 
     /// Adds a port; from any thread.
@@ -289,7 +295,7 @@ import Upstream
         where connection.isClientsTurn && now - connection.since > patience { connection.cut() }
         nextSweep = connections.isEmpty || patience == .max ? .max : now.plus(sweepGap)
         if !paused.isEmpty { makeRoom(at: now) }
-        for index in daemons.indices { ready.insert(index) }
+        allAreReady()
     }
 
     /// Lets nobody in at an entrance before somebody has gone.

@@ -7,6 +7,14 @@ enum Response {
     /// What a content reader returns where no more will come, though more was announced.
     static let endWithError = -2
 
+    /// The words beside a status; none for one that nobody has named.
+    static func reason(_ status: Int) -> String {
+        guard status > 0, status < 1_000,
+            let text = unsafe MHD_get_reason_phrase_for(UInt32(status))
+        else { return "" }
+        return unsafe String(cString: text)
+    }
+
     /// With the whole body at once. nil where there is no memory, or a field that no daemon sends.
     static func complete(_ answer: Answer) -> OpaquePointer? {
         let body = answer.hasBody ? answer.body : []

@@ -27,12 +27,15 @@ extension MockUpstream {
         /// How long a client may take to send a request, from the connection or the last answer to
         /// the last byte of it, and to take an answer. nil: for ever. Defaults to a minute.
         package var patience: Duration?
+        /// What the server answers itself; nil: nothing. Defaults to nil.
+        package var control: ControlAPI?
 
         /// A server on loopback, unless told otherwise.
         package init(
             address: String = "127.0.0.1", port: UInt16 = 0, mode: Mode = .threaded,
             tls: TLS? = nil, connectionsMax: Int = 2_000, headerBytesMax: Int = 32_768,
-            bodyBytesMax: Int = 1_048_576, patience: Duration? = .seconds(60)
+            bodyBytesMax: Int = 1_048_576, patience: Duration? = .seconds(60),
+            control: ControlAPI? = nil
         ) {
             precondition(connectionsMax > 0, "a server without connections serves nobody")
             precondition(headerBytesMax >= 4_096, "a header of 4 KiB must have its place")
@@ -45,6 +48,7 @@ extension MockUpstream {
             self.headerBytesMax = headerBytesMax
             self.bodyBytesMax = bodyBytesMax
             self.patience = patience
+            self.control = control
         }
     }
 

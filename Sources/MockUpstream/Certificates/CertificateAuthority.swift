@@ -40,8 +40,7 @@ struct CertificateAuthority {
                     "'\(address)' is no IP address; a certificate needs one, such as 127.0.0.1.")
         }
 
-        private static func octets<Address>(of address: Address) -> ASN1OctetString
-        {
+        private static func octets<Address>(of address: Address) -> ASN1OctetString {
             let bytes = unsafe withUnsafeBytes(of: address) { unsafe Array($0) }
             return ASN1OctetString(contentBytes: bytes[...])
         }

@@ -21,6 +21,12 @@ final class FixedSource: ExchangeSource {
         self.init { _ in Performance(decision: Decision(ending: ending, delay: 0), pace: .real) }
     }
 
+    /// Waits until it was told of so many ends; the server tells after the client has read.
+    func ends(_ count: Int) -> [ExchangeEnd] {
+        _ = eventually { remembered.ends.count >= count }
+        return remembered.ends
+    }
+
     var remembered: Memory { memory.withLock { $0 } }
 
     func performance(of request: ServedRequest) -> Performance {
