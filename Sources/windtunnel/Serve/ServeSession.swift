@@ -47,7 +47,9 @@ struct ServeSession {
         scenario.epoch = MonotonicClock.wallClock
         let upstream = ServedUpstream(feed: feed, start: start)
         if trace != .off || place.hasTLS { try plan.makeFolder() }
-        let (settings, authority) = try settings()
+        var (settings, authority) = try settings()
+        settings.control = ControlAPI(
+            time: { MonotonicClock.now - start }, attempts: upstream.attempts)
         let server = try MockUpstream(settings, source: upstream)
         defer { server.stop() }
         try upstream.begin(

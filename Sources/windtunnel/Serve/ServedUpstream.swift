@@ -2,6 +2,7 @@ import Flight
 import MockUpstream
 import Scenario
 import Synchronization
+import Trace
 import Upstream
 
 /// A scenario's upstream in real time: what arrives is decided by the model, at the instant at which it
@@ -31,6 +32,8 @@ final class ServedUpstream: ExchangeSource {
 
     private let state = Mutex<State?>(nil)
     private let feed: LiveFeed
+    /// For those who ask the server itself.
+    let attempts = AttemptLines()
     /// When it began, by the monotonic clock.
     private let start: Int64
 
@@ -82,7 +85,28 @@ final class ServedUpstream: ExchangeSource {
         }
         guard let served else { return nil }
         feed.add(served.news)
+        attempts.append(Self.line(served.news))
         return Performance(decision: served.news.decision, pace: .real, token: served.token)
+    }
+
+    /// One JSON object, with the names of the trace.
+    private static func line(_ news: ServedNews) -> String {
+        var line = LineBuffer(capacity: 256)
+        line.begin(news.instant)
+        line.field("r", news.ticket.request)
+        line.field("a", Int64(news.ticket.attempt))
+        line.field("m", news.method)
+        line.field("p", news.path)
+        if let by = news.recognizedBy { line.field("known_by", by.rawValue) }
+        if news.isUnclear { line.field("unclear", true) }
+        switch news.decision.ending {
+        case .answer(let answer): line.field("s", answer.status)
+        case .broken(let breakage, _): line.field("k", breakage.rawValue)
+        case .hang: line.field("k", "hang" as StaticString)
+        }
+        if !news.findings.isEmpty { line.field("wrong", news.findings.joined(separator: "; ")) }
+        line.end()
+        return String(decoding: line.bytes.dropLast(), as: UTF8.self)
     }
 
     func ended(_ end: ExchangeEnd) {

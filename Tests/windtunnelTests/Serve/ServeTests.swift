@@ -80,6 +80,20 @@ import Testing
         #expect(ending.error.contains("request 0, attempt 2 by method, path and body: 200"))
     }
 
+    @Test("Who asks the server itself is told what came, and is no client")
+    func controlled() throws {
+        let folder = try Folder()
+        let ending = try serve(Scenarios.failsTwice, in: folder) { url, curl in
+            _ = try curl([url + "/v1/prices?x=1"])
+            let line = try curl([url + "/.windtunnel/attempts"])
+            #expect(line.hasPrefix(#"{"t":"#))
+            #expect(line.hasSuffix(#","r":0,"a":1,"m":"GET","p":"/v1/prices","s":503}"# + "\n"))
+            let health = try curl([url + "/.windtunnel/health"])
+            #expect(health.contains(#""status":"ok""#))
+        }
+        #expect(ending.output.contains(#/attempts +1 +1\n/#))
+    }
+
     @Test("Without a request nothing is judged, and --duration ends it")
     func nobody() throws {
         let folder = try Folder(["a.yaml": Scenarios.calm])

@@ -48,7 +48,7 @@ extension Scenarios {
         format: 1
         name: Silent
         duration: 1m
-        load: [{ rate: 1/s, path: / }]
+        load: [{ rate: 1/s, path: /a }]
         upstream: { faults: [{ hang: true }] }
 
         """
