@@ -119,8 +119,7 @@ final class InvariantChecker {
         }
     }
 
-    /// How a send before the time that a Retry-After asked for is told.
-    static func tooEarly(waited: Int64, of asked: Int64) -> String {
+    private static func tooEarly(waited: Int64, of asked: Int64) -> String {
         let text =
             "sent \(asked - waited) ns before Retry-After allows, which asked for \(asked) ns"
         // Jitter on top may double it, and some of it may have passed on the way.

@@ -85,6 +85,7 @@ struct RequestBook {
         guard let oldest = nameless.first else { return hanging(fingerprint, at: now) }
         // One that has had all of its attempts is not tried again, by a client that keeps to its policy.
         guard let open = nameless.first(where: { Int($0.attempts) < sendsMax }) else {
+            stopExpecting(oldest)
             return .newOrAttempt(oldest)
         }
         let since = now > window ? now - window : 0
@@ -94,11 +95,18 @@ struct RequestBook {
 
     /// Who asks for what was asked already and will never be answered has given up on that, or is
     /// somebody else.
-    private func hanging(_ fingerprint: Fingerprint, at now: Int64) -> Reading {
+    private mutating func hanging(_ fingerprint: Fingerprint, at now: Int64) -> Reading {
         let hanging = siblings[fingerprint]?.pending.first { request in
             request.isUnderWay && request.hangs && request.identity.by == .content
         }
-        return hanging.map { .newOrAttempt($0) } ?? .new
+        guard let hanging else { return .new }
+        stopExpecting(hanging)
+        return .newOrAttempt(hanging)
+    }
+
+    /// One arrival may be its next attempt; that all later ones may be, too, would say nothing.
+    private mutating func stopExpecting(_ request: SeenRequest) {
+        siblings[request.fingerprint]?.pending.removeAll { $0 === request }
     }
 
     /// Requests of that content that may be tried again now, by their age.
@@ -127,7 +135,7 @@ struct RequestBook {
     mutating func ended(_ request: SeenRequest, at now: Int64) {
         siblings[request.fingerprint, default: Siblings()].heard(of: request, at: now)
         if case .over = request.state {
-            siblings[request.fingerprint]?.pending.removeAll { $0 === request }
+            stopExpecting(request)
         } else {
             expect(request)
         }

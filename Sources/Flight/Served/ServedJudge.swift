@@ -53,8 +53,8 @@ final class ServedJudge {
             check(
                 .retryAfterRespected, now.addingSaturated(Self.timerGrain) >= notBefore, request,
                 isUnclear: isUnclear, now,
-                InvariantChecker.tooEarly(
-                    waited: now - flown.endedAt, of: notBefore - flown.endedAt))
+                "sent \(notBefore - now) ns before Retry-After allows, which asked for "
+                    + "\(notBefore - flown.endedAt) ns")
         }
         judgeGap(request, isUnclear: isUnclear, at: now)
         check(

@@ -271,8 +271,10 @@ package final class ServedLog {
         flown.notBefore = decision.notBefore
         flown.wasAskedUnclearly = decision.notBefore == nil && answer.fields[.retryAfter] != nil
         if let notBefore = decision.notBefore, notBefore > stayAway.until {
-            // What crosses it on the way was sent by somebody who did not know.
-            stayAway = (now.addingSaturated(judge.tolerance), notBefore, request.number)
+            // What crosses it on the way was sent by somebody who did not know, unless another asks the
+            // same already.
+            let from = now < stayAway.until ? stayAway.from : now.addingSaturated(judge.tolerance)
+            stayAway = (from, notBefore, request.number)
         }
     }
 

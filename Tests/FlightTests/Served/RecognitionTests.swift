@@ -120,6 +120,14 @@ import Upstream
         #expect(result.sayRange("requests") == "2.0 of 2, 1.0 to 2.0")
     }
 
+    @Test func onlyOneArrivalMayBeTheAttemptThatIsOneTooMany() throws {
+        let stream = try ServedStream(client: "max_retries: 0")
+        for instant in [0, 2 * second, 4 * second] {
+            stream.send(at: instant, gets: instant == 0 ? .answer(503) : .answer(200))
+        }
+        #expect(stream.result().sayRange("requests") == "3.0 of 3, 2.0 to 3.0")
+    }
+
     @Test func whoAsksAgainForWhatHangsMayHaveGivenUp() throws {
         let stream = try ServedStream()
         stream.send(at: 0, gets: .hang)

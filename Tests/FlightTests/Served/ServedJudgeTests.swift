@@ -66,6 +66,14 @@ import Upstream
         #expect(stream.result().sayRange("retry_after.intrusions") == "1.0 of 4")
     }
 
+    @Test func whoKnowsAlreadyKnows() throws {
+        let stream = try ServedStream()
+        stream.send(.get, "/a", at: 0, gets: .wait(429, until: 2 * second))
+        stream.send(.get, "/b", at: second, gets: .wait(429, until: 3 * second))
+        stream.send(.get, "/c", at: second + 20 * ms)
+        #expect(stream.result().sayRange("retry_after.intrusions") == "2.0 of 3")
+    }
+
     @Test func ofAFleetNobodyKnowsWhoIntrudes() throws {
         let stream = try ServedStream(
             "duration: 60s\nclients: 2\nload: [ { rate: 1/s, path: /a } ]")
