@@ -49,6 +49,7 @@ cmicrohttpd_start(const struct cmicrohttpd_callbacks *callbacks, const struct cm
         flags, 0, NULL, NULL, callbacks->handle, context,
         MHD_OPTION_CONNECTION_LIMIT, settings->connections_max,
         MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, settings->memory_per_connection,
         MHD_OPTION_URI_LOG_CALLBACK, callbacks->request_begins, context,
         MHD_OPTION_NOTIFY_COMPLETED, callbacks->request_ends, context,

@@ -38,8 +38,9 @@ extension MockUpstream {
 
 /// A port and what is behind it. Any thread may turn the door; callers are let in by the reactor's.
 final class Entrance: Sendable {
-    struct State: ~Copyable {
-        let listener: Listener
+    private struct State: ~Copyable {
+        /// nil: closed for good.
+        var listener: Listener?
         var door: MockUpstream.Door
     }
 
@@ -52,13 +53,15 @@ final class Entrance: Sendable {
         if door.isListening { try listener.open(address: address) }
         self.address = address
         self.port = listener.port
+        descriptor = listener.raw
         state = Mutex(State(listener: listener, door: door))
     }
 
-    /// What a caller meets now.
-    var door: MockUpstream.Door { state.withLock { $0.door } }
     /// For ``Readiness``.
-    var descriptor: Int32 { state.withLock { $0.listener.raw } }
+    let descriptor: Int32
+
+    /// Whether anybody can come.
+    var isListening: Bool { state.withLock { $0.listener != nil && $0.door.isListening } }
 
     /// Turns the door. Callers whom nobody has let in yet meet the new one.
     func turn(_ door: MockUpstream.Door) throws(MockUpstreamError) {
@@ -66,9 +69,9 @@ final class Entrance: Sendable {
             do throws(MockUpstreamError) {
                 if door.isListening != state.door.isListening {
                     if door.isListening {
-                        try state.listener.open(address: address)
+                        try state.listener?.open(address: address)
                     } else {
-                        state.listener.close()
+                        state.listener?.close()
                     }
                 }
                 state.door = door
@@ -84,9 +87,12 @@ final class Entrance: Sendable {
     {
         state.withLock { state in
             guard state.door.isListening,
-                let caller = state.listener.accept(&address, &length)
+                let caller = state.listener?.accept(&address, &length)
             else { return nil }
             return (caller, state.door)
         }
     }
+
+    /// Gives the port back.
+    func close() { state.withLock { $0.listener = nil } }
 }

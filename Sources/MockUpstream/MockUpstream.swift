@@ -37,7 +37,7 @@ package final class MockUpstream: Sendable {
         do throws(MockUpstreamError) {
             entrance = try Entrance(address: settings.address, port: settings.port, door: .open)
             try reactor.prepare(.open)
-            try reactor.add(entrance)
+            reactor.add(entrance)
             switch settings.mode {
             case .driven: life = Mutex(.driven)
             case .threaded:
@@ -90,7 +90,7 @@ package final class MockUpstream: Sendable {
         if let side = sideEntrances.withLock({ $0[door] }) { return side.port }
         try reactor.prepare(door)
         let side = try Entrance(address: settings.address, port: 0, door: door)
-        if door.isListening { try reactor.add(side) }
+        reactor.add(side)
         sideEntrances.withLock { $0[door] = side }
         return side.port
     }
@@ -100,8 +100,7 @@ package final class MockUpstream: Sendable {
     package func setDoor(_ door: Door) throws(MockUpstreamError) {
         try reactor.prepare(door)
         try entrance.turn(door)
-        guard door != .open else { return }
-        reactor.plan.withLock { $0.sendsAway = true }
+        if door != .open { reactor.plan.withLock { $0.sendsAway = true } }
         reactor.readiness.wake()
     }
 

@@ -51,8 +51,10 @@ import Upstream
     private var connections: [UInt64: Connection] = [:]
     private var held: [UInt64: Descriptor.Shared] = [:]
     private var lastNumber: UInt64 = 0
-    /// Entrances that are not watched because there is no room.
-    private var paused: [(tag: UInt64, entrance: Entrance)] = []
+    /// The entrances that are watched, by their place in the plan.
+    private var watched: Set<Int> = []
+    /// Whether callers wait outside because there is no room.
+    private var isFull = false
     /// When to look next for clients that take too long; `.max`: nobody can.
     private var nextSweep = Int64.max
     private let patience: Int64
@@ -157,7 +159,9 @@ import Upstream
         // A few at a time, so that a flood of callers does not stop those who are in.
         for _ in 0..<64 {
             guard connections.count + held.count < settings.connectionsMax else {
-                pause(entrance, tag: Tag.entrance | UInt64(index))
+                isFull = true
+                watchEntrances()
+                makeRoom(at: Monotonic.now)
                 return
             }
             guard let (caller, door) = entrance.accept(&address, &length) else { return }
@@ -194,7 +198,7 @@ import Upstream
         _ = readiness.watchForEnd(caller, tag: tag, again: false)
     }
 
-    /// Daemons and entrances that were added since the last time.
+    /// Catches up with what other threads have asked for.
     private func followPlan() {
         let (added, sendsAway) = plan.withLock { plan in
             defer { plan.sendsAway = false }
@@ -204,18 +208,37 @@ import Upstream
             ready.insert(daemons.count)
             daemons.append(daemon)
         }
+        watchEntrances()
         guard sendsAway else { return }
         for connection in connections.values where connection.phase == .waiting { connection.cut() }
         allAreReady()
     }
 
-    /// Adds a port; from any thread.
-    func add(_ entrance: Entrance) throws(MockUpstreamError) {
-        let index = plan.withLock { plan in
-            plan.entrances.append(entrance)
-            return plan.entrances.count - 1
+    /// Watches the entrances through which somebody can come in, and no others: one at which nobody
+    /// listens would be ready all the time.
+    private func watchEntrances() {
+        for (index, entrance) in plan.withLock(\.entrances).enumerated() {
+            let shallWatch = !isFull && entrance.isListening
+            if shallWatch == watched.contains(index) { continue }
+            if shallWatch {
+                do {
+                    try readiness.watch(entrance.descriptor, tag: Tag.entrance | UInt64(index))
+                    watched.insert(index)
+                } catch {
+                    // Memory is short; callers wait outside until it is tried again.
+                    nextSweep = min(nextSweep, Monotonic.now + Self.roomGap)
+                }
+            } else {
+                readiness.unwatch(entrance.descriptor)
+                watched.remove(index)
+            }
         }
-        try readiness.watch(entrance.descriptor, tag: Tag.entrance | UInt64(index))
+    }
+
+    /// Adds a port; from any thread.
+    func add(_ entrance: Entrance) {
+        plan.withLock { $0.entrances.append(entrance) }
+        readiness.wake()
     }
 
     /// Makes sure that there is somebody behind a door; from any thread.
@@ -268,7 +291,7 @@ import Upstream
         connections[Tag.connection | connection.number] = nil
         counts.open.store(connections.count, ordering: .relaxed)
         work &+= 1
-        unpause()
+        thereIsRoom()
     }
 
     func watchForEnd(_ connection: Connection, again: Bool) -> Bool {
@@ -294,15 +317,8 @@ import Upstream
         for connection in connections.values
         where connection.isClientsTurn && now - connection.since > patience { connection.cut() }
         nextSweep = connections.isEmpty || patience == .max ? .max : now.plus(sweepGap)
-        if !paused.isEmpty { makeRoom(at: now) }
+        if isFull { makeRoom(at: now) } else { watchEntrances() }
         allAreReady()
-    }
-
-    /// Lets nobody in at an entrance before somebody has gone.
-    private func pause(_ entrance: Entrance, tag: UInt64) {
-        readiness.unwatch(entrance.descriptor)
-        paused.append((tag, entrance))
-        makeRoom(at: Monotonic.now)
     }
 
     /// Whoever has waited longest for a request goes; those who come do not wait for those who say
@@ -315,21 +331,15 @@ import Upstream
             oldest.cut()
         } else if let tag = held.keys.min() {
             held[tag] = nil
-            unpause()
+            thereIsRoom()
         }
         nextSweep = min(nextSweep, now + Self.roomGap)
     }
 
-    private func unpause() {
-        for (tag, entrance) in paused where !isStopping {
-            do {
-                try readiness.watch(entrance.descriptor, tag: tag)
-            } catch {
-                // Only memory can be short; the next sweep tries again.
-                return
-            }
-        }
-        paused = []
+    private func thereIsRoom() {
+        guard isFull, !isStopping else { return }
+        isFull = false
+        watchEntrances()
     }
 
     // MARK: - The end
@@ -338,6 +348,7 @@ import Upstream
     func stop() {
         isStopping = true
         followPlan()
+        for entrance in plan.withLock(\.entrances) { entrance.close() }
         for connection in connections.values { connection.resume() }
         // A daemon notices in its next turn that a wait is over, and must not be stopped before.
         for daemon in daemons { daemon.run() }
@@ -346,5 +357,6 @@ import Upstream
         held = [:]
         timers.removeAll()
         plan.withLock { $0 = Plan() }
+        counts.open.store(0, ordering: .relaxed)
     }
 }

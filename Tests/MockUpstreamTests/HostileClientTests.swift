@@ -1,0 +1,185 @@
+import MockUpstream
+import Testing
+import Upstream
+
+/// Clients that are broken, slow, too many or out to harm: the others never notice.
+@Suite struct HostileClientTests {
+    private static func server(
+        _ settings: MockUpstream.Settings = .init()
+    ) throws -> (MockUpstream, FixedSource) {
+        let source = FixedSource(.answer(.json))
+        return (try MockUpstream(settings, source: source), source)
+    }
+
+    private static func expectService(_ server: MockUpstream) throws {
+        let client = try RawClient(port: server.port)
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(client.read(through: Answer.jsonText).hasPrefix("HTTP/1.1 200"))
+    }
+
+    static let malformed = [
+        "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{1}\u{2}\u{3}\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: many\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        "G@T / HTTP/1.1\r\nHost: a\r\n\r\n",
+    ]
+
+    @Test(
+        "A malformed request is answered with 4xx or cut off, and never asked about",
+        arguments: malformed)
+    func malformedRequest(_ text: String) throws {
+        let (server, source) = try Self.server()
+        defer { server.stop() }
+        let client = try RawClient(port: server.port)
+        client.send(text)
+        let answer = client.read() ?? ""
+        let isRefused = ["HTTP/1.1 4", "HTTP/1.1 505"].contains { answer.hasPrefix($0) }
+        #expect(answer.isEmpty || isRefused, "\(answer)")
+        #expect(source.remembered.requests.isEmpty)
+        try Self.expectService(server)
+    }
+
+    @Test(
+        "What is too large is answered with 4xx",
+        arguments: [
+            (
+                "GET /" + String(repeating: "a", count: 100_000) + " HTTP/1.1\r\nHost: a\r\n\r\n",
+                "414"
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "a", count: 100_000)
+                    + "\r\n\r\n", "431"
+            ),
+            ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n", "413"),
+            (
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "3e9\r\n" + String(repeating: "b", count: 1_001) + "\r\n0\r\n\r\n", "413"
+            ),
+        ])
+    func oversized(request: String, status: String) throws {
+        let (server, source) = try Self.server(.init(bodyBytesMax: 1_000))
+        defer { server.stop() }
+        let client = try RawClient(port: server.port)
+        client.send(request)
+        #expect(client.read()?.hasPrefix("HTTP/1.1 \(status) ") == true)
+        #expect(source.remembered.requests.isEmpty)
+        try Self.expectService(server)
+    }
+
+    @Test("A body as large as allowed is taken")
+    func largestBody() throws {
+        let (server, source) = try Self.server(.init(bodyBytesMax: 1_000))
+        defer { server.stop() }
+        let client = try RawClient(port: server.port)
+        client.send(
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
+                + String(repeating: "b", count: 1_000))
+        #expect(client.read(through: Answer.jsonText).hasPrefix("HTTP/1.1 200"))
+        #expect(source.remembered.requests.first?.body.count == 1_000)
+    }
+
+    @Test(
+        "Clients that say nothing, or a byte at a time, are cut, and stop nobody meanwhile",
+        arguments: [false, true])
+    func slowClients(isTLS: Bool) throws {
+        let (server, _) = try Self.server(
+            .init(
+                tls: isTLS ? Certificates.shared.made.tls() : nil, connectionsMax: 50,
+                patience: .milliseconds(500)))
+        defer { server.stop() }
+        let silent = try (0..<20).map { _ in try RawClient(port: server.port) }
+        let dripping = try (0..<20).map { _ in try RawClient(port: server.port) }
+        for client in dripping { client.send(isTLS ? "\u{16}" : "G") }
+        #expect(eventually { server.openConnectionCount == 40 })
+        let url = "\(isTLS ? "https" : "http")://127.0.0.1:\(server.port)/"
+        let outcome = try CurlProgram.run([
+            "--cacert", Certificates.shared.files.authority, url,
+        ])
+        #expect(outcome.output == Answer.jsonText)
+        #expect(
+            eventually {
+                for client in dripping { client.send("E") }
+                return server.openConnectionCount == 0
+            })
+        for client in silent { #expect(client.readToEnd().isEmpty) }
+    }
+
+    @Test("At the limit who has waited longest makes room; who is served does not")
+    func connectionLimit() throws {
+        let source = FixedSource { request in
+            Performance(
+                decision: Decision(
+                    ending: request.target == "/hang"
+                        ? .hang(beforeRequest: false) : .answer(.json), delay: 0), pace: .real)
+        }
+        let server = try MockUpstream(.init(connectionsMax: 3), source: source)
+        defer { server.stop() }
+        let served = try RawClient(port: server.port)
+        served.send("GET /hang HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(eventually { source.remembered.parked.count == 1 })
+        let silent = try (0..<2).map { _ in try RawClient(port: server.port) }
+        #expect(eventually { server.openConnectionCount == 3 })
+        try Self.expectService(server)
+        #expect(silent[0].readToEnd() == "")
+        #expect(source.remembered.ends.allSatisfy { $0.token != 1 })
+        #expect(server.openConnectionCount <= 3)
+    }
+
+    @Test("A thousand connections are served at a time")
+    func thousandConnections() throws {
+        let (server, _) = try Self.server()
+        defer { server.stop() }
+        let clients = try (0..<1_000).map { _ in try RawClient(port: server.port) }
+        for client in clients { client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
+        for client in clients {
+            #expect(client.read(through: Answer.jsonText).hasPrefix("HTTP/1.1 200"))
+        }
+        #expect(server.openConnectionCount == 1_000)
+        #expect(server.connectionCount == 1_000)
+    }
+
+    @Test("Random bytes stop nothing", arguments: 0..<8 as Range<UInt64>)
+    func randomBytes(seed: UInt64) throws {
+        let isTLS = seed % 2 == 1
+        let (server, _) = try Self.server(
+            .init(tls: isTLS ? Certificates.shared.made.tls() : nil, patience: .seconds(2)))
+        defer { server.stop() }
+        var random = SplitMix(state: seed)
+        let pieces = [
+            "GET / HTTP/1.1\r\n", "Host: a\r\n", "\r\n", "Content-Length: 5\r\n", "POST ", "\u{0}",
+            "Transfer-Encoding: chunked\r\n", "ffffffffffffffff\r\n", "%00%zz",
+            "Expect: 100-continue\r\n",
+        ].map { Array($0.utf8) }
+        for _ in 0..<150 {
+            let client = try RawClient(port: server.port)
+            var bytes: [UInt8] = []
+            for _ in 0..<(1 + random.below(12)) {
+                if random.below(2) == 0 {
+                    bytes += pieces[random.below(pieces.count)]
+                } else {
+                    for _ in 0..<random.below(40) { bytes.append(UInt8(random.below(256))) }
+                }
+            }
+            client.send(bytes)
+        }
+        let url = "\(isTLS ? "https" : "http")://127.0.0.1:\(server.port)/"
+        let outcome = try CurlProgram.run(["--cacert", Certificates.shared.files.authority, url])
+        #expect(outcome.output == Answer.jsonText)
+        #expect(eventually { server.openConnectionCount == 0 })
+    }
+}
+
+/// Small, seeded, and the same everywhere.
+private struct SplitMix {
+    var state: UInt64
+    mutating func below(_ bound: Int) -> Int {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return Int((word ^ (word >> 31)) % UInt64(bound))
+    }
+}
