@@ -153,7 +153,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "ReportTests", dependencies: ["Report", "Flight", "Scenario", "Trace"],
+            name: "ReportTests",
+            dependencies: ["Report", "Flight", "Scenario", "Trace", "Upstream", httpTypes],
             swiftSettings: settings),
         // Runs the program as its users do; the dependency has it built, beside the tests.
         .testTarget(name: "windtunnelTests", dependencies: ["windtunnel"], swiftSettings: settings),

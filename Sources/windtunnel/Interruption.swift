@@ -9,8 +9,8 @@ import Synchronization
     import Darwin
 #endif
 
-/// Ctrl-C and a polite kill: the flights end, their traces are closed, and the exit code says so. A
-/// second Ctrl-C ends the program at once, and with it the client that it runs.
+/// Ctrl-C, a polite kill and a terminal that closes: the flights end, their traces are closed, and the
+/// exit code says so. A second Ctrl-C ends the program at once, and with it the client that it runs.
 enum Interruption {
     static let flag = StopFlag()
     /// The process group of a client that this program runs; 0: none.
@@ -20,7 +20,8 @@ enum Interruption {
         // Touched before it can be needed: a signal handler must not be the first to make it.
         _ = flag.isRaised
         _ = clientGroup.load(ordering: .relaxed)
-        for number in [SIGINT, SIGTERM] {
+        // Whoever has started this with nohup does not want it to end with the terminal.
+        for number in [SIGINT, SIGTERM] + (ignores(SIGHUP) ? [] : [SIGHUP]) {
             _ = signal(number) { number in
                 if Interruption.flag.isRaised {
                     let group = Interruption.clientGroup.load(ordering: .acquiring)
@@ -34,5 +35,16 @@ enum Interruption {
         }
         // A reader that goes away is an error to report, not a reason to vanish.
         _ = signal(SIGPIPE, SIG_IGN)
+    }
+
+    private static func ignores(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard unsafe sigaction(number, nil, &action) == 0 else { return false }
+        #if canImport(Darwin)
+            let handler = unsafe action.__sigaction_u.__sa_handler
+        #else
+            let handler = unsafe action.__sigaction_handler.sa_handler
+        #endif
+        return unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }

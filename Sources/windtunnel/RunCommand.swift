@@ -91,9 +91,10 @@ struct RunCommand: ParsableCommand {
         guard paths.count == 1 else {
             throw ValidationError("--client-command takes one scenario")
         }
-        guard seeds == nil && !checkDeterminism else {
+        guard seeds == nil && !checkDeterminism && mode == .simulated else {
             throw ValidationError(
-                "--client-command runs in real time, once: no --seeds, no --check-determinism")
+                "--client-command runs in real time, once: no --seeds, --check-determinism or --mode"
+            )
         }
     }
 

@@ -32,6 +32,9 @@ struct ServedRun {
         do {
             let flown = try session(loaded).serve()
             results = RunResults(flown: [flown], isInterrupted: flown.flight.isInterrupted)
+        } catch let code as ExitCode {
+            // It has been said already.
+            throw code
         } catch {
             let problem = Self.sentence(error)
             Output.complain("error: \(problem)")

@@ -92,6 +92,29 @@ import Upstream
         #expect(stream.result().fared(.backoffInEnvelope) == "\(violations) of 1")
     }
 
+    /// 300 ms wide from the first retry on, 50 requests.
+    @Test(arguments: [(1, 0), (0, 1)])
+    func backoffsAreSpreadOverTheirEnvelopes(step: Int64, violations: Int) throws {
+        let stream = try ServedStream(
+            settings: ["client.jitter=full", "client.retry_base_delay_ms=300"])
+        for number in 0..<50 as Range<Int64> {
+            let start = number * second
+            stream.send(.get, "/\(number)", at: start, gets: .answer(503))
+            stream.send(.get, "/\(number)", at: start + 30 * ms + number * step * 5 * ms)
+        }
+        #expect(stream.result().fared(.backoffVaries) == "\(violations) of 50")
+    }
+
+    /// From 100 ms to three times the wait before.
+    @Test(arguments: [(300 * ms, 0), (349 * ms, 0), (360 * ms, 1)])
+    func decorrelatedWaitsFollowTheOnesBefore(wait: Int64, violations: Int) throws {
+        let stream = try ServedStream(settings: ["client.jitter=decorrelated"])
+        stream.send(at: 0, Self.id, gets: .answer(503))
+        stream.send(at: 110 * ms, Self.id, gets: .answer(503))
+        stream.send(at: 120 * ms + wait, Self.id)
+        #expect(stream.result().fared(.backoffInEnvelope) == "\(violations) of 2")
+    }
+
     @Test func eachRetryHasAnEnvelopeOfItsOwn() throws {
         let stream = try ServedStream()
         for instant in [0, 110 * ms, 320 * ms, 730 * ms] {

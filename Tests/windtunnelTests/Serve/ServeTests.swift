@@ -39,8 +39,8 @@ import Testing
     }
 
     @Test(
-        "Ctrl-C and a polite kill judge what came and leave a whole trace",
-        arguments: [SIGINT, SIGTERM])
+        "Ctrl-C, a polite kill and a closed terminal judge what came and leave a whole trace",
+        arguments: [SIGINT, SIGTERM, SIGHUP])
     func judged(signal: Int32) throws {
         let folder = try Folder()
         var address = ""
