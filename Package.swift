@@ -125,7 +125,8 @@ let package = Package(
         .executableTarget(
             name: "windtunnel",
             dependencies: [
-                "Flight", "Report", "Scenario", "Simulation", "Trace",
+                "Flight", "MockUpstream", "Report", "Scenario", "Simulation", "Trace", "Upstream",
+                httpTypes,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -164,7 +165,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "ReportTests", dependencies: ["Report", "Flight", "Scenario", "Trace"],
+            name: "ReportTests",
+            dependencies: ["Report", "Flight", "Scenario", "Trace", "Upstream", httpTypes],
             swiftSettings: settings),
         // Runs the program as its users do; the dependency has it built, beside the tests.
         .testTarget(name: "windtunnelTests", dependencies: ["windtunnel"], swiftSettings: settings),

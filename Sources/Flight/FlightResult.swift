@@ -34,6 +34,9 @@ public struct FlightResult: Sendable {
         figures.first { $0.name == name && $0.load == load }
     }
 
+    /// Whether nobody can tell of some invariant whether it held.
+    public var isUnclear: Bool { invariants.contains { $0.unclear > 0 } }
+
     /// Whether an invariant was violated.
     public var hasViolations: Bool { invariants.contains { $0.violations > 0 } }
 }
@@ -46,4 +49,6 @@ public enum FlightMode: String, Sendable, Hashable, CaseIterable {
     case wire
     /// Over real sockets, in real time.
     case live
+    /// The upstream alone, in real time, for somebody else's client.
+    case serve
 }

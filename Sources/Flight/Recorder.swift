@@ -61,27 +61,32 @@ final class Recorder {
             $0.field("a", Int64(request.attempt))
             if isProbe { $0.field("probe", true) }
             if isCut { $0.field("timeout", request.timeout) }
-            switch decision.ending {
-            case .answer(let answer):
-                $0.field("s", answer.status)
-                $0.field("d", decision.delay)
-                if let retryAfter = answer.fields[.retryAfter] {
-                    $0.field("retry_after", retryAfter)
-                }
-            case .broken(let breakage, _):
-                $0.field("k", breakage.rawValue)
-                $0.field("d", decision.delay)
-            case .hang(let beforeRequest):
-                $0.field("k", beforeRequest ? "handshake_hang" : "hang" as StaticString)
-            }
-            if decision.bodyTime > 0 { $0.field("drip", decision.bodyTime) }
-            if let service = decision.service {
-                if service.wait > 0 { $0.field("queued", service.wait) }
-                $0.field("service", service.duration)
-            }
-            if let refusal = decision.refusal { $0.field("by", refusal.rawValue) }
-            if !decision.touchedBy.isEmpty { $0.list("faults", decision.touchedBy) }
-            if !decision.shadowed.isEmpty { $0.list("shadowed", decision.shadowed) }
+            $0.decided(decision)
+            $0.end()
+        }
+    }
+
+    /// An attempt of somebody else's client; `recognizedBy` is nil for a request's first.
+    func served(
+        _ own: RequestLines?, _ call: CallID, _ attempt: UInt32, _ decision: Decision,
+        as recognizedBy: RecognizedBy?, isUnclear: Bool, at t: Int64
+    ) {
+        line(own) {
+            $0.begin(t, call, "attempt")
+            $0.field("a", Int64(attempt))
+            if let recognizedBy { $0.field("known_by", recognizedBy.rawValue) }
+            if isUnclear { $0.field("unclear", true) }
+            $0.decided(decision)
+            $0.end()
+        }
+    }
+
+    /// Somebody else's client went away before an attempt's end.
+    func clientGone(_ own: RequestLines?, _ call: CallID, _ attempt: UInt32, at t: Int64) {
+        line(own) {
+            $0.begin(t, call, "failure")
+            $0.field("a", Int64(attempt))
+            $0.field("k", "client_gone" as StaticString)
             $0.end()
         }
     }
@@ -231,6 +236,29 @@ extension LineBuffer {
         if call.client != 0 { field("c", Int64(call.client)) }
         field("r", call.request)
         field("e", kind)
+    }
+
+    /// What the upstream has decided.
+    fileprivate mutating func decided(_ decision: Decision) {
+        switch decision.ending {
+        case .answer(let answer):
+            field("s", answer.status)
+            field("d", decision.delay)
+            if let retryAfter = answer.fields[.retryAfter] { field("retry_after", retryAfter) }
+        case .broken(let breakage, _):
+            field("k", breakage.rawValue)
+            field("d", decision.delay)
+        case .hang(let beforeRequest):
+            field("k", beforeRequest ? "handshake_hang" : "hang" as StaticString)
+        }
+        if decision.bodyTime > 0 { field("drip", decision.bodyTime) }
+        if let service = decision.service {
+            if service.wait > 0 { field("queued", service.wait) }
+            field("service", service.duration)
+        }
+        if let refusal = decision.refusal { field("by", refusal.rawValue) }
+        if !decision.touchedBy.isEmpty { list("faults", decision.touchedBy) }
+        if !decision.shadowed.isEmpty { list("shadowed", decision.shadowed) }
     }
 
     fileprivate mutating func list(_ key: StaticString, _ numbers: [Int]) {

@@ -114,23 +114,26 @@ public struct ConsoleReport: Sendable {
         return lines
     }
 
-    private func expectation(
-        _ result: ExpectationResult, file: String, trace: String?
+    /// An expectation's lines; `range` says what a lower and an upper value are, where there are such.
+    func expectation(
+        _ result: ExpectationResult, file: String, trace: String?,
+        range: String = "95 % interval"
     ) -> [String] {
         let expectation = result.expectation
+        let place = Wording.printable("\(file):\(expectation.line): \(expectation.expression)")
+        guard result.isJudged else { return ["  \(place): \(result.reason)"] }
         let unit = Metric(expectation.metric).unit
         var observed =
             result.observed.map { "observed " + Wording.value($0, unit) }
             ?? result.note ?? "nothing observed"
         if let low = result.low, let high = result.high {
             observed +=
-                ", 95 % interval \(Wording.value(low, unit)) to \(Wording.value(high, unit))"
+                ", \(range) \(Wording.value(low, unit)) to \(Wording.value(high, unit))"
         }
         observed += " (\(Wording.grouped(result.samples)) samples)"
         var word = paint(result.verdict.rawValue, result.verdict == .failed ? .red : .yellow)
         if result.verdict == .passed { word = paint(result.verdict.rawValue, .green) }
         if expectation.isAdvisory { word += " (advisory)" }
-        let place = Wording.printable("\(file):\(expectation.line): \(expectation.expression)")
         var lines = ["  \(place): \(word), \(observed)"]
         if !result.reason.isEmpty { lines.append("      \(result.reason)") }
         if !result.offenders.isEmpty {
@@ -141,7 +144,7 @@ public struct ConsoleReport: Sendable {
         return lines
     }
 
-    private func violations(_ flight: FlightResult) -> [String] {
+    func violations(_ flight: FlightResult) -> [String] {
         flight.invariants.filter { $0.violations > 0 }.flatMap { result in
             let times = "\(result.violations) of \(result.checked) times"
             var lines = ["  \(paint("violated", .red)): \(result.invariant.name): \(times)"]
@@ -183,7 +186,7 @@ public struct ConsoleReport: Sendable {
 
     // MARK: - Colour
 
-    private enum Color: String {
+    enum Color: String {
         case bold = "1"
         case red = "31"
         case green = "32"
@@ -198,7 +201,7 @@ public struct ConsoleReport: Sendable {
         }
     }
 
-    private func paint(_ text: String, _ color: Color) -> String {
+    func paint(_ text: String, _ color: Color) -> String {
         hasColor ? "\u{1b}[\(color.rawValue)m\(text)\u{1b}[0m" : text
     }
 }

@@ -11,6 +11,8 @@ public struct FlownScenario: Sendable {
     public var expectations: [ExpectationResult]
     /// False where the flight is one of a series that is judged as a whole.
     public var isJudged: Bool
+    /// How the client ended that was run against a served scenario, as a shell says it; nil: none was.
+    package var clientExitCode: Int32?
 
     /// Judges a flight.
     public init(file: String, flight: FlightResult, isJudged: Bool = true) {
@@ -28,10 +30,14 @@ public struct FlownScenario: Sendable {
     }
 
     /// Of the expectations that are not advisory, and of the invariants. A flight that was interrupted
-    /// has not passed.
+    /// has not passed, and neither has one of which nobody can tell whether an invariant held.
     public var verdict: Verdict {
         if flight.hasViolations { return .failed }
-        return flight.isInterrupted ? .inconclusive : expectations.verdict
+        if flight.isInterrupted { return .inconclusive }
+        // Of a client that never came nothing is known.
+        let hasSeenNothing = flight.mode == .serve && flight.figure("attempts")?.samples == 0
+        return flight.isUnclear || hasSeenNothing
+            ? expectations.verdict.and(.inconclusive) : expectations.verdict
     }
 }
 
@@ -58,8 +64,8 @@ public struct FlownSeries: Sendable {
 }
 
 extension [ExpectationResult] {
-    /// The worst of those that are not advisory.
+    /// The worst of those that are not advisory, and can be judged.
     var verdict: Verdict {
-        reduce(.passed) { $1.expectation.isAdvisory ? $0 : $0.and($1.verdict) }
+        reduce(.passed) { $1.expectation.isAdvisory || !$1.isJudged ? $0 : $0.and($1.verdict) }
     }
 }

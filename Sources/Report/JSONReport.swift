@@ -56,6 +56,8 @@ private struct ScenarioEntry: Encodable {
     let mode: String
     let verdict: String
     let interrupted: Bool
+    /// Stands only where a client was run.
+    let client_exit_code: Int32?
     let requests: UInt64
     let attempts: UInt64
     let virtual_seconds: Double
@@ -78,6 +80,7 @@ private struct ScenarioEntry: Encodable {
         mode = flight.mode.rawValue
         verdict = flown.verdict.rawValue
         interrupted = flight.isInterrupted
+        client_exit_code = flown.clientExitCode
         requests = flight.figure("requests")?.samples ?? 0
         attempts = flight.figure("attempts")?.samples ?? 0
         virtual_seconds = flight.virtualSeconds
@@ -166,6 +169,8 @@ private struct ExpectationEntry: Encodable {
     let samples: UInt64
     let reason: String
     let offenders: [UInt64]
+    /// Stands only where it is false.
+    let judged: Bool?
 
     init(_ result: ExpectationResult) {
         expression = result.expectation.expression
@@ -179,6 +184,7 @@ private struct ExpectationEntry: Encodable {
         samples = result.samples
         reason = result.reason
         offenders = result.offenders
+        judged = result.isJudged ? nil : false
     }
 }
 
@@ -186,12 +192,15 @@ private struct InvariantEntry: Encodable {
     let name: String
     let checked: UInt64
     let violations: UInt64
+    /// Stands only where there are any.
+    let unclear: UInt64?
     let examples: [String]
 
     init(_ result: InvariantResult) {
         name = result.invariant.name
         checked = result.checked
         violations = result.violations
+        unclear = result.unclear > 0 ? result.unclear : nil
         examples = result.examples.map { "request \($0.request) at \($0.instant) ns: \($0.text)" }
     }
 }

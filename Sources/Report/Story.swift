@@ -1,4 +1,5 @@
 import APIClient
+import Flight
 import Scenario
 public import Trace
 import Upstream
@@ -56,6 +57,8 @@ public struct Story {
                 + (event.int("c").map { ", at client \($0)" } ?? "")
         case "attempt": return attempt(event)
         case "answer": return "attempt \(event.int("a") ?? 0) is answered: \(event.int("s") ?? 0)"
+        case "failure" where event.string("k") == "client_gone":
+            return "attempt \(event.int("a") ?? 0) ends: the client goes away"
         case "failure":
             return "attempt \(event.int("a") ?? 0) fails: \(event.string("k") ?? "")"
         case "wait":
@@ -100,6 +103,10 @@ public struct Story {
     private func attempt(_ event: JSONValue) -> String {
         var text = "attempt \(event.int("a") ?? 0) is sent"
         if case .bool(true)? = event["probe"] { text += " as the breaker's probe" }
+        if let by = event.string("known_by") {
+            text += ", known by its \(RecognizedBy(rawValue: by)?.name ?? by)"
+        }
+        if case .bool(true)? = event["unclear"] { text += ", if it is not another request's" }
         if let timeout = event.int("timeout") {
             text += ", cut to \(Wording.duration(timeout)) by the deadline"
         }

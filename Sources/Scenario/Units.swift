@@ -51,6 +51,13 @@ struct Decimal: Sendable, Hashable {
     }
 }
 
+extension Scenario {
+    /// Nanoseconds of a duration as scenario files write it, such as `1.5s`; nil where it is none.
+    package static func nanoseconds(_ duration: String) -> Int64? {
+        try? DurationText.parse(duration).get()
+    }
+}
+
 /// Durations as text. A duration is a whole number of nanoseconds, 0 to 10 years.
 enum DurationText {
     static let max: Int64 = 10 * 365 * 86_400 * 1_000_000_000

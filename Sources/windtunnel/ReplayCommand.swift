@@ -36,6 +36,12 @@ struct ReplayCommand: ParsableCommand {
 
     private func replay() throws {
         let header = try OpenTrace(path: file).header
+        guard FlightMode(rawValue: header.mode) != .serve else {
+            Output.complain(
+                "error: \(file): what another client did in real time cannot be flown again; to fly "
+                    + "its scenario with this client, run the scenario's file")
+            throw ExitCode.environment
+        }
         guard FlightMode(rawValue: header.mode) == .simulated else {
             Output.complain(
                 "error: \(file): mode '\(header.mode)' cannot be replayed by this version")

@@ -18,6 +18,22 @@ struct RunCommand: ParsableCommand {
                 + "time) or live (over real sockets, in real time)."))
     var mode: FlightMode = .simulated
 
+    @Option(
+        help: ArgumentHelp(
+            "Serve the scenario to this command instead, in real time, until it ends; {base_url} in it "
+                + "becomes the upstream's address, {ca_file} the file for --tls.",
+            valueName: "command"))
+    var clientCommand: String?
+
+    @Flag(help: "With --client-command: serve TLS.")
+    var tls = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --client-command: how far a wait may lie outside of what is allowed; 100ms where "
+                + "left out.", valueName: "duration"))
+    var tolerance: RealDuration?
+
     @Option(help: "Fly with this seed instead of the scenario's.")
     var seed: UInt64?
 
@@ -46,6 +62,7 @@ struct RunCommand: ParsableCommand {
     var noColor = false
 
     func validate() throws {
+        try validateClientCommand()
         if seed != nil && seeds != nil {
             throw ValidationError("--seed and --seeds exclude each other")
         }
@@ -63,7 +80,49 @@ struct RunCommand: ParsableCommand {
         }
     }
 
+    private func validateClientCommand() throws {
+        guard let clientCommand else {
+            guard !tls && tolerance == nil else {
+                throw ValidationError("--tls and --tolerance go with --client-command")
+            }
+            return
+        }
+        guard clientCommand.contains("{base_url}") else {
+            throw ValidationError(
+                "--client-command needs {base_url} where the client takes the upstream's address, such "
+                    + "as 'python3 my_client.py {base_url}'")
+        }
+        guard tls || !clientCommand.contains("{ca_file}") else {
+            throw ValidationError("{ca_file} goes with --tls")
+        }
+        guard paths.count == 1 else {
+            throw ValidationError("--client-command takes one scenario")
+        }
+        guard seeds == nil && !checkDeterminism && mode == .simulated else {
+            throw ValidationError(
+                "--client-command runs in real time, once: no --seeds, --check-determinism or --mode"
+            )
+        }
+    }
+
     func run() throws {
+        if let clientCommand {
+            try serve(to: clientCommand)
+        } else {
+            try fly()
+        }
+    }
+
+    private func serve(to command: String) throws {
+        var place = ServingPlace(hasTLS: tls)
+        if let tolerance { place.tolerance = tolerance.nanoseconds }
+        try ServedRun(
+            file: paths[0], place: place, options: options, seed: seed, trace: trace, out: out,
+            hasJSON: json, isQuiet: quiet, hasColor: !noColor, command: command
+        ).run()
+    }
+
+    private func fly() throws {
         Interruption.listen()
         let plans: [FlightPlan]
         do {
@@ -137,7 +196,18 @@ struct RunCommand: ParsableCommand {
     }
 }
 
-extension FlightMode: ExpressibleByArgument {}
+extension FlightMode: ExpressibleByArgument {
+    /// Any but `serve`, which is a command of its own.
+    public init?(argument: String) {
+        guard let mode = Self(rawValue: argument), mode != .serve else { return nil }
+        self = mode
+    }
+
+    /// Those of `run`.
+    public static var allValueStrings: [String] {
+        allCases.filter { $0 != .serve }.map(\.rawValue)
+    }
+}
 extension TraceMode: ExpressibleByArgument {}
 
 /// Seeds from the first to the last, both included.

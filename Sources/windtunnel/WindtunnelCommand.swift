@@ -16,7 +16,8 @@ struct WindtunnelCommand: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, ReplayCommand.self, TraceCommand.self,
+            RunCommand.self, ServeCommand.self, ValidateCommand.self, ReplayCommand.self,
+            TraceCommand.self,
             SchemaCommand.self,
         ])
 }

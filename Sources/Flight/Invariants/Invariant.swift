@@ -60,6 +60,9 @@ public struct InvariantResult: Sendable, Hashable {
     public var checked: UInt64
     /// How often it did not hold.
     public var violations: UInt64
+    /// How often nobody can tell from outside whether it held; 0 but where a scenario is served to
+    /// somebody else's client.
+    public var unclear: UInt64 = 0
     /// The first few violations.
     public var examples: [Example]
 

@@ -13,6 +13,7 @@ final class InvariantChecker {
     private var spread = JitterSpread()
     private let checked = Cell([UInt64](repeating: 0, count: Invariant.allCases.count))
     private var violations = [UInt64](repeating: 0, count: Invariant.allCases.count)
+    private var unclear = [UInt64](repeating: 0, count: Invariant.allCases.count)
     private var examples = [[InvariantResult.Example]](
         repeating: [], count: Invariant.allCases.count)
 
@@ -25,7 +26,7 @@ final class InvariantChecker {
         Invariant.allCases.map {
             InvariantResult(
                 invariant: $0, checked: checked.value[$0.rawValue],
-                violations: violations[$0.rawValue],
+                violations: violations[$0.rawValue], unclear: unclear[$0.rawValue],
                 examples: examples[$0.rawValue])
         }
     }
@@ -46,6 +47,9 @@ final class InvariantChecker {
         examples[invariant.rawValue].append(
             InvariantResult.Example(request: flown.call.request, instant: now, text: text))
     }
+
+    /// Something does not hold by one reading of what was seen, and by another it does.
+    func noteUnclear(_ invariant: Invariant) { unclear[invariant.rawValue] += 1 }
 
     func note(_ invariant: Invariant, checked count: UInt64) {
         checked.value[invariant.rawValue] += count

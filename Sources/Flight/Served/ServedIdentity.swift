@@ -1,0 +1,91 @@
+import HTTPTypes
+import Scenario
+import Upstream
+
+/// By what the attempts of one request are told from those of others, the surest first.
+package enum RecognizedBy: String, Sendable, Hashable, CaseIterable {
+    case idempotencyKey = "idempotency_key"
+    case requestID = "request_id"
+    case traceparent
+    /// Method, target and body are the same, and the one before has failed.
+    case content
+
+    /// As it is written on the wire, or in words.
+    package var name: String {
+        switch self {
+        case .idempotencyKey: "Idempotency-Key"
+        case .requestID: "X-Request-Id"
+        case .traceparent: "traceparent"
+        case .content: "method, path and body"
+        }
+    }
+}
+
+/// What an arrival says about which request it belongs to.
+struct ServedIdentity: Hashable {
+    let by: RecognizedBy
+    /// What the client named it; empty where it gave no name.
+    private let name: String
+    /// What the name is valid for.
+    private let place: String
+    private let fingerprint: Fingerprint?
+
+    /// By the surest name that it carries. `common`: names that the scenario gives to every request of a
+    /// load, and that so name none of them.
+    init(_ arrival: ServedArrival, _ fingerprint: Fingerprint, ignoring common: Set<String>) {
+        func named(_ field: HTTPField.Name) -> String? {
+            arrival.headerFields[field].flatMap { $0.isEmpty || common.contains($0) ? nil : $0 }
+        }
+        if let key = named(.idempotencyKey) {
+            // The same key with another body is a mistake of its sender, but no other request.
+            (by, name, self.fingerprint) = (.idempotencyKey, key, nil)
+            place = arrival.method.rawValue + " " + arrival.path
+        } else if let id = named(.requestID) {
+            (by, name, self.fingerprint) = (.requestID, id, nil)
+            place = arrival.method.rawValue + " " + arrival.target
+        } else if let trace = named(.traceparent).flatMap({ Self.traceID($0) }) {
+            // One trace may hold many requests.
+            (by, name, place, self.fingerprint) = (.traceparent, trace, "", fingerprint)
+        } else {
+            (by, name, place, self.fingerprint) = (.content, "", "", fingerprint)
+        }
+    }
+
+    /// The trace's identity in a `traceparent` (W3C Trace Context); nil where it is malformed.
+    private static func traceID(_ text: String) -> String? {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 4, parts[0].utf8.count == 2, parts[1].utf8.count == 32,
+            parts[1].utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "f") ~= $0 }),
+            parts[1].contains(where: { $0 != "0" })
+        else { return nil }
+        return String(parts[1])
+    }
+
+    /// Names that a load of the scenario gives to all of its requests.
+    static func common(_ loads: [Load]) -> Set<String> {
+        let fields = [HTTPField.Name.idempotencyKey, .requestID, .traceparent].map(\.canonicalName)
+        return Set(
+            loads.flatMap(\.headers).filter { fields.contains($0.name.lowercased()) }.map(\.value))
+    }
+}
+
+/// Method, target and body in 128 bits, by FNV-1a: equal requests have equal ones, and two that differ
+/// have equal ones by a chance of 2^-128.
+struct Fingerprint: Hashable {
+    private static let prime: UInt128 = 0x0000_0000_0100_0000_0000_0000_0000_013B
+    private var value: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
+
+    init(_ arrival: ServedArrival) {
+        add(arrival.method.rawValue.utf8)
+        add(arrival.target.utf8)
+        add(arrival.body)
+    }
+
+    /// The bytes, and a mark behind them that no byte is.
+    private mutating func add(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes { mix(UInt128(byte)) }
+        mix(256)
+    }
+
+    private mutating func mix(_ part: UInt128) { value = (value ^ part) &* Self.prime }
+}

@@ -1,0 +1,338 @@
+import APIClient
+import HTTPTypes
+import Scenario
+import Trace
+package import Upstream
+
+/// What a server needs to know of an attempt that has arrived: its identity, which keys its chance, and
+/// what there is to tell people.
+package struct ServedTicket: Sendable, Hashable {
+    /// The request's number: its position among those that look like one of the scenario's loads, plus
+    /// 10^12 for each load before; those that look like none come behind all loads.
+    package let request: UInt64
+    /// The attempt's number, from 1.
+    package let attempt: UInt32
+}
+
+/// An attempt, as it is shown while it is served.
+package struct ServedNews: Sendable {
+    /// When it arrived, in nanoseconds since the start.
+    package var instant: Int64
+    /// Which one it is.
+    package var ticket: ServedTicket
+    /// As it stands in the request line.
+    package var method: String
+    /// Without the query, and without credentials.
+    package var path: String
+    /// By what it was recognised; nil: it is a request's first.
+    package var recognizedBy: RecognizedBy?
+    /// Whether it may as well be another request, or an attempt of another one.
+    package var isUnclear: Bool
+    /// What becomes of it.
+    package var decision: Decision
+    /// What is wrong with its having been sent, in words.
+    package var findings: [String]
+
+    /// The field as it stands in the answer; nil: there is none.
+    package var retryAfter: String? {
+        guard case .answer(let answer) = decision.ending else { return nil }
+        return answer.fields[.retryAfter]
+    }
+}
+
+/// How the delivery of a decided exchange ended.
+package enum ServedEnding: Sendable, Hashable {
+    /// What was decided has been carried out.
+    case delivered
+    /// The client went away before.
+    case clientGone
+}
+
+/// Follows what somebody else's client sends, and judges what can be judged from the upstream's side.
+///
+/// It has neither a clock nor sockets: whoever serves tells it what arrives, what was decided and when
+/// that was delivered. Used by one thread at a time; instants are nanoseconds since the start and never
+/// fall from one call to the next.
+package final class ServedLog {
+    private static let loadStride: UInt64 = 1_000_000_000_000
+
+    private let scenario: Scenario
+    private let policy: CheckedPolicy
+    private let recorder: Recorder?
+    private let keepsLines: Bool
+    private let invariants: InvariantChecker
+    private let judge: ServedJudge
+    private let common: Set<String>
+    private let loads: ServedLoads
+    private let total: ServedTally
+    private let byLoad: [ServedTally?]
+    private var book: RequestBook
+    /// How many requests looked like each load, and like none.
+    private var numbers: [UInt64]
+    private var live: [UInt64: SeenRequest] = [:]
+    private var decisions: [ServedTicket: Decision] = [:]
+    private let bodies = BodyCheck()
+    /// Until when the client was asked to stay away, since when it knows, and by which request.
+    private var stayAway: (from: Int64, until: Int64, request: UInt64) = (0, Int64.min, 0)
+    /// Requests so far.
+    package private(set) var arrivals: UInt64 = 0
+    /// Sends so far.
+    package private(set) var sends: UInt64 = 0
+
+    /// - Parameters:
+    ///   - scenario: its `client` says how the client is expected to behave.
+    ///   - tolerance: how far, in nanoseconds, the time between two attempts may lie outside of what is
+    ///     allowed: processes and networks take their time.
+    ///   - recorder: writes the trace; nil: none.
+    ///   - keepsFailuresOnly: whether the trace holds the requests that failed and no others.
+    init(
+        _ scenario: Scenario, tolerance: Int64, recorder: Recorder?, keepsFailuresOnly: Bool = false
+    ) {
+        self.scenario = scenario
+        self.recorder = recorder
+        keepsLines = keepsFailuresOnly
+        policy = CheckedPolicy(scenario.client.configuration(baseURL: "http://upstream.test"))
+        invariants = InvariantChecker(policy)
+        judge = ServedJudge(policy, invariants, scenario, tolerance: tolerance)
+        common = ServedIdentity.common(scenario.loads)
+        loads = ServedLoads(scenario.loads)
+        total = ServedTally(scenario)
+        let named = Set(scenario.expectations.compactMap(\.load))
+        byLoad = scenario.loads.map { named.contains($0.name) ? ServedTally(scenario) : nil }
+        book = RequestBook(policy)
+        numbers = Array(repeating: 0, count: scenario.loads.count + 1)
+    }
+
+    // MARK: - What arrives
+
+    /// An attempt arrives.
+    /// - Parameters:
+    ///   - arrival: what was sent.
+    ///   - now: when.
+    ///   - decide: decides what becomes of it, given its identity.
+    /// - Returns: the decision, and what there is to show.
+    package func arrived(
+        _ arrival: ServedArrival, at now: Int64, decide: (ArrivedRequest) -> Decision
+    ) -> ServedNews {
+        for past in book.sweepIfDue(at: now) { retire(past, at: now) }
+        let fingerprint = Fingerprint(arrival)
+        let identity = ServedIdentity(arrival, fingerprint, ignoring: common)
+        let reading = book.read(identity, fingerprint, at: now)
+        let (request, isNew, isUnclear) = request(reading, arrival, identity, fingerprint, at: now)
+        judgeSend(request, reading, isUnclear: isUnclear, at: now)
+        let decision = decide(arrived(request, arrival))
+        sent(request, decision, isNew: isNew, isUnclear: isUnclear, at: now)
+        return ServedNews(
+            instant: now, ticket: ServedTicket(request: request.number, attempt: request.attempts),
+            method: arrival.method.rawValue, path: arrival.shownPath,
+            recognizedBy: isNew ? nil : request.identity.by, isUnclear: isUnclear,
+            decision: decision, findings: judge.findings)
+    }
+
+    /// The request that an arrival belongs to, made where it is new.
+    private func request(
+        _ reading: RequestBook.Reading, _ arrival: ServedArrival, _ identity: ServedIdentity,
+        _ fingerprint: Fingerprint, at now: Int64
+    ) -> (SeenRequest, isNew: Bool, isUnclear: Bool) {
+        if case .attempt(let known, let isUnclear) = reading {
+            if isUnclear { known.isUnclear = true }
+            return (known, false, isUnclear)
+        }
+        var isUnclear = false
+        if case .newOrAttempt(let other) = reading {
+            isUnclear = true
+            other.isUnclear = true
+        }
+        let load = loads.index(arrival)
+        let place = load ?? scenario.loads.count
+        let number = numbers[place] + UInt64(place) * Self.loadStride
+        numbers[place] += 1
+        arrivals += 1
+        let request = SeenRequest(
+            arrival, identity, fingerprint, number: number, load: load, at: now,
+            lines: keepsLines ? RequestLines() : nil)
+        request.flown.next.value = ArrivedRequest(
+            method: arrival.method, path: arrival.target, request: number)
+        live[number] = request
+        book.enter(request, at: now)
+        recorder?.request(
+            request.lines, request.flown.call, method: arrival.method.rawValue,
+            path: arrival.shownPath, at: now)
+        tally(request) { $0.arrived(request, isUnclear: isUnclear) }
+        if case .renamed(let other) = reading {
+            let isDuplicate = !other.isIdempotent && other.flown.effects > 0
+            tally(request) { $0.renamed(request, isDuplicate: isDuplicate) }
+        }
+        return (request, true, isUnclear)
+    }
+
+    private func judgeSend(
+        _ request: SeenRequest, _ reading: RequestBook.Reading, isUnclear: Bool, at now: Int64
+    ) {
+        judge.sent(request, at: now)
+        if request.attempts > 0 { judge.retried(request, isUnclear: isUnclear, at: now) }
+        // What it would be if it were an attempt of the other one.
+        if case .newOrAttempt(let other) = reading {
+            judge.retried(other, isUnclear: true, at: now)
+        }
+        let isEarly = request.flown.notBefore.map {
+            now.addingSaturated(ServedJudge.timerGrain) < $0
+        }
+        let isInWait =
+            now >= stayAway.from && now.addingSaturated(ServedJudge.timerGrain) < stayAway.until
+            && stayAway.request != request.number
+        tally(request) {
+            $0.sent(request, isUnclear: isUnclear, isEarly: isEarly, isInWait: isInWait)
+        }
+    }
+
+    private func arrived(_ request: SeenRequest, _ arrival: ServedArrival) -> ArrivedRequest {
+        ArrivedRequest(
+            method: arrival.method, path: arrival.target, request: request.number,
+            attempt: request.attempts + 1,
+            content: ArrivedRequest.Content(
+                headerFields: arrival.headerFields, body: arrival.body))
+    }
+
+    private func sent(
+        _ request: SeenRequest, _ decision: Decision, isNew: Bool, isUnclear: Bool, at now: Int64
+    ) {
+        sends += 1
+        let flown = request.flown
+        flown.upstreamSends += 1
+        flown.isFinal = false
+        flown.notBefore = nil
+        flown.wasAskedUnclearly = false
+        if !decision.ending.isBeforeRequest { flown.reachedUpstream += 1 }
+        let ticket = ServedTicket(request: request.number, attempt: request.attempts)
+        recorder?.served(
+            request.lines, flown.call, ticket.attempt, decision,
+            as: isNew ? nil : request.identity.by, isUnclear: isUnclear, at: now)
+        if decision.takesEffect && !request.isIdempotent {
+            flown.effects += 1
+            if !request.hasKey {
+                tally(request) {
+                    $0.tookEffect(
+                        request, isFurther: flown.effects > 1, isUnclear: request.isUnclear)
+                }
+            }
+        }
+        request.state = .underWay
+        request.sentAt = now
+        if case .hang = decision.ending { request.hangs = true } else { request.hangs = false }
+        if !isNew { book.sent(request, at: now) }
+        decisions[ticket] = decision
+    }
+
+    // MARK: - What is delivered
+
+    /// An attempt's exchange is over.
+    package func ended(_ ticket: ServedTicket, _ ending: ServedEnding, at now: Int64) {
+        guard let decision = decisions.removeValue(forKey: ticket),
+            let request = live[ticket.request]
+        else { return }
+        switch ending {
+        case .clientGone:
+            recorder?.clientGone(request.lines, request.flown.call, ticket.attempt, at: now)
+        case .delivered:
+            recorder?.attemptEnded(
+                request.lines, request.flown.call, ticket.attempt, AttemptResult(decision.ending),
+                at: now)
+        }
+        let outcome = ServedOutcome(ending, decision, bodies)
+        if outcome.isSuccess {
+            settle(request, outcome, decision, at: now)
+            endTrace(request, at: now)
+        } else if ticket.attempt == request.attempts {
+            settle(request, outcome, decision, at: now)
+        }
+        book.ended(request, at: now)
+    }
+
+    private func settle(
+        _ request: SeenRequest, _ outcome: ServedOutcome, _ decision: Decision, at now: Int64
+    ) {
+        let flown = request.flown
+        flown.previousBackoff = request.lastGap
+        request.lastResult = outcome.result
+        flown.endedAt = now
+        flown.isFinal = outcome.isFinal
+        request.wasAbandoned = outcome.isGone
+        if outcome.mayHaveActed { request.mayHaveActed = true }
+        guard !outcome.isFinal else {
+            request.state = .over(isSuccess: outcome.isSuccess)
+            endTrace(request, at: now)
+            return
+        }
+        // It cannot have come before it was due, and has come by now.
+        let due = request.sentAt.addingSaturated(outcome.isGone ? 0 : decision.delay)
+        request.state = .failed(min(due, now)...now)
+        guard outcome.asksToWait, case .answer(let answer) = decision.ending else { return }
+        flown.notBefore = decision.notBefore
+        flown.wasAskedUnclearly = decision.notBefore == nil && answer.fields[.retryAfter] != nil
+        if let notBefore = decision.notBefore, notBefore > stayAway.until {
+            // What crosses it on the way was sent by somebody who did not know, unless another asks the
+            // same already.
+            let from = now < stayAway.until ? stayAway.from : now.addingSaturated(judge.tolerance)
+            stayAway = (from, notBefore, request.number)
+        }
+    }
+
+    private func endTrace(_ request: SeenRequest, at now: Int64) {
+        guard !request.hasEnded else { return }
+        request.hasEnded = true
+        recorder?.end(request.lines, request.flown.call, request.lastResult, at: now)
+    }
+
+    // MARK: - The door
+
+    /// From now on nobody gets in, or everybody does: attempts that stood before a closed door are
+    /// missing here, and what lies between two that are seen is no one wait.
+    package func doorMoved(at now: Int64) { judge.doorMovedAt = now }
+
+    // MARK: - The end
+
+    private func retire(_ request: SeenRequest, at now: Int64) {
+        endTrace(request, at: now)
+        judge.ended(request, at: now)
+        live[request.number] = nil
+        for attempt in 0..<request.attempts {
+            decisions[ServedTicket(request: request.number, attempt: attempt + 1)] = nil
+        }
+    }
+
+    /// Nothing comes any more.
+    package func close(at now: Int64) {
+        for request in book.close() { retire(request, at: now) }
+        invariants.checkSpread()
+        recorder?.handOver()
+    }
+
+    /// What can be seen from this side, exercised or not.
+    var invariantResults: [InvariantResult] {
+        invariants.results.filter {
+            judge.visible.contains($0.invariant)
+        }
+    }
+
+    /// The figures that can be seen from this side: of all requests, then those narrowed to a load.
+    var figures: [Figure] {
+        var figures = total.figures(book.keepsNames)
+        for (index, tally) in byLoad.enumerated() {
+            figures += (tally?.figures(book.keepsNames) ?? []).map {
+                var figure = $0
+                figure.load = scenario.loads[index].name
+                return figure
+            }
+        }
+        return figures
+    }
+
+    /// Sends that could be read in two ways.
+    package var unclearSends: UInt64 { total.unclear(book.keepsNames) }
+
+    private func tally(_ request: SeenRequest, _ count: (ServedTally) -> Void) {
+        count(total)
+        if let load = request.load, let own = byLoad[load] { count(own) }
+    }
+}

@@ -1,0 +1,30 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The machine's clocks, in nanoseconds.
+enum MonotonicClock {
+    /// What the server stamps arrivals with: it never goes back, and stands still while the machine sleeps.
+    static var now: Int64 { read(CLOCK_MONOTONIC) }
+
+    /// Since 1970-01-01T00:00:00Z.
+    static var wallClock: Int64 { read(CLOCK_REALTIME) }
+
+    /// Waits so long, or until a signal comes.
+    static func wait(_ nanoseconds: Int64) {
+        guard nanoseconds > 0 else { return }
+        var time = timespec(
+            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        unsafe nanosleep(&time, nil)
+    }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

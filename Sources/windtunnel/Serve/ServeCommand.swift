@@ -1,0 +1,83 @@
+import ArgumentParser
+import Flight
+import MockUpstream
+import Report
+import Scenario
+
+/// How a scenario is served.
+struct ServeOptions: ParsableArguments {
+    @Option(help: "The port to listen at; 0: the system chooses.")
+    var port: UInt16 = 0
+
+    @Option(help: "The address to listen at.")
+    var address = "127.0.0.1"
+
+    @Flag(help: "Serve TLS, with certificates made for the occasion.")
+    var tls = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How far a wait may lie outside of what the client's settings allow.",
+            valueName: "duration"))
+    var tolerance = RealDuration(nanoseconds: 100_000_000)
+
+    var place: ServingPlace {
+        ServingPlace(address: address, port: port, hasTLS: tls, tolerance: tolerance.nanoseconds)
+    }
+}
+
+/// A duration on the command line, such as `100ms`.
+struct RealDuration: ExpressibleByArgument {
+    let nanoseconds: Int64
+
+    init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    init?(argument: String) {
+        guard let nanoseconds = Scenario.nanoseconds(argument) else { return nil }
+        self.nanoseconds = nanoseconds
+    }
+
+    var defaultValueDescription: String { Wording.duration(nanoseconds) }
+}
+
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run a scenario's upstream for any client, and judge the client.",
+        discussion: """
+            Point a client at the address that is printed. Ctrl-C, or --duration, ends it and judges what \
+            can be judged from the upstream's side.
+            """)
+
+    @Argument(help: "The scenario file.")
+    var scenario: String
+
+    @OptionGroup var serving: ServeOptions
+    @OptionGroup var options: ScenarioOptions
+
+    @Option(help: "Use this seed instead of the scenario's.")
+    var seed: UInt64?
+
+    @Option(help: "Which requests' events the trace keeps: full, failures or off.")
+    var trace: TraceMode = .full
+
+    @Option(help: "The folder for trace and summary.")
+    var out: String = "reports"
+
+    @Flag(help: "Print one JSON document and nothing else.")
+    var json = false
+
+    @Flag(help: "Do not show what arrives.")
+    var quiet = false
+
+    @Flag(help: "No colours.")
+    var noColor = false
+
+    func run() throws {
+        try ServedRun(
+            file: scenario, place: serving.place, options: options, seed: seed, trace: trace,
+            out: out,
+            hasJSON: json, isQuiet: quiet, hasColor: !noColor, command: nil
+        ).run()
+    }
+}
