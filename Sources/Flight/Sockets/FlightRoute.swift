@@ -25,6 +25,8 @@ final class FlightRoute {
         case .live:
             let sockets = try SocketPair(scenario.upstream, .threaded)
             (pair, livePacemaker) = (sockets, LivePacemaker(sockets.curl))
+        case .serve:
+            throw FlightError(.environment, "nobody flies where an upstream is only served")
         }
     }
 
