@@ -161,7 +161,7 @@ let package = Package(
             name: "FlightTests",
             dependencies: [
                 "Flight", "Scenario", "Trace", "Upstream", "APIClient", "Simulation",
-                "SimulatedClient", "Chance", httpTypes,
+                "SimulatedClient", "Chance", "MockUpstream", httpTypes,
             ],
             swiftSettings: settings),
         .testTarget(

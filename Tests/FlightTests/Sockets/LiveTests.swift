@@ -1,0 +1,98 @@
+import Scenario
+import Simulation
+import Testing
+
+@testable import Flight
+
+@Suite(.timeLimit(.minutes(5)), .serialized) struct LiveTests {
+    private func fly(_ plan: Scenario, _ mode: FlightMode) throws -> FlightResult {
+        var options = FlightOptions(seed: 3, version: "test")
+        options.mode = mode
+        let result = try Flight.fly(plan, options)
+        #expect(result.violated == [])
+        return result
+    }
+
+    /// Delays are far from the timeout and outages from their edges, so that no race decides.
+    private func plan() throws -> Scenario {
+        try scenario(
+            """
+            duration: 3s
+            load: [ { rate: 40/s, path: "/v1/users/{1..50}", use_cache: false } ]
+            upstream:
+              latency: 20ms
+              faults:
+                - { probability: 10%, status: 503 }
+                - { probability: 5%, reset: true }
+                - { at: 1510ms, for: 500ms, refuse: true }
+            """, client: "retry_base_delay_ms: 7, circuit_breaker_threshold: 20")
+    }
+
+    @Test func inRealTimeTheOutcomesAreThoseOfVirtualTime() throws {
+        let virtual = try fly(try plan(), .simulated)
+        let live = try fly(try plan(), .live)
+        for name in ["requests", "attempts", "success_rate", "breaker.opens"] {
+            #expect(live.say(name) == virtual.say(name), "\(name)")
+        }
+        #expect(live.wallSeconds >= 2.9)
+        #expect(virtual.delivery == nil)
+    }
+
+    @Test func itTellsHowLateAnswersCame() throws {
+        let delivery = try #require(try fly(try plan(), .live).delivery)
+        #expect(delivery.samples > 100)
+        let (p50, p99, max) = (
+            try #require(delivery.p50), try #require(delivery.p99), try #require(delivery.max)
+        )
+        // Never early: a delay is over when it is over.
+        #expect(p50 >= 0)
+        #expect(p50 <= p99 && p99 <= max)
+    }
+
+    @Test func aCallerWhoGivesUpTakesTheTransferDown() throws {
+        let plan = try scenario(
+            """
+            duration: 1s
+            load: [ { rate: 20/s, path: /a, use_cache: false, cancel_after: 50ms } ]
+            upstream: { latency: 10s }
+            """)
+        let result = try fly(plan, .live)
+        #expect(result.wallSeconds < 5)
+        #expect(result.say("success_rate") == "0.0 of 20")
+    }
+
+    @Test func aStopFlagEndsItSoon() throws {
+        let flag = StopFlag()
+        var options = FlightOptions(seed: 3, version: "test")
+        options.mode = .live
+        options.stopFlag = flag
+        options.progress = { _, _ in }
+        flag.raise()
+        let result = try Flight.fly(try plan(), options)
+        #expect(result.isInterrupted)
+        #expect(result.wallSeconds < 2)
+    }
+
+    @Test func aLatencyThatOnlyTheMachineMissedIsInconclusive() throws {
+        let plan = try scenario(
+            """
+            duration: 10s
+            load: [ { rate: 40/s, path: /a, use_cache: false } ]
+            upstream: { latency: 20ms }
+            expect: [ latency.p50 <= 20ms ]
+            """)
+        func verdict(observed: Double, late: Double, figure: String = "latency.p50") -> Verdict? {
+            var flight = FlightResult(
+                scenario: plan, seed: 1, mode: .live, digest: "", lines: 0, traceBytes: 0,
+                virtualSeconds: 10, wallSeconds: 10,
+                figures: [Figure(figure, observed, samples: 400)], invariants: [],
+                isInterrupted: false)
+            flight.delivery = DeliveryFigures(
+                p50: 0, p99: late, max: late, samples: 400, raced: 0)
+            return Judge.judge(flight).first?.verdict
+        }
+        #expect(verdict(observed: 20, late: 5) == .passed)
+        #expect(verdict(observed: 24, late: 5) == .inconclusive)
+        #expect(verdict(observed: 26, late: 5) == .failed)
+    }
+}
