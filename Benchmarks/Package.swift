@@ -35,6 +35,20 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(name: "CAllocations"),
+        // The client over real sockets against plain C.
+        .executableTarget(
+            name: "sockets",
+            dependencies: [
+                "CSockets",
+                .product(name: "APIClient", package: "windtunnel"),
+                .product(name: "CurlTransport", package: "windtunnel"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings),
+        .target(name: "CSockets", linkerSettings: [.linkedLibrary("curl")]),
+        .executableTarget(
+            name: "sockets-server", linkerSettings: [.linkedLibrary("microhttpd")]),
     ],
     swiftLanguageModes: [.v6]
 )
