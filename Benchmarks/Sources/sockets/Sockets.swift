@@ -20,8 +20,18 @@ struct Sockets: AsyncParsableCommand {
     @Option(help: "Requests at a time.") var inFlight: UInt32 = 32
     @Option(help: "Pairs; the median is of these.") var pairs = 7
 
+    @Option(help: "Run one side once, for a profiler: plain or client.") var side: String?
+
     func run() async throws {
         let server = try Server()
+        switch side {
+        case "plain": _ = try plain(server.port, requests, inFlight)
+        case "client": _ = try await client(server.port, requests, true)
+        default: try await compare(server)
+        }
+    }
+
+    private func compare(_ server: Server) async throws {
         try await throughput(server.port)
         try await oneAtATime(server.port)
     }
