@@ -46,6 +46,20 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "server-floor", linkerSettings: [.linkedLibrary("microhttpd")]),
+        // The client over real sockets against plain C.
+        .executableTarget(
+            name: "sockets",
+            dependencies: [
+                "CSockets",
+                .product(name: "APIClient", package: "windtunnel"),
+                .product(name: "CurlTransport", package: "windtunnel"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings),
+        .target(name: "CSockets", linkerSettings: [.linkedLibrary("curl")]),
+        .executableTarget(
+            name: "sockets-server", linkerSettings: [.linkedLibrary("microhttpd")]),
     ],
     swiftLanguageModes: [.v6]
 )

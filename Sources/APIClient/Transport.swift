@@ -109,6 +109,9 @@ public struct TransportRequest: Sendable, CustomReflectable {
         self.attempt = attempt
     }
 
+    private static let jsonType = HTTPField(name: .contentType, value: "application/json")
+    private static let jsonAccepted = HTTPField(name: .accept, value: "application/json")
+
     /// All fields: the caller's, the credential, the correlation id, and the content type of a body.
     /// Put together when read, because a transport in memory never reads it.
     public var headerFields: HTTPFields {
@@ -116,9 +119,14 @@ public struct TransportRequest: Sendable, CustomReflectable {
         if let credential {
             fields[credential.fieldName] = credential.prefix + credential.secret.exposed
         }
-        fields[.requestID] = correlationID.description
-        if body != nil, fields[.contentType] == nil { fields[.contentType] = "application/json" }
-        if fields[.accept] == nil { fields[.accept] = "application/json" }
+        fields[.requestID] = nil
+        let hasType = fields.contains { $0.name == .contentType }
+        let hasAccept = fields.contains { $0.name == .accept }
+        // All at once: HTTPFields moves what it has for each one that is set.
+        var more = [HTTPField(name: .requestID, value: correlationID.description)]
+        if body != nil, !hasType { more.append(Self.jsonType) }
+        if !hasAccept { more.append(Self.jsonAccepted) }
+        fields.append(contentsOf: more)
         return fields
     }
 }

@@ -73,8 +73,9 @@ package import HTTPTypes
         do throws(CurlCode) {
             try exchange.write(
                 request, request.method, target: request.target, body: request.body)
-            exchange.started = aim.hasTimeLimits ? LoopClock.now : 0
             begin(exchange)
+            exchange.started = exchange.hopStarted
+            noteLimits(of: exchange)
         } catch {
             stillborn.append(
                 (id, TransportError(.connectionFailed, "the request cannot be sent: \(error.text)"))
@@ -142,12 +143,13 @@ package import HTTPTypes
     }
 
     private func begin(_ exchange: Exchange) {
-        if exchange.aim.hasTimeLimits {
-            exchange.hopStarted = LoopClock.now
-            nextLimit = min(nextLimit, exchange.earliestLimit)
-        }
+        if exchange.aim.hasTimeLimits { exchange.hopStarted = LoopClock.now }
         multi.add(exchange.easy)
         exchange.isAdded = true
+    }
+
+    private func noteLimits(of exchange: Exchange) {
+        if exchange.aim.hasTimeLimits { nextLimit = min(nextLimit, exchange.earliestLimit) }
     }
 
     private func take(_ exchange: Exchange) {
@@ -180,6 +182,7 @@ package import HTTPTypes
         do throws(CurlCode) {
             try exchange.follow(redirect)
             begin(exchange)
+            noteLimits(of: exchange)
         } catch {
             complete(
                 exchange,

@@ -15,19 +15,22 @@ extension Exchange {
     ) throws(CurlCode) {
         bytes.clear()
         let address = bytes.append(
-            text: request.scheme, "://", request.authority, target)
+            address: request.scheme, request.authority, target)
         let verb = bytes.append(text: method.rawValue)
         let bodyStart = requestBody.map { bytes.append(body: $0) }
         let routeStart = aim.loopbackPort.map {
             // Whatever the host and port.
-            bytes.append(text: "::127.0.0.1:", String($0))
+            bytes.append(text: "::127.0.0.1:\($0)")
         }
-        writeFields(request, hasBody: requestBody != nil)
+        let hasBody = requestBody != nil || [.post, .put, .patch].contains(method)
+        writeFields(request, hasBody: hasBody)
         // Everything is written before the first pointer is taken: the bytes may move until then.
         try CurlCode.check(
             unsafe ccurl_set_string(easy.raw, CURLOPT_URL, bytes.pointer(address)))
         try CurlCode.check(unsafe ccurl_set_list(easy.raw, CURLOPT_HTTPHEADER, bytes.list()))
-        try set(method, named: verb, body: bodyStart, count: requestBody?.count ?? 0)
+        try set(
+            method, named: verb, body: hasBody ? bodyStart ?? verb : nil,
+            count: requestBody?.count ?? 0)
         try setAim(route: routeStart)
     }
 
@@ -45,32 +48,32 @@ extension Exchange {
         // What the caller asks for by name is the caller's to undo.
         isDecompressing = loop.settings.configuration.isDecompressing && !hasEncoding
         if isDecompressing {
-            bytes.append(field: HTTPField(name: .acceptEncoding, value: "gzip, deflate"))
+            bytes.append(line: "Accept-Encoding: gzip, deflate")
         }
-        if !hasAccept { bytes.append(without: "Accept") }
-        if !hasType { bytes.append(without: "Content-Type") }
+        // A line without a value keeps libcurl from sending a field of its own.
+        if !hasAccept { bytes.append(line: "Accept:") }
+        guard hasBody else { return }
+        if !hasType { bytes.append(line: "Content-Type:") }
         // libcurl would wait up to a second for "100 Continue" before a large body.
-        if hasBody { bytes.append(without: "Expect") }
+        bytes.append(line: "Expect:")
     }
 
     private func set(
         _ method: HTTPRequest.Method, named verb: Int, body: Int?, count: Int
     ) throws(CurlCode) {
         isHeadOnly = method == .head
-        let hasBody = body != nil || [.post, .put, .patch].contains(method)
         if isHeadOnly {
             try easy.set(CURLOPT_NOBODY, true)
-        } else if hasBody {
-            // Also without a body these say that its length is 0.
+        } else if let body {
+            // An empty one says that its length is 0.
             try CurlCode.check(
-                unsafe ccurl_set_pointer(
-                    easy.raw, CURLOPT_POSTFIELDS, bytes.pointer(body ?? verb)))
+                unsafe ccurl_set_pointer(easy.raw, CURLOPT_POSTFIELDS, bytes.pointer(body)))
             try CurlCode.check(unsafe ccurl_set_size(easy.raw, CURLOPT_POSTFIELDSIZE_LARGE, count))
             try easy.set(CURLOPT_POST, true)
         } else {
             try easy.set(CURLOPT_HTTPGET, true)
         }
-        let isUsual = isHeadOnly || method == (hasBody ? .post : .get)
+        let isUsual = isHeadOnly || method == (body != nil ? .post : .get)
         try CurlCode.check(
             unsafe ccurl_set_string(
                 easy.raw, CURLOPT_CUSTOMREQUEST, isUsual ? nil : bytes.pointer(verb)))

@@ -44,7 +44,9 @@ extension Exchange {
 
     /// - Throws: `malformed`, `tooLarge`.
     private func decoded() throws(TransportError) -> [UInt8] {
-        guard !body.isEmpty, let codings = head.fields[.contentEncoding] else { return body }
+        guard head.isCoded, !body.isEmpty, let codings = head.fields[.contentEncoding] else {
+            return body
+        }
         var body = body
         // The last one was applied last.
         for coding in codings.split(separator: ",").reversed() {

@@ -3,10 +3,24 @@ import HTTPTypes
 /// The names of fields that have come before, by their bytes: an upstream sends the same few all the
 /// time, and making a name checks and lowers every character.
 struct FieldNames {
-    struct Entry {
+    /// Names that mean something here.
+    enum Meaning { case length, coding, none }
+
+    /// A class: it is handed on for each field that comes, and a copy would retain every part.
+    final class Entry {
         let bytes: [UInt8]
         let name: HTTPField.Name
-        let isContentLength: Bool
+        let meaning: Meaning
+
+        init(bytes: [UInt8], name: HTTPField.Name) {
+            (self.bytes, self.name) = (bytes, name)
+            meaning =
+                switch name {
+                case .contentLength: .length
+                case .contentEncoding: .coding
+                default: .none
+                }
+        }
     }
 
     // A name that falls on another's place takes it.
@@ -25,9 +39,7 @@ struct FieldNames {
         guard let name = HTTPField.Name(text) else { return nil }
         // Not a pseudo field, which cannot be among fields.
         guard text.utf8.first != UInt8(ascii: ":") else { return nil }
-        let entry = Entry(
-            bytes: unsafe Array(bytes), name: name,
-            isContentLength: name == .contentLength)
+        let entry = Entry(bytes: unsafe Array(bytes), name: name)
         entries[place] = entry
         return entry
     }

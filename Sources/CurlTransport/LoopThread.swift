@@ -72,11 +72,13 @@ final class LoopThread: TaskExecutor, @unchecked Sendable {
             carryOut(order)
             return
         }
-        let isClosing = mailbox.withLock {
-            if !$0.isClosing { $0.orders.append(order) }
-            return $0.isClosing
+        // While the thread is closing it still takes orders, and ends them: who else did would race
+        // with an earlier order of the same send.
+        let hasEnded = mailbox.withLock {
+            if !$0.hasEnded { $0.orders.append(order) }
+            return $0.hasEnded
         }
-        if !isClosing {
+        if !hasEnded {
             wakeUp()
         } else if case .send(let send) = order {
             send.end(.failure(Self.closed))

@@ -27,9 +27,21 @@ import HTTPTypes
 
     /// Appends a text and its end.
     /// - Returns: where it starts.
-    mutating func append(text parts: String...) -> Int {
+    mutating func append(text: String) -> Int {
         let start = count
-        for part in parts { append(part) }
+        append(text)
+        append(byte: 0)
+        return start
+    }
+
+    /// Appends scheme, authority and target as one text.
+    /// - Returns: where it starts.
+    mutating func append(address scheme: String, _ authority: String, _ target: String) -> Int {
+        let start = count
+        append(scheme)
+        append("://")
+        append(authority)
+        append(target)
         append(byte: 0)
         return start
     }
@@ -58,11 +70,10 @@ import HTTPTypes
         append(byte: 0)
     }
 
-    /// Keeps libcurl from sending a field of its own.
-    mutating func append(without name: String) {
+    /// A field line as libcurl takes it.
+    mutating func append(line: String) {
         starts.append(count)
-        append(name)
-        append(byte: UInt8(ascii: ":"))
+        append(line)
         append(byte: 0)
     }
 

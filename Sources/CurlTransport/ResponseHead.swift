@@ -16,9 +16,18 @@ struct ResponseHead {
     private var state = State.status
     private var size = 0
     private(set) var status = 0
-    var fields = HTTPFields()
+    // An array for as long as it grows: HTTPFields moves everything for each field that is appended.
+    private var lines: [HTTPField] = []
     private(set) var contentLength: Int?
+    /// Whether the body is coded in some way.
+    private(set) var isCoded = false
 
+    /// The header fields as they came.
+    var fields: HTTPFields {
+        var fields = HTTPFields()
+        fields.replaceSubrange(0..<0, with: lines)
+        return fields
+    }
     /// Whether anything came.
     var hasBegun: Bool { size > 0 }
     /// Whether the blank line came.
@@ -54,8 +63,9 @@ struct ResponseHead {
             throw TransportError(.malformed, "the status is not 100 to 599")
         }
         status = number
-        fields = HTTPFields()
+        lines.removeAll(keepingCapacity: true)
         contentLength = nil
+        isCoded = false
         state = .fields
     }
 
@@ -69,23 +79,28 @@ struct ResponseHead {
             let entry = unsafe names.entry(UnsafeRawBufferPointer(rebasing: line[..<colon]))
         else { throw TransportError(.malformed, "a line of the header is no field") }
         let value = unsafe Self.trimmed(UnsafeRawBufferPointer(rebasing: line[(colon + 1)...]))
-        if entry.isContentLength { unsafe try note(length: value) }
-        unsafe fields.append(HTTPField(name: entry.name, lenientValue: value))
+        switch entry.meaning {
+        case .length: unsafe try note(length: value)
+        case .coding: isCoded = true
+        case .none: break
+        }
+        if lines.isEmpty { lines.reserveCapacity(16) }
+        unsafe lines.append(HTTPField(name: entry.name, lenientValue: value))
     }
 
     /// The obsolete way to go on with a field's value on the next line.
     private mutating func fold(_ line: UnsafeRawBufferPointer) throws(TransportError) {
-        guard let last = fields.indices.last else {
+        guard let last = lines.indices.last else {
             throw TransportError(.malformed, "the header begins with a blank")
         }
-        let name = fields[last].name
+        let name = lines[last].name
         guard name != .contentLength else {
             throw TransportError(.malformed, "the length goes over two lines")
         }
-        var bytes = unsafe fields[last].withUnsafeBytesOfValue { unsafe Array($0) }
+        var bytes = unsafe lines[last].withUnsafeBytesOfValue { unsafe Array($0) }
         bytes.append(UInt8(ascii: " "))
         unsafe bytes.append(contentsOf: Self.trimmed(line))
-        fields[last] = HTTPField(name: name, lenientValue: bytes)
+        lines[last] = HTTPField(name: name, lenientValue: bytes)
     }
 
     /// Also a list of equal lengths is one length, by RFC 9110.
