@@ -16,7 +16,9 @@ public protocol ExchangeSource: Sendable {
 }
 
 extension ExchangeSource {
+    /// Not everybody wants to know.
     public func parked(_ token: UInt64) {}
+    /// Not everybody wants to know.
     public func ended(_ end: ExchangeEnd) {}
 }
 

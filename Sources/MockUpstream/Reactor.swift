@@ -98,6 +98,18 @@ import Upstream
             for index in daemons.indices where daemons[index].hasWork { ready.insert(index) }
             endWaits()
             runReady()
+            serveOn()
+        }
+    }
+
+    /// Goes on as long as requests come, without the other calls of the system; not for ever, because
+    /// callers wait at the door.
+    private func serveOn() {
+        for _ in 0..<32 {
+            let before = work
+            daemons.first?.run()
+            endWaits()
+            if work == before { return }
         }
     }
 
