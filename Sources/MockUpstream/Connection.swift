@@ -41,7 +41,7 @@ import Upstream
     /// When the client was last known to be at work.
     private(set) var since: Int64
     private var target = ""
-    fileprivate var header = HeaderBlock()
+    fileprivate var header = HeaderBlock([:])
     private var body: [UInt8] = []
     private var isTooLarge = false
     var exchange: Exchange?

@@ -318,7 +318,7 @@ import Upstream
                 token: exchange.token,
                 cause: isComplete || exchange.hasBroken
                     ? .performed : isStopping ? .serverStopped : .clientLeft,
-                decidedDelay: isHang ? 0 : exchange.decision.delay,
+                arrival: exchange.arrival, decidedDelay: isHang ? 0 : exchange.decision.delay,
                 delay: now - exchange.arrival, bytes: exchange.sent))
     }
 
