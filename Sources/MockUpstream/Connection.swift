@@ -162,12 +162,12 @@ import Upstream
     func send(_ answer: Answer, trickle: Bool = false) -> Bool {
         phase = .sending
         since = Monotonic.now
-        guard
-            let response = unsafe trickle
-                ? Response.trickling(answer, on: self)
-                : Response.complete(answer)
-        else { return false }
-        defer { unsafe MHD_destroy_response(response) }
+        if trickle {
+            guard let response = unsafe Response.trickling(answer, on: self) else { return false }
+            defer { unsafe MHD_destroy_response(response) }
+            return unsafe MHD_queue_response(raw, UInt32(answer.status), response) == .YES
+        }
+        guard let response = unsafe reactor.responses.response(for: answer) else { return false }
         return unsafe MHD_queue_response(raw, UInt32(answer.status), response) == .YES
     }
 

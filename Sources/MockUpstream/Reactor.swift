@@ -42,6 +42,7 @@ import Upstream
 
     var readiness: Readiness
     var timers = Timers()
+    var responses = ResponseCache()
     /// Goes up with everything that happens to a request or a connection.
     var work: UInt64 = 0
     private(set) var isStopping = false
@@ -379,6 +380,7 @@ import Upstream
         daemons = []
         held = [:]
         timers.removeAll()
+        responses.removeAll()
         plan.withLock { $0 = Plan() }
         counts.open.store(0, ordering: .relaxed)
     }
