@@ -1,20 +1,24 @@
 import Foundation
 import MockUpstream
 
-/// One set of certificates for all tests of a run, in a folder of its own.
+/// One set of certificates for all tests of a run, in a folder of its own that goes with the process.
 final class Certificates: Sendable {
     static let shared: Certificates = {
         do { return try Certificates() } catch { preconditionFailure("no certificates: \(error)") }
     }()
 
+    private static let folder = FileManager.default.temporaryDirectory
+        .appending(path: "windtunnel-certificates-\(UUID().uuidString)")
+
     let made: TestCertificates
     let files: TestCertificates.Files
 
     private init() throws {
-        let folder = FileManager.default.temporaryDirectory
-            .appending(path: "windtunnel-certificates-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: Self.folder, withIntermediateDirectories: true)
+        // Where it cannot be removed, the system clears it away some day.
+        atexit { try? FileManager.default.removeItem(at: Certificates.folder) }
         made = try TestCertificates()
-        files = try made.write(into: folder.path)
+        files = try made.write(into: Self.folder.path)
     }
 }
