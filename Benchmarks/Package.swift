@@ -35,6 +35,17 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(name: "CAllocations"),
+        // A server on libmicrohttpd, and the same in plain C.
+        .executableTarget(
+            name: "server-bench",
+            dependencies: [
+                .product(name: "MockUpstream", package: "windtunnel"),
+                .product(name: "Upstream", package: "windtunnel"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "server-floor", linkerSettings: [.linkedLibrary("microhttpd")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -10,17 +10,17 @@ import Upstream
 /// - `GET /.windtunnel/time`: `{"nanoseconds":1500000000}`, since the scenario began.
 /// - `GET /.windtunnel/attempts`: JSON lines, oldest first; with `?after=N` those after line N, of
 ///   which the first is 1. The field `X-Windtunnel-Last` has the number of the last one.
-package struct ControlAPI: Sendable {
+public struct ControlAPI: Sendable {
     /// Every path that begins so is the control API's.
-    package static let prefix = "/.windtunnel/"
+    public static let prefix = "/.windtunnel/"
 
     /// The scenario's time, in nanoseconds.
-    package var time: @Sendable () -> Int64
+    public var time: @Sendable () -> Int64
     /// What has arrived.
-    package var attempts: AttemptLines
+    public var attempts: AttemptLines
 
     /// A control API.
-    package init(time: @escaping @Sendable () -> Int64, attempts: AttemptLines) {
+    public init(time: @escaping @Sendable () -> Int64, attempts: AttemptLines) {
         (self.time, self.attempts) = (time, attempts)
     }
 
@@ -68,7 +68,7 @@ package struct ControlAPI: Sendable {
 }
 
 /// The last attempts that arrived, a line each. Any thread may add and read.
-package final class AttemptLines: Sendable {
+public final class AttemptLines: Sendable {
     private struct Kept {
         /// A ring, once it is full.
         var lines: [String] = []
@@ -77,17 +77,17 @@ package final class AttemptLines: Sendable {
     }
 
     /// How many are kept; older ones are forgotten.
-    package let linesMax: Int
+    public let linesMax: Int
     private let kept = Mutex(Kept())
 
     /// None yet.
-    package init(linesMax: Int = 10_000) {
+    public init(linesMax: Int = 10_000) {
         precondition(linesMax > 0, "a memory of nothing")
         self.linesMax = linesMax
     }
 
     /// Adds a line, without its end.
-    package func append(_ line: String) {
+    public func append(_ line: String) {
         kept.withLock { kept in
             if kept.lines.count < linesMax {
                 kept.lines.append(line)

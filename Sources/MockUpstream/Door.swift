@@ -1,10 +1,10 @@
 internal import CMicroHTTPD
 import Synchronization
-package import Upstream
+public import Upstream
 
 extension MockUpstream {
     /// What a client meets before it can send a request.
-    package enum Door: Sendable, Hashable, CaseIterable {
+    public enum Door: Sendable, Hashable, CaseIterable {
         /// The honest server.
         case open
         /// Nobody listens.
@@ -19,7 +19,7 @@ extension MockUpstream {
         case handshakeHang
 
         /// Behind which door an exchange ends so.
-        package init(for ending: Decision.Ending) {
+        public init(for ending: Decision.Ending) {
             self =
                 switch ending {
                 case .broken(.refused, _): .refused

@@ -1,10 +1,10 @@
-package import Upstream
+public import Upstream
 
 /// Who decides what becomes of each request: a driver of the upstream model.
 ///
 /// Asked on the server's thread, or on the thread that calls ``MockUpstream/turn()``; while it answers
 /// nobody else is served.
-package protocol ExchangeSource: Sendable {
+public protocol ExchangeSource: Sendable {
     /// What is to be done with a request.
     func performance(of request: ServedRequest) -> Performance
 
@@ -16,21 +16,21 @@ package protocol ExchangeSource: Sendable {
 }
 
 extension ExchangeSource {
-    package func parked(_ token: UInt64) {}
-    package func ended(_ end: ExchangeEnd) {}
+    public func parked(_ token: UInt64) {}
+    public func ended(_ end: ExchangeEnd) {}
 }
 
 /// A decision, and how it is to be carried out.
-package struct Performance: Sendable {
+public struct Performance: Sendable {
     /// What the model decided.
-    package var decision: Decision
+    public var decision: Decision
     /// Whether its times are spent.
-    package var pace: Pace
+    public var pace: Pace
     /// How the source calls the exchange.
-    package var token: UInt64
+    public var token: UInt64
 
     /// Whether the times of a decision really pass.
-    package enum Pace: Sendable, Hashable {
+    public enum Pace: Sendable, Hashable {
         /// No delay is spent; a hang is parked and reported.
         case atOnce
         /// The delay and the time of the body pass, from the request's arrival on.
@@ -38,15 +38,15 @@ package struct Performance: Sendable {
     }
 
     /// A performance.
-    package init(decision: Decision, pace: Pace, token: UInt64 = 0) {
+    public init(decision: Decision, pace: Pace, token: UInt64 = 0) {
         (self.decision, self.pace, self.token) = (decision, pace, token)
     }
 }
 
 /// How an exchange came out.
-package struct ExchangeEnd: Sendable, Hashable {
+public struct ExchangeEnd: Sendable, Hashable {
     /// What ended it.
-    package enum Cause: Sendable, Hashable {
+    public enum Cause: Sendable, Hashable {
         /// What was decided has been done, to the last byte handed to the system.
         case performed
         /// The client went away before that, or no longer took any bytes.
@@ -56,13 +56,13 @@ package struct ExchangeEnd: Sendable, Hashable {
     }
 
     /// As the performance calls the exchange.
-    package var token: UInt64
+    public var token: UInt64
     /// What ended it.
-    package var cause: Cause
+    public var cause: Cause
     /// From the arrival to the end, in nanoseconds, as decided; 0 for a hang.
-    package var decidedDelay: Int64
+    public var decidedDelay: Int64
     /// The same, as it was.
-    package var delay: Int64
+    public var delay: Int64
     /// Bytes of a body that were handed to the system, or of a whole broken answer.
-    package var bytes: Int
+    public var bytes: Int
 }

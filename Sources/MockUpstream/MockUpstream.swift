@@ -1,5 +1,5 @@
 import Synchronization
-package import Upstream
+public import Upstream
 
 /// An HTTP server that performs what an upstream model decides, on real sockets, and nothing else.
 ///
@@ -9,7 +9,7 @@ package import Upstream
 ///
 /// In the mode `driven` one thread makes, drives and stops it; in `threaded` any thread may call it,
 /// but ``stop()`` not from within the source.
-package final class MockUpstream: Sendable {
+public final class MockUpstream: Sendable {
     private enum Life: ~Copyable {
         case driven
         case threaded(ServerThread)
@@ -17,7 +17,7 @@ package final class MockUpstream: Sendable {
     }
 
     /// The port that clients call.
-    package let port: UInt16
+    public let port: UInt16
     private let settings: Settings
     private let reactor: Reactor
     private let entrance: Entrance
@@ -30,7 +30,7 @@ package final class MockUpstream: Sendable {
     ///   - settings: how it listens, and what it puts up with.
     ///   - source: decides what becomes of each request.
     /// - Throws: where the port, a certificate, a descriptor or a thread cannot be had.
-    package init(_ settings: Settings, source: some ExchangeSource) throws(MockUpstreamError) {
+    public init(_ settings: Settings, source: some ExchangeSource) throws(MockUpstreamError) {
         self.settings = settings
         let reactor = try Reactor(settings, source: source)
         let entrance: Entrance
@@ -58,14 +58,14 @@ package final class MockUpstream: Sendable {
 
     /// Does what can be done without waiting. For the mode `driven`, by its owner only.
     /// - Returns: whether anything happened.
-    @discardableResult package func turn() -> Bool { reactor.turn() }
+    @discardableResult public func turn() -> Bool { reactor.turn() }
 
     /// Readable while ``turn()`` has something to do, delays that are over included.
-    package var descriptor: Int32 { reactor.readiness.descriptor }
+    public var descriptor: Int32 { reactor.readiness.descriptor }
 
     /// Closes every connection and port; exchanges under way end as `serverStopped`. Nothing of the
     /// server is left when it returns. Does nothing the second time.
-    package func stop() {
+    public func stop() {
         life.withLock { life in
             switch consume life {
             case .driven: reactor.stop()
@@ -84,7 +84,7 @@ package final class MockUpstream: Sendable {
 
     /// The port at which a client meets this end of an exchange: its own port where the request is
     /// read, another where everything is over before. For clients that know the decision beforehand.
-    package func port(for ending: Decision.Ending) throws(MockUpstreamError) -> UInt16 {
+    public func port(for ending: Decision.Ending) throws(MockUpstreamError) -> UInt16 {
         let door = Door(for: ending)
         if door == .open { return port }
         if let side = sideEntrances.withLock({ $0[door] }) { return side.port }
@@ -97,7 +97,7 @@ package final class MockUpstream: Sendable {
 
     /// Turns what clients meet at ``port``, at once. Where it closes, those who are in and wait for
     /// nothing are sent away, so that they meet it too. For clients that know nothing.
-    package func setDoor(_ door: Door) throws(MockUpstreamError) {
+    public func setDoor(_ door: Door) throws(MockUpstreamError) {
         try reactor.prepare(door)
         try entrance.turn(door)
         if door != .open { reactor.plan.withLock { $0.sendsAway = true } }
@@ -107,9 +107,9 @@ package final class MockUpstream: Sendable {
     // MARK: - Counts
 
     /// Connections that were accepted so far.
-    package var connectionCount: UInt64 { reactor.counts.connections.load(ordering: .relaxed) }
+    public var connectionCount: UInt64 { reactor.counts.connections.load(ordering: .relaxed) }
     /// Connections that speak HTTP now.
-    package var openConnectionCount: Int { reactor.counts.open.load(ordering: .relaxed) }
+    public var openConnectionCount: Int { reactor.counts.open.load(ordering: .relaxed) }
     /// Requests that the source was asked about so far.
-    package var requestCount: UInt64 { reactor.counts.requests.load(ordering: .relaxed) }
+    public var requestCount: UInt64 { reactor.counts.requests.load(ordering: .relaxed) }
 }

@@ -1,7 +1,7 @@
 /// Why the server does not run.
-package struct MockUpstreamError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct MockUpstreamError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What kind of failure it was.
-    package struct Code: Sendable, Hashable, CustomStringConvertible {
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String, Sendable {
             case addressInvalid = "address_invalid"
             case addressInUse = "address_in_use"
@@ -15,29 +15,29 @@ package struct MockUpstreamError: Error, Sendable, Hashable, CustomStringConvert
         private init(_ value: Value) { self.value = value }
 
         /// The address is no IP address.
-        package static var addressInvalid: Self { .init(.addressInvalid) }
+        public static var addressInvalid: Self { .init(.addressInvalid) }
         /// Somebody listens there already.
-        package static var addressInUse: Self { .init(.addressInUse) }
+        public static var addressInUse: Self { .init(.addressInUse) }
         /// The address belongs to another machine.
-        package static var addressNotHere: Self { .init(.addressNotHere) }
+        public static var addressNotHere: Self { .init(.addressNotHere) }
         /// This user may not listen there.
-        package static var notPermitted: Self { .init(.notPermitted) }
+        public static var notPermitted: Self { .init(.notPermitted) }
         /// A certificate or a key cannot be used.
-        package static var certificateInvalid: Self { .init(.certificateInvalid) }
+        public static var certificateInvalid: Self { .init(.certificateInvalid) }
         /// No descriptor, memory or thread is left.
-        package static var outOfResources: Self { .init(.outOfResources) }
+        public static var outOfResources: Self { .init(.outOfResources) }
         /// A certificate could not be written into a folder.
-        package static var fileNotWritten: Self { .init(.fileNotWritten) }
+        public static var fileNotWritten: Self { .init(.fileNotWritten) }
 
         /// Such as `address_in_use`.
-        package var description: String { value.rawValue }
+        public var description: String { value.rawValue }
     }
 
     /// What went wrong, for programs.
-    package var code: Code
+    public var code: Code
     /// What went wrong and what to do, for people.
-    package var message: String
+    public var message: String
 
     /// The message.
-    package var description: String { message }
+    public var description: String { message }
 }

@@ -1,22 +1,22 @@
-package import HTTPTypes
+public import HTTPTypes
 
 /// A request as it came in over a socket.
-package struct ServedRequest: Sendable {
+public struct ServedRequest: Sendable {
     /// The method, as it stands in the request line.
-    package var method: HTTPRequest.Method
+    public var method: HTTPRequest.Method
     /// Path and query, as they were sent.
-    package var target: String
+    public var target: String
     /// The header fields, not yet parsed.
-    package var header: HeaderBlock
+    public var header: HeaderBlock
     /// Empty where there is none.
-    package var body: [UInt8]
+    public var body: [UInt8]
     /// When the last byte of it was read, in nanoseconds of the monotonic clock.
-    package var arrival: Int64
+    public var arrival: Int64
     /// What the client showed of itself.
-    package var peer: Peer
+    public var peer: Peer
 
     /// Who the client is, as far as TLS tells.
-    package enum Peer: Sendable, Hashable {
+    public enum Peer: Sendable, Hashable {
         /// Not TLS, or the client showed no certificate.
         case unknown
         /// A certificate that the client authority has signed, and that is valid now.
@@ -26,12 +26,12 @@ package struct ServedRequest: Sendable {
     }
 
     /// All header fields. Parsed each time.
-    package var headerFields: HTTPFields { header.fields }
+    public var headerFields: HTTPFields { header.fields }
 }
 
 /// Header fields as they came, for those who read one of them or none: parsing all costs more than
 /// the rest of an exchange.
-package struct HeaderBlock: Sendable {
+public struct HeaderBlock: Sendable {
     /// Name, zero, value, zero, and so on.
     private(set) var bytes: [UInt8] = []
 
@@ -48,7 +48,7 @@ package struct HeaderBlock: Sendable {
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
     /// All of them. A field whose name is no token of HTTP's is left out.
-    package var fields: HTTPFields {
+    public var fields: HTTPFields {
         var fields = HTTPFields()
         forEach { name, value in
             guard let name = HTTPField.Name(String(decoding: name, as: UTF8.self)) else { return }
@@ -58,7 +58,7 @@ package struct HeaderBlock: Sendable {
     }
 
     /// The value of the first field of this name, which is given in lower case.
-    package func first(_ wanted: StaticString) -> String? {
+    public func first(_ wanted: StaticString) -> String? {
         var found: String?
         wanted.withUTF8Buffer { wanted in
             forEach { name, value in

@@ -1,26 +1,26 @@
 /// Certificates for one run of a server: made new each time, kept in memory.
-package struct TestCertificates: Sendable {
+public struct TestCertificates: Sendable {
     /// Who signed all that is honest: what clients are told to trust, in PEM.
-    package let authority: String
+    public let authority: String
     /// For the server's addresses and names, valid for a year.
-    package let server: MockUpstream.Identity
+    public let server: MockUpstream.Identity
     /// The same, but its time has been over since yesterday.
-    package let expired: MockUpstream.Identity
+    public let expired: MockUpstream.Identity
     /// For a host that is not this one.
-    package let wrongHost: MockUpstream.Identity
+    public let wrongHost: MockUpstream.Identity
     /// For the server's names, signed by somebody whom nobody trusts.
-    package let untrusted: MockUpstream.Identity
+    public let untrusted: MockUpstream.Identity
     /// A client's, signed by ``authority``.
-    package let client: MockUpstream.Identity
+    public let client: MockUpstream.Identity
     /// A client's, signed by somebody whom nobody trusts.
-    package let rogueClient: MockUpstream.Identity
+    public let rogueClient: MockUpstream.Identity
 
     /// Certificates for a server that is called by these addresses and names.
     /// - Parameters:
     ///   - addresses: IP addresses. Defaults to loopback of both families.
     ///   - names: host names. Defaults to `localhost`.
     /// - Throws: where an address is none, or a certificate cannot be made.
-    package init(addresses: [String] = ["127.0.0.1", "::1"], names: [String] = ["localhost"])
+    public init(addresses: [String] = ["127.0.0.1", "::1"], names: [String] = ["localhost"])
         throws(MockUpstreamError)
     {
         let honest = try CertificateAuthority(name: "Windtunnel test authority")
@@ -38,7 +38,7 @@ package struct TestCertificates: Sendable {
 
     /// For a server that can show all of them. With `asksClients` it asks for a client's certificate,
     /// and tells the source what it thinks of it.
-    package func tls(asksClients: Bool = false) -> MockUpstream.TLS {
+    public func tls(asksClients: Bool = false) -> MockUpstream.TLS {
         MockUpstream.TLS(
             identity: server,
             faulty: .init(expired: expired, wrongHost: wrongHost, untrusted: untrusted),
@@ -46,22 +46,22 @@ package struct TestCertificates: Sendable {
     }
 
     /// Where ``write(into:)`` left what a client needs.
-    package struct Files: Sendable, Hashable {
+    public struct Files: Sendable, Hashable {
         /// For `--cacert`.
-        package var authority: String
+        public var authority: String
         /// For `--cert`.
-        package var clientCertificate: String
+        public var clientCertificate: String
         /// For `--key`.
-        package var clientKey: String
+        public var clientKey: String
         /// As ``clientCertificate``, of the client whom nobody trusts.
-        package var rogueCertificate: String
+        public var rogueCertificate: String
         /// The key to it.
-        package var rogueKey: String
+        public var rogueKey: String
     }
 
     /// Writes what a client needs into a folder that is there, as PEM files that only this user reads.
     /// - Throws: `fileNotWritten`.
-    package func write(into folder: String) throws(MockUpstreamError) -> Files {
+    public func write(into folder: String) throws(MockUpstreamError) -> Files {
         let files = Files(
             authority: "\(folder)/ca.pem", clientCertificate: "\(folder)/client.pem",
             clientKey: "\(folder)/client-key.pem", rogueCertificate: "\(folder)/rogue.pem",
