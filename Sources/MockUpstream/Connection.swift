@@ -41,7 +41,7 @@ import Upstream
     /// When the client was last known to be at work.
     private(set) var since: Int64
     private var target = ""
-    fileprivate var header = HeaderBlock()
+    fileprivate var header = HeaderBlock([:])
     private var body: [UInt8] = []
     private var isTooLarge = false
     var exchange: Exchange?
@@ -162,12 +162,12 @@ import Upstream
     func send(_ answer: Answer, trickle: Bool = false) -> Bool {
         phase = .sending
         since = Monotonic.now
-        guard
-            let response = unsafe trickle
-                ? Response.trickling(answer, on: self)
-                : Response.complete(answer)
-        else { return false }
-        defer { unsafe MHD_destroy_response(response) }
+        if trickle {
+            guard let response = unsafe Response.trickling(answer, on: self) else { return false }
+            defer { unsafe MHD_destroy_response(response) }
+            return unsafe MHD_queue_response(raw, UInt32(answer.status), response) == .YES
+        }
+        guard let response = unsafe reactor.responses.response(for: answer) else { return false }
         return unsafe MHD_queue_response(raw, UInt32(answer.status), response) == .YES
     }
 

@@ -81,15 +81,13 @@ final class Entrance: Sendable {
         if let failure { throw failure }
     }
 
-    /// The next caller and what it is to meet; nil where nobody waits.
+    /// The next caller and what it is to meet.
     func accept(_ address: inout sockaddr_storage, _ length: inout socklen_t)
-        -> (descriptor: Int32, door: MockUpstream.Door)?
+        -> (caller: Listener.Caller, door: MockUpstream.Door)
     {
         state.withLock { state in
-            guard state.door.isListening,
-                let caller = state.listener?.accept(&address, &length)
-            else { return nil }
-            return (caller, state.door)
+            guard state.door.isListening else { return (.nobody, state.door) }
+            return (state.listener?.accept(&address, &length) ?? .nobody, state.door)
         }
     }
 

@@ -16,7 +16,9 @@ public protocol ExchangeSource: Sendable {
 }
 
 extension ExchangeSource {
+    /// Not everybody wants to know.
     public func parked(_ token: UInt64) {}
+    /// Not everybody wants to know.
     public func ended(_ end: ExchangeEnd) {}
 }
 
@@ -59,6 +61,8 @@ public struct ExchangeEnd: Sendable, Hashable {
     public var token: UInt64
     /// What ended it.
     public var cause: Cause
+    /// When the request arrived, as ``MockUpstream/now`` tells time.
+    public var arrival: Int64
     /// From the arrival to the end, in nanoseconds, as decided; 0 for a hang.
     public var decidedDelay: Int64
     /// The same, as it was.

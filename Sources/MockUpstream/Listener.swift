@@ -70,14 +70,28 @@ struct Listener: ~Copyable {
     /// Lets nobody in, and resets those who wait at the door; the port stays taken.
     borrowing func close() { shutdown(descriptor.raw, Int32(SHUT_RD)) }
 
-    /// The next caller, ready for use without waiting; nil where nobody waits.
-    borrowing func accept(_ address: inout sockaddr_storage, _ length: inout socklen_t) -> Int32? {
+    /// Who is at the door.
+    enum Caller {
+        /// A connection, ready for use without waiting.
+        case connection(Int32)
+        case nobody
+        /// The system has no descriptor or no memory for whoever it is.
+        case noRoom
+    }
+
+    /// The next caller.
+    borrowing func accept(_ address: inout sockaddr_storage, _ length: inout socklen_t) -> Caller {
         while true {
             length = socklen_t(MemoryLayout<sockaddr_storage>.size)
             let caller = unsafe cmicrohttpd_accept(descriptor.raw, &address, &length)
-            if caller >= 0 { return caller }
-            // ECONNABORTED: it has gone while it waited; the next one may be there.
-            if errno != EINTR && errno != ECONNABORTED { return nil }
+            if caller >= 0 { return .connection(caller) }
+            switch errno {
+            // EINVAL: nobody listens any longer.
+            case EAGAIN, EINVAL: return .nobody
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .noRoom
+            // It has gone while it waited; the next one may be there.
+            default: continue
+            }
         }
     }
 

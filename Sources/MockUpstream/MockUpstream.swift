@@ -54,6 +54,11 @@ public final class MockUpstream: Sendable {
 
     deinit { stop() }
 
+    /// The monotonic clock, in nanoseconds since some start: what arrivals are told in.
+    public static var now: Int64 { Monotonic.now }
+
+    private var isStopped: Bool { reactor.stopRequested.load(ordering: .acquiring) }
+
     // MARK: - Driving
 
     /// Does what can be done without waiting. For the mode `driven`, by its owner only.
@@ -67,10 +72,10 @@ public final class MockUpstream: Sendable {
     /// server is left when it returns. Does nothing the second time.
     public func stop() {
         life.withLock { life in
+            reactor.stopRequested.store(true, ordering: .releasing)
             switch consume life {
             case .driven: reactor.stop()
             case .threaded(let thread):
-                reactor.stopRequested.store(true, ordering: .releasing)
                 reactor.readiness.wake()
                 thread.join()
                 reactor.stop()
@@ -87,6 +92,7 @@ public final class MockUpstream: Sendable {
     public func port(for ending: Decision.Ending) throws(MockUpstreamError) -> UInt16 {
         let door = Door(for: ending)
         if door == .open { return port }
+        precondition(!isStopped, "a server that was stopped has no ports")
         if let side = sideEntrances.withLock({ $0[door] }) { return side.port }
         try reactor.prepare(door)
         let side = try Entrance(address: settings.address, port: 0, door: door)
@@ -98,6 +104,7 @@ public final class MockUpstream: Sendable {
     /// Turns what clients meet at ``port``, at once. Where it closes, those who are in and wait for
     /// nothing are sent away, so that they meet it too. For clients that know nothing.
     public func setDoor(_ door: Door) throws(MockUpstreamError) {
+        precondition(!isStopped, "a server that was stopped has no door")
         try reactor.prepare(door)
         try entrance.turn(door)
         if door != .open { reactor.plan.withLock { $0.sendsAway = true } }

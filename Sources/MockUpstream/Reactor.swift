@@ -42,6 +42,7 @@ import Upstream
 
     var readiness: Readiness
     var timers = Timers()
+    var responses = ResponseCache()
     /// Goes up with everything that happens to a request or a connection.
     var work: UInt64 = 0
     private(set) var isStopping = false
@@ -98,6 +99,18 @@ import Upstream
             for index in daemons.indices where daemons[index].hasWork { ready.insert(index) }
             endWaits()
             runReady()
+            serveOn()
+        }
+    }
+
+    /// Goes on as long as requests come, without the other calls of the system; not for ever, because
+    /// callers wait at the door.
+    private func serveOn() {
+        for _ in 0..<32 {
+            let before = work
+            daemons.first?.run()
+            endWaits()
+            if work == before { return }
         }
     }
 
@@ -158,21 +171,30 @@ import Upstream
         var length = socklen_t()
         // A few at a time, so that a flood of callers does not stop those who are in.
         for _ in 0..<64 {
-            guard connections.count + held.count < settings.connectionsMax else {
-                isFull = true
-                watchEntrances()
-                makeRoom(at: Monotonic.now)
-                return
-            }
-            guard let (caller, door) = entrance.accept(&address, &length) else { return }
-            work &+= 1
-            counts.connections.add(1, ordering: .relaxed)
-            if door == .handshakeHang {
-                hold(caller)
-            } else {
-                admit(caller, door, address, length)
+            guard hasRoom else { return shutOut() }
+            let (caller, door) = entrance.accept(&address, &length)
+            switch caller {
+            case .nobody: return
+            case .noRoom: return shutOut()
+            case .connection(let descriptor):
+                work &+= 1
+                counts.connections.add(1, ordering: .relaxed)
+                if door == .handshakeHang {
+                    hold(descriptor)
+                } else {
+                    admit(descriptor, door, address, length)
+                }
             }
         }
+    }
+
+    private var hasRoom: Bool { connections.count + held.count < settings.connectionsMax }
+
+    /// Callers wait outside until somebody has gone.
+    private func shutOut() {
+        isFull = true
+        watchEntrances()
+        makeRoom(at: Monotonic.now)
     }
 
     private func admit(
@@ -306,7 +328,7 @@ import Upstream
                 token: exchange.token,
                 cause: isComplete || exchange.hasBroken
                     ? .performed : isStopping ? .serverStopped : .clientLeft,
-                decidedDelay: isHang ? 0 : exchange.decision.delay,
+                arrival: exchange.arrival, decidedDelay: isHang ? 0 : exchange.decision.delay,
                 delay: now - exchange.arrival, bytes: exchange.sent))
     }
 
@@ -317,6 +339,8 @@ import Upstream
         for connection in connections.values
         where connection.isClientsTurn && now - connection.since > patience { connection.cut() }
         nextSweep = connections.isEmpty || patience == .max ? .max : now.plus(sweepGap)
+        // With room the system was short of something; it may have it now.
+        if hasRoom { isFull = false }
         if isFull { makeRoom(at: now) } else { watchEntrances() }
         allAreReady()
     }
@@ -356,6 +380,7 @@ import Upstream
         daemons = []
         held = [:]
         timers.removeAll()
+        responses.removeAll()
         plan.withLock { $0 = Plan() }
         counts.open.store(0, ordering: .relaxed)
     }

@@ -37,8 +37,13 @@ enum Response {
 
     private static func adding(_ fields: HTTPFields, to response: OpaquePointer) -> OpaquePointer? {
         for field in fields where !field.name.isFraming {
-            guard unsafe MHD_add_response_header(response, field.name.rawName, field.value) == .YES
-            else {
+            // As a plain argument a short string would be copied to the heap first.
+            let isAdded = unsafe field.name.rawName.withCString { name in
+                unsafe field.value.withCString { value in
+                    unsafe MHD_add_response_header(response, name, value) == .YES
+                }
+            }
+            guard isAdded else {
                 unsafe MHD_destroy_response(response)
                 return nil
             }

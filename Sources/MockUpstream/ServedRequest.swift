@@ -10,7 +10,7 @@ public struct ServedRequest: Sendable {
     public var header: HeaderBlock
     /// Empty where there is none.
     public var body: [UInt8]
-    /// When the last byte of it was read, in nanoseconds of the monotonic clock.
+    /// When the last byte of it was read, as ``MockUpstream/now`` tells time.
     public var arrival: Int64
     /// What the client showed of itself.
     public var peer: Peer
@@ -25,6 +25,19 @@ public struct ServedRequest: Sendable {
         case notVerified(String)
     }
 
+    /// A request, for tests of a source.
+    public init(
+        method: HTTPRequest.Method, target: String, header: HeaderBlock = HeaderBlock([:]),
+        body: [UInt8] = [], arrival: Int64 = 0, peer: Peer = .unknown
+    ) {
+        self.method = method
+        self.target = target
+        self.header = header
+        self.body = body
+        self.arrival = arrival
+        self.peer = peer
+    }
+
     /// All header fields. Parsed each time.
     public var headerFields: HTTPFields { header.fields }
 }
@@ -35,7 +48,15 @@ public struct HeaderBlock: Sendable {
     /// Name, zero, value, zero, and so on.
     private(set) var bytes: [UInt8] = []
 
-    init() {}
+    /// As a client would send these.
+    public init(_ fields: HTTPFields) {
+        for field in fields {
+            bytes += field.name.rawName.utf8
+            bytes.append(0)
+            bytes += field.value.utf8
+            bytes.append(0)
+        }
+    }
 
     mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
         unsafe bytes.append(contentsOf: name)

@@ -2,6 +2,12 @@ import MockUpstream
 import Testing
 import Upstream
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// Clients that are broken, slow, too many or out to harm: the others never notice.
 @Suite struct HostileClientTests {
     private static func server(
@@ -126,6 +132,34 @@ import Upstream
         #expect(silent[0].readToEnd() == "")
         #expect(source.remembered.ends.allSatisfy { $0.token != 1 })
         #expect(server.openConnectionCount <= 3)
+    }
+
+    @Test("Without descriptors callers wait outside, and are served once there are some")
+    func noDescriptors() async {
+        // In a process of its own, whose descriptors are few.
+        await #expect(processExitsWith: .success) {
+            let (server, _) = try Self.server(.init(mode: .driven))
+            let waiting = try RawClient(port: server.port)
+            waiting.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            var limit = rlimit()
+            precondition(unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+            let before = limit.rlim_cur
+            let next = dup(0)
+            close(next)
+            limit.rlim_cur = rlim_t(next)
+            precondition(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+            for _ in 0..<100 { server.turn() }
+            precondition(server.connectionCount == 0)
+            limit.rlim_cur = before
+            precondition(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+            let isServed = eventually {
+                server.turn()
+                return server.requestCount == 1
+            }
+            precondition(isServed)
+            precondition(waiting.read(through: Answer.jsonText).hasPrefix("HTTP/1.1 200"))
+            server.stop()
+        }
     }
 
     @Test("A thousand connections are served at a time")

@@ -75,6 +75,25 @@ import Upstream
         #expect(client.read(through: "xx").hasPrefix("HTTP/1.1 200 OK"))
     }
 
+    @Test("A body that breaks in its middle trickles up to there")
+    func brokenBodyTrickles() throws {
+        let body = Array(repeating: UInt8(ascii: "x"), count: 200)
+        let source = Self.source(
+            .broken(.truncated, Answer(status: 200, fields: [:], body: body)),
+            delay: Self.second / 5, bodyTime: Self.second / 5)
+        let server = try MockUpstream(.init(), source: source)
+        defer { server.stop() }
+        let client = try RawClient(port: server.port)
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        var pieces: [String] = []
+        while let more = client.read(), !more.isEmpty { pieces.append(more) }
+        #expect(pieces.count > 4)
+        #expect(pieces.joined().hasSuffix("\r\n\r\n" + String(repeating: "x", count: 100)))
+        let end = try #require(source.ends(1).first)
+        #expect(end.cause == .performed)
+        #expect((Self.second / 5..<Self.second / 5 + Self.tolerance).contains(end.delay))
+    }
+
     @Test("A client that goes away ends its wait", arguments: [true, false])
     func clientLeaves(hangs: Bool) throws {
         let source = Self.source(

