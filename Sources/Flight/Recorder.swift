@@ -239,6 +239,7 @@ extension LineBuffer {
     }
 
     /// What the upstream has decided.
+    @inline(__always)
     fileprivate mutating func decided(_ decision: Decision) {
         switch decision.ending {
         case .answer(let answer):

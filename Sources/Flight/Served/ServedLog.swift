@@ -240,10 +240,10 @@ package final class ServedLog {
                 at: now)
         }
         let outcome = ServedOutcome(ending, decision, bodies)
-        if outcome.isSuccess {
-            settle(request, outcome, decision, at: now)
-            endTrace(request, at: now)
-        } else if ticket.attempt == request.attempts {
+        if outcome.mayHaveActed { request.mayHaveActed = true }
+        // Of several that were under way the last one counts, and whichever succeeds.
+        let isLast = ticket.attempt == request.attempts
+        if outcome.isSuccess || (isLast && request.isUnderWay) {
             settle(request, outcome, decision, at: now)
         }
         book.ended(request, at: now)
@@ -258,7 +258,6 @@ package final class ServedLog {
         flown.endedAt = now
         flown.isFinal = outcome.isFinal
         request.wasAbandoned = outcome.isGone
-        if outcome.mayHaveActed { request.mayHaveActed = true }
         guard !outcome.isFinal else {
             request.state = .over(isSuccess: outcome.isSuccess)
             endTrace(request, at: now)

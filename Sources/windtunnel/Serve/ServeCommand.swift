@@ -37,7 +37,7 @@ struct RealDuration: ExpressibleByArgument {
         self.nanoseconds = nanoseconds
     }
 
-    var defaultValueDescription: String { Wording.duration(nanoseconds) }
+    var defaultValueDescription: String { "\(nanoseconds / 1_000_000)ms" }
 }
 
 struct ServeCommand: ParsableCommand {

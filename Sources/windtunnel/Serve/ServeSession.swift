@@ -41,13 +41,13 @@ struct ServeSession {
     /// Serves until its end.
     /// - Throws: `MockUpstreamError`, `FlightError`, `FileProblem`, `SystemError`; nothing is left running.
     func serve() throws -> FlownScenario {
+        if trace != .off || place.hasTLS { try plan.makeFolder() }
+        var (settings, authority) = try settings()
         let start = MonotonicClock.now
         var scenario = plan.scenario
         // Dates in answers are read by clients that have a clock on the wall.
         scenario.epoch = MonotonicClock.wallClock
         let upstream = ServedUpstream(feed: feed, start: start)
-        if trace != .off || place.hasTLS { try plan.makeFolder() }
-        var (settings, authority) = try settings()
         settings.control = ControlAPI(
             time: { MonotonicClock.now - start }, attempts: upstream.attempts)
         let server = try MockUpstream(settings, source: upstream)
@@ -57,17 +57,25 @@ struct ServeSession {
             ServedOptions(
                 seed: plan.seed, version: WindtunnelCommand.version, trace: trace,
                 tracePath: plan.tracePath, tolerance: place.tolerance))
+        var keeper = DoorKeeper(scenario.upstream)
+        // Before anybody is told where it is.
+        if try keeper.look(at: 0, server) { upstream.doorMoved() }
         let baseURL = place.baseURL(port: server.port)
         try announce(baseURL, authority)
         let client = try command.map { command throws(SystemError) in
             try ClientCommand(Self.command(command, baseURL, authority))
         }
-        let isOver = try run(server, upstream, client, start)
+        let isOver = try run(server, upstream, client, &keeper, since: start)
         client?.end()
         server.stop()
         feed.write(isOver: true)
         // Whoever ends a server by hand ends it in the proper way; a client's run is cut short.
-        let isInterrupted = command != nil && !isOver
+        return try judged(upstream, client, isInterrupted: command != nil && !isOver)
+    }
+
+    private func judged(
+        _ upstream: ServedUpstream, _ client: ClientCommand?, isInterrupted: Bool
+    ) throws -> FlownScenario {
         guard let result = try upstream.finish(isInterrupted: isInterrupted) else {
             preconditionFailure("it has begun, and is finished once")
         }
@@ -81,9 +89,8 @@ struct ServeSession {
     /// - Returns: whether it came to its end by itself.
     private func run(
         _ server: MockUpstream, _ upstream: ServedUpstream, _ client: ClientCommand?,
-        _ start: Int64
+        _ keeper: inout DoorKeeper, since start: Int64
     ) throws -> Bool {
-        var keeper = DoorKeeper(plan.scenario.upstream)
         while !Interruption.flag.isRaised {
             let now = MonotonicClock.now - start
             if try keeper.look(at: now, server) { upstream.doorMoved() }

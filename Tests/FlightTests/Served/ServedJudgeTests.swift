@@ -242,6 +242,25 @@ import Upstream
         #expect(result.say("duplicates") == "1.0 of 2")
     }
 
+    /// A hedge: both are under way, and the first answer wins.
+    @Test func ofTwoAttemptsUnderWayWhicheverSucceedsCounts() throws {
+        let stream = try ServedStream()
+        let first = stream.begin(at: 0, Self.id)
+        let second = stream.begin(at: 50 * ms, Self.id, gets: .answer(503))
+        stream.log.ended(first.ticket, .delivered, at: 60 * ms)
+        stream.log.ended(second.ticket, .delivered, at: 70 * ms)
+        let result = stream.result()
+        #expect(result.fared(.backoffInEnvelope) == "0 of 0")
+        #expect(result.fared(.noRetryOfFinal) == "0 of 1")
+    }
+
+    @Test func aPostMayNotBeHedged() throws {
+        let stream = try ServedStream()
+        stream.begin(.post, at: 0, Self.id)
+        stream.begin(.post, at: 50 * ms, Self.id)
+        #expect(stream.result().fared(.noDoubleEffect) == "1 of 1")
+    }
+
     @Test func aClientThatIsAllowedToMayRetryPosts() throws {
         let stream = try ServedStream(client: "retry_unsafe_methods: true")
         stream.send(.post, at: 0, Self.id, gets: .reset)
