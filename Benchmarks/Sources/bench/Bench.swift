@@ -5,7 +5,7 @@ import ArgumentParser
 @main
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", subcommands: [Compare.self, Once.self])
+        commandName: "bench", subcommands: [Compare.self, Wire.self, Once.self])
 }
 
 /// Runs each variant against the floor and prints ratios.
@@ -21,7 +21,7 @@ struct Compare: ParsableCommand {
         print(
             "variant          requests/s       floor/s   ratio (median of \(pairs); lowest to highest)"
         )
-        for variant in Workload.allCases where variant != .floor {
+        for variant in Workload.allCases where ![.floor, .wire].contains(variant) {
             var ratios: [Double] = []
             var rates: [Double] = []
             var floors: [Double] = []
@@ -56,6 +56,30 @@ struct Compare: ParsableCommand {
     private func pad(_ text: String, _ width: Int, left: Bool = true) -> String {
         let padding = String(repeating: " ", count: max(0, width - text.count))
         return left ? padding + text : text + padding
+    }
+}
+
+/// How many exchanges cross real sockets a second, in virtual time.
+struct Wire: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Flights in memory and over sockets by turns; requests a second of each.")
+
+    @Option(help: "Requests a flight.") var requests: UInt64 = 100_000
+    @Option(help: "Pairs; the medians are of these.") var pairs = 5
+
+    func run() throws {
+        _ = try Workload.wire.seconds(requests: requests / 10)
+        var memory: [Double] = []
+        var wire: [Double] = []
+        for _ in 0..<pairs {
+            memory.append(Double(requests) / (try Workload.untraced.seconds(requests: requests)))
+            wire.append(Double(requests) / (try Workload.wire.seconds(requests: requests)))
+        }
+        wire.sort()
+        print(
+            "wire  \(Int(wire[wire.count / 2])) requests/s (\(Int(wire[0])) to "
+                + "\(Int(wire[wire.count - 1]))); in memory \(Int(memory.sorted()[memory.count / 2]))/s"
+        )
     }
 }
 

@@ -20,6 +20,8 @@ enum Workload: String, CaseIterable {
     case digest
     /// The same, with the trace compressed on another thread and kept in a file.
     case traced
+    /// As `untraced`, and every exchange crosses real sockets.
+    case wire
 
     /// exp(0.5 * 2.3263) times the median.
     static let latency = Law.lognormal(median: 50_000_000, p99: 160_005_000)
@@ -33,6 +35,7 @@ enum Workload: String, CaseIterable {
         switch self {
         case .floor: try Floor(requests: requests).run()
         case .untraced: try fly(requests, .off, isRecorded: false)
+        case .wire: try fly(requests, .off, isRecorded: false, mode: .wire)
         case .digest: try fly(requests, .off, isRecorded: true)
         case .traced: try fly(requests, .full, isRecorded: true)
         }
@@ -40,11 +43,14 @@ enum Workload: String, CaseIterable {
         return Double(passed.seconds) + Double(passed.attoseconds) * 1e-18
     }
 
-    private func fly(_ requests: UInt64, _ trace: TraceMode, isRecorded: Bool) throws {
+    private func fly(
+        _ requests: UInt64, _ trace: TraceMode, isRecorded: Bool, mode: FlightMode = .simulated
+    ) throws {
         let path = "/tmp/windtunnel-bench-\(getpid()).jsonl.gz"
         var options = FlightOptions(
             seed: Self.seed, version: "bench", trace: trace, tracePath: path)
         options.isRecorded = isRecorded
+        options.mode = mode
         let result = try Flight.fly(Self.scenario(requests), options)
         if trace == .full { unlink(path) }
         precondition(!result.hasViolations, "the client under measurement is broken")

@@ -59,7 +59,7 @@ final class WireLink: @unchecked Sendable {
             arrival.result = $0
         }
         var turns = 0
-        var started: ContinuousClock.Instant?
+        var started: WallTime.Instant?
         while true {
             pair.curl.turn()
             if arrival.result != nil { break }
