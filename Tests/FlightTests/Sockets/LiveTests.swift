@@ -27,12 +27,13 @@ import Testing
             """, client: "retry_base_delay_ms: 7, circuit_breaker_threshold: 20")
     }
 
-    /// Without retries every attempt is sent at its request's arrival, and none arrives near an edge.
+    /// Without retries every attempt is sent at its request's arrival, and none arrives near an edge or when
+    /// the breaker turns half-open.
     private func outage() throws -> Scenario {
         try scenario(
             """
             duration: 4s
-            load: [ { rate: 10/s, path: "/v1/users/{1..50}", use_cache: false } ]
+            load: [ { rate: 450/m, path: "/v1/users/{1..50}", use_cache: false } ]
             upstream:
               latency: 5ms
               faults: [ { at: 550ms, for: 2s, refuse: true } ]
