@@ -19,45 +19,38 @@ final class WireLink: @unchecked Sendable {
 
     init(_ pair: SocketPair) { self.pair = pair }
 
-    /// An exchange that has crossed.
-    struct Crossing {
-        /// What the client saw; nil: nothing will ever come.
-        let result: Result<TransportResponse, TransportError>?
-        fileprivate let number: UInt64
-        fileprivate let transfer: CurlTransferID
-    }
-
     private final class Arrival {
         var result: Result<TransportResponse, TransportError>?
     }
 
     /// Carries an exchange across, and holds what was seen against what was decided.
     ///
+    /// - Returns: what the client saw; nil: nothing will ever come.
     /// - Throws: ``FlightError``: `notReproduced` where they differ, `environment` where nothing comes.
     func cross(
         _ request: TransportRequest, _ decision: Decision
-    ) throws(FlightError) -> Crossing {
+    ) throws(FlightError) -> Result<TransportResponse, TransportError>? {
         do {
-            let crossing = try carry(request, decision)
-            try compare(crossing, request, decision)
-            return crossing
+            let result = try carry(request, decision)
+            try compare(result, request, decision)
+            return result
         } catch {
             if failure == nil { failure = error }
             throw error
         }
     }
 
-    /// Forgets an exchange at the virtual instant at which it is over.
-    func end(_ crossing: Crossing) { pair.end(crossing.number, crossing.transfer) }
-
     private func carry(
         _ request: TransportRequest, _ decision: Decision
-    ) throws(FlightError) -> Crossing {
+    ) throws(FlightError) -> Result<TransportResponse, TransportError>? {
         let arrival = Arrival()
         let callers = pair.server.connectionCount
         let (number, transfer) = try pair.start(request, decision, .atOnce) {
             arrival.result = $0
         }
+        // What hangs is taken down once it is known to hang: the client waits on the virtual clock, and
+        // each transfer that is kept open costs curl time at every turn.
+        defer { pair.end(number, transfer) }
         var turns = 0
         var started: WallTime.Instant?
         while true {
@@ -81,20 +74,21 @@ final class WireLink: @unchecked Sendable {
             }
             started = started ?? now
         }
-        return Crossing(result: arrival.result, number: number, transfer: transfer)
+        return arrival.result
     }
 
     private func compare(
-        _ crossing: Crossing, _ request: TransportRequest, _ decision: Decision
+        _ result: Result<TransportResponse, TransportError>?, _ request: TransportRequest,
+        _ decision: Decision
     ) throws(FlightError) {
         if let problem = pair.table.problem {
             throw FlightError(.notReproduced, "\(Self.name(request)): \(problem)")
         }
         let decided = CanonicalExchange(decided: decision.ending)
-        let observed = CanonicalExchange(observed: crossing.result)
+        let observed = CanonicalExchange(observed: result)
         guard decided != observed else { return }
         var words = "decided: \(decided); observed: \(observed)"
-        if case .failure(let error) = crossing.result, !error.message.isEmpty {
+        if case .failure(let error) = result, !error.message.isEmpty {
             words += " (\(error.message))"
         }
         throw FlightError(

@@ -14,17 +14,16 @@ final class WireTransport: Transport {
 
     func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
         let attempt = desk.decide(request)
-        let crossing: WireLink.Crossing
+        let crossed: Result<TransportResponse, TransportError>?
         do {
-            crossing = try link.cross(request, attempt.decision)
+            crossed = try link.cross(request, attempt.decision)
         } catch {
             // The flight ends before its next event; what this one gets does not matter any more.
             desk.clock.abort(error.message)
             throw TransportError(.cancelled)
         }
-        defer { link.end(crossing) }
         try await desk.wait(until: attempt.end, attempt.pilot)
-        guard attempt.isInTime, let result = crossing.result else { return try attempt.reply.get() }
-        return try result.get()
+        guard attempt.isInTime, let crossed else { return try attempt.reply.get() }
+        return try crossed.get()
     }
 }
