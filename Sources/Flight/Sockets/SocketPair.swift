@@ -23,8 +23,12 @@ final class SocketPair {
     {
         let needsTLS = upstream.faults.contains { $0.effect.needsTLS }
         do {
-            var settings = MockUpstream.Settings(mode: mode, patience: nil)
-            var configuration = CurlConfiguration()
+            DescriptorLimit.raise()
+            var settings = MockUpstream.Settings(
+                mode: mode, connectionsMax: Self.connectionsMax, patience: nil)
+            // A pool that is full would make requests wait for what the model knows nothing of.
+            var configuration = CurlConfiguration(
+                connectionsMax: Self.connectionsMax, connectionsPerHostMax: Self.connectionsMax)
             // As much as any answer of a model may have.
             configuration.bodySizeMax = 1 << 30
             if needsTLS {
@@ -41,6 +45,7 @@ final class SocketPair {
     }
 
     private static let host = "upstream.test"
+    private static let connectionsMax = 10_000
 
     /// Sends a request to where its decision is carried out.
     ///
