@@ -1,7 +1,6 @@
 import APIClient
 import HTTPTypes
 import MockUpstream
-import Synchronization
 import Upstream
 
 /// One request of a soak and what must become of it.
