@@ -71,12 +71,12 @@ struct Soak: AsyncParsableCommand {
     private func send(
         _ numbers: Range<Int>, by client: APIClient, on executor: any TaskExecutor
     ) async throws {
-        let next = Atomic(numbers.lowerBound)
+        let numbering = Numbering(from: numbers.lowerBound)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<inFlight {
                 group.addTask(executorPreference: executor) {
                     while true {
-                        let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                        let number = numbering.next()
                         guard number < numbers.upperBound else { return }
                         try await Errand(number: number).run(by: client)
                     }
@@ -85,4 +85,13 @@ struct Soak: AsyncParsableCommand {
             try await group.waitForAll()
         }
     }
+}
+
+/// Gives each number once, to whoever asks first.
+private final class Numbering: Sendable {
+    private let number: Atomic<Int>
+
+    init(from first: Int) { number = Atomic(first) }
+
+    func next() -> Int { number.wrappingAdd(1, ordering: .relaxed).oldValue }
 }
