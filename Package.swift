@@ -161,7 +161,7 @@ let package = Package(
             name: "FlightTests",
             dependencies: [
                 "Flight", "Scenario", "Trace", "Upstream", "APIClient", "Simulation",
-                "SimulatedClient", "Chance", "MockUpstream", httpTypes,
+                "SimulatedClient", "Chance", "CurlTransport", "MockUpstream", httpTypes,
             ],
             swiftSettings: settings),
         .testTarget(

@@ -44,6 +44,18 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: settings),
+        // Whether memory or descriptors grow.
+        .executableTarget(
+            name: "soak",
+            dependencies: [
+                .product(name: "APIClient", package: "windtunnel"),
+                .product(name: "CurlTransport", package: "windtunnel"),
+                .product(name: "MockUpstream", package: "windtunnel"),
+                .product(name: "Upstream", package: "windtunnel"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "server-floor", linkerSettings: [.linkedLibrary("microhttpd")]),
         // The client over real sockets against plain C.

@@ -40,7 +40,7 @@ import Upstream
     let plan = Mutex(Plan())
     let stopRequested = Atomic<Bool>(false)
 
-    var readiness: Readiness
+    let readiness: Readiness
     var timers = Timers()
     var responses = ResponseCache()
     /// Goes up with everything that happens to a request or a connection.

@@ -1,4 +1,5 @@
 internal import CMicroHTTPD
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -22,7 +23,9 @@ struct Readiness: ~Copyable {
     private let timer: Descriptor
     private let signal: Descriptor
     /// What the timer is set to; `.max` where it is not.
-    private var alarm = Int64.max
+    // Of the one who polls alone. Atomic because a change of a stored property is one of the whole,
+    // which another thread may be using to wake it up.
+    private let alarm = Atomic(Int64.max)
 
     init() throws(MockUpstreamError) {
         let epoll = try Descriptor(cmicrohttpd_epoll(), for: "waiting")
@@ -65,9 +68,9 @@ struct Readiness: ~Copyable {
     borrowing func unwatch(_ descriptor: Int32) { cmicrohttpd_unwatch(epoll.raw, descriptor) }
 
     /// Sets the instant of `.timer`; `.max`: never.
-    mutating func setAlarm(_ instant: Int64) {
-        guard instant != alarm else { return }
-        alarm = instant
+    borrowing func setAlarm(_ instant: Int64) {
+        guard instant != alarm.load(ordering: .relaxed) else { return }
+        alarm.store(instant, ordering: .relaxed)
         // 0 would switch it off, and no instant of the clock lies before 1.
         cmicrohttpd_timer_set(timer.raw, instant == .max ? 0 : max(1, instant))
     }
@@ -80,7 +83,7 @@ struct Readiness: ~Copyable {
     }
 
     /// Waits until something is ready and tells of it; this long at the most, -1: for ever.
-    mutating func poll(milliseconds: Int32, _ body: (Event) -> Void) {
+    borrowing func poll(milliseconds: Int32, _ body: (Event) -> Void) {
         var count: Int32 = 0
         var events = InlineArray<64, cmicrohttpd_event>(repeating: cmicrohttpd_event())
         var span = events.mutableSpan
@@ -92,7 +95,7 @@ struct Readiness: ~Copyable {
         for index in 0..<Int(count) {
             switch events[index].tag {
             case 0:
-                alarm = .max
+                alarm.store(.max, ordering: .relaxed)
                 drain(timer.raw)
                 body(.timer)
             case 1:

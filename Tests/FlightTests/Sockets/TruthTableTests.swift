@@ -75,7 +75,7 @@ import Upstream
             load: [ { rate: 1/s, path: /v1/users } ]
             upstream: { latency: 1ms, faults: [ { \(kind.fault) } ] }
             """)
-        var model = FaultyUpstream(plan.upstream, seed: 1, epoch: plan.epoch)
+        let model = FaultyUpstream(plan.upstream, seed: 1, epoch: plan.epoch)
         let decision = model.decide(
             ArrivedRequest(method: .get, path: "/v1/users", request: 0), at: 0)
         let certificates = try TestCertificates()
