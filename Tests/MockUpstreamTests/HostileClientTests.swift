@@ -75,6 +75,25 @@ import Upstream
         try Self.expectService(server)
     }
 
+    @Test(
+        "Half-open connections take nobody's place, with a part of a request or none",
+        arguments: ["", "GET / HT", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nfour"])
+    func halfOpen(_ text: String) throws {
+        let (server, source) = try Self.server(.init(connectionsMax: 4))
+        defer { server.stop() }
+        // More of them than there are places.
+        let clients = try (0..<8).map { _ in
+            let client = try RawClient(port: server.port)
+            client.send(text)
+            client.endSending()
+            return client
+        }
+        try Self.expectService(server)
+        // The server lets go of them; what of an answer came before does not matter.
+        for client in clients { _ = client.readToEnd() }
+        #expect(source.remembered.requests.count == 1)
+    }
+
     @Test("A body as large as allowed is taken")
     func largestBody() throws {
         let (server, source) = try Self.server(.init(bodyBytesMax: 1_000))

@@ -41,6 +41,9 @@ final class RawClient {
         isOpen = false
     }
 
+    /// Closes one direction: nothing more will be sent, and whatever comes is still read.
+    func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Whether all bytes were taken; a server may have closed by then.
     @discardableResult func send(_ bytes: [UInt8]) -> Bool {
         unsafe bytes.withUnsafeBytes {
