@@ -49,8 +49,9 @@ struct ReplayCommand: ParsableCommand {
         }
         guard mode == .simulated else {
             Output.complain(
-                "error: \(file): only simulated flights are replayed, and this one was \(mode.rawValue); "
-                    + "to fly it again, run the scenario's file with --mode \(mode.rawValue)")
+                "error: \(file): only simulated flights are replayed, and this one was "
+                    + "\(mode.rawValue); to fly it again, run the scenario's file with --mode "
+                    + mode.rawValue)
             throw ExitCode.environment
         }
         if header.version != WindtunnelCommand.version {

@@ -95,7 +95,7 @@ extension FlightError {
     static func noConnection(_ error: TransportError) -> FlightError {
         FlightError(
             .environment,
-            "a connection over loopback cannot be made: \(error.message); perhaps too few files may be "
-                + "open (ulimit -n), or too few ports are free")
+            "a connection over loopback cannot be made: \(error.message); perhaps too few files "
+                + "may be open (ulimit -n), or too few ports are free")
     }
 }
