@@ -42,9 +42,16 @@ struct ReplayCommand: ParsableCommand {
                     + "its scenario with this client, run the scenario's file")
             throw ExitCode.environment
         }
-        guard FlightMode(rawValue: header.mode) == .simulated else {
+        guard let mode = FlightMode(rawValue: header.mode) else {
             Output.complain(
                 "error: \(file): mode '\(header.mode)' cannot be replayed by this version")
+            throw ExitCode.environment
+        }
+        guard mode == .simulated else {
+            Output.complain(
+                "error: \(file): only simulated flights are replayed, and this one was "
+                    + "\(mode.rawValue); to fly it again, run the scenario's file with --mode "
+                    + mode.rawValue)
             throw ExitCode.environment
         }
         if header.version != WindtunnelCommand.version {

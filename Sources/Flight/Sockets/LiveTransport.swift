@@ -28,6 +28,10 @@ final class LiveTransport: Transport {
             exchange.cancel()
         }
         link.ended(exchange, result)
+        if let failure = link.failure {
+            desk.clock.abort(failure.message)
+            throw TransportError(.cancelled)
+        }
         return try result.get()
     }
 }
@@ -84,6 +88,9 @@ final class LiveLink: @unchecked Sendable {
         let decided = CanonicalExchange(decided: attempt)
         let observed = CanonicalExchange(observed: result)
         guard decided == observed else {
+            if case .failure(let error) = result, error.code == .connectionFailed, failure == nil {
+                failure = FlightError.noConnection(error)
+            }
             deliveries.raced += 1
             unsure += 1
             if let pilot = attempt.pilot {
@@ -91,7 +98,11 @@ final class LiveLink: @unchecked Sendable {
             }
             return
         }
-        guard attempt.isInTime else { return }
+        guard attempt.isInTime else {
+            // The time may have been over before the server had read anything.
+            unsure += 1
+            return
+        }
         deliveries.add(pacemaker.now - exchange.started - attempt.decision.delay)
     }
 

@@ -89,3 +89,13 @@ final class SocketPair {
         curl.end(with: TransportError(.cancelled))
     }
 }
+
+extension FlightError {
+    /// No decision makes a connection fail in this way; the machine does.
+    static func noConnection(_ error: TransportError) -> FlightError {
+        FlightError(
+            .environment,
+            "a connection over loopback cannot be made: \(error.message); perhaps too few files "
+                + "may be open (ulimit -n), or too few ports are free")
+    }
+}

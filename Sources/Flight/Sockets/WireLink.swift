@@ -87,6 +87,9 @@ final class WireLink: @unchecked Sendable {
         let decided = CanonicalExchange(decided: decision.ending)
         let observed = CanonicalExchange(observed: result)
         guard decided != observed else { return }
+        if case .failure(let error) = result, error.code == .connectionFailed {
+            throw FlightError.noConnection(error)
+        }
         var words = "decided: \(decided); observed: \(observed)"
         if case .failure(let error) = result, !error.message.isEmpty {
             words += " (\(error.message))"

@@ -14,7 +14,8 @@ enum HTTPMethod: String, Sendable, Hashable, CaseIterable {
 enum HTTPField {
     /// Set by whatever carries the message; a scenario's own would contradict it.
     private static let ofTheTransport = [
-        "connection", "content-length", "date", "host", "keep-alive", "transfer-encoding",
+        "connection", "content-encoding", "content-length", "date", "host", "keep-alive",
+        "transfer-encoding", "x-windtunnel-exchange",
     ]
     static let nameLengthMax = 256
 

@@ -31,6 +31,8 @@ final class ServedUpstream: ExchangeSource {
     }
 
     private let state = Mutex<State?>(nil)
+    /// Whether it could not begin: nobody is to wait for it.
+    private let hasFailed = Atomic(false)
     private let feed: LiveFeed
     /// For those who ask the server itself.
     let attempts = AttemptLines()
@@ -54,17 +56,23 @@ final class ServedUpstream: ExchangeSource {
                 return nil
             } catch { return error }
         }
-        if let failure { throw failure }
+        if let failure {
+            hasFailed.store(true, ordering: .releasing)
+            throw failure
+        }
     }
 
     // MARK: - From the server
 
     func performance(of request: ServedRequest) -> Performance {
         // The port is there a moment before the trace: only who knew its number comes so early.
-        while true {
+        while !hasFailed.load(ordering: .acquiring) {
             if let performance = tryPerformance(of: request) { return performance }
             MonotonicClock.wait(1_000_000)
         }
+        // The server is about to stop, and waits for this thread.
+        return Performance(
+            decision: Decision(ending: .hang(beforeRequest: false), delay: 0), pace: .real)
     }
 
     private func tryPerformance(of request: ServedRequest) -> Performance? {
