@@ -42,14 +42,21 @@ extension Exchange {
             hasHead: head.isComplete)
     }
 
+    private static let codingsMax = 5
+
     /// - Throws: `malformed`, `tooLarge`.
     private func decoded() throws(TransportError) -> [UInt8] {
         guard head.isCoded, !body.isEmpty, let codings = head.fields[.contentEncoding] else {
             return body
         }
         var body = body
+        let list = codings.split(separator: ",")
+        // As libcurl: each layer may unfold to the whole size that is allowed.
+        guard list.count <= Self.codingsMax else {
+            throw TransportError(.malformed, "the body is coded more than \(Self.codingsMax) times")
+        }
         // The last one was applied last.
-        for coding in codings.split(separator: ",").reversed() {
+        for coding in list.reversed() {
             let name = coding.filter { $0 != " " && $0 != "\t" }.lowercased()
             switch name {
             case "gzip", "x-gzip":

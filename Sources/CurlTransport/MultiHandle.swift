@@ -7,6 +7,11 @@ internal import CCurl
 
     init(connectionsMax: Int, connectionsPerHostMax: Int) throws(CurlCode) {
         guard let raw = unsafe curl_multi_init() else { throw CurlCode(raw: CURLE_OUT_OF_MEMORY) }
+        // Without a free descriptor libcurl makes a handle that nobody can wake up, and says nothing.
+        guard unsafe curl_multi_wakeup(raw) == CURLM_OK else {
+            unsafe Self.check(curl_multi_cleanup(raw))
+            throw CurlCode(raw: CURLE_OUT_OF_MEMORY)
+        }
         unsafe self.raw = raw
         // As many idle connections are kept as there may be in all.
         set(CURLMOPT_MAXCONNECTS, connectionsMax)

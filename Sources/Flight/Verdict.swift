@@ -118,6 +118,11 @@ public enum Judge {
             )
             guard values.count == flights.count else { return result }
             (result.verdict, result.reason) = verdict(expectation, values, interval)
+            if result.verdict == .failed,
+                let late = flights.compactMap({ lateness($0, expectation, interval.low) }).last
+            {
+                (result.verdict, result.reason) = (.inconclusive, late)
+            }
             return result
         }
     }

@@ -54,6 +54,14 @@ import Testing
         #expect(try end(Self.zlib, coding: "gzip").answer.code == .malformed)
     }
 
+    @Test func `more than five layers of coding are malformed`() throws {
+        let layers = ["identity", "identity", "identity", "identity", "gzip"]
+        let five = try end(Self.gzip, coding: layers.joined(separator: ",")).answer
+        #expect(String(decoding: try five.get().body, as: UTF8.self) == Self.plain)
+        let six = try end(Self.gzip, coding: (["identity"] + layers).joined(separator: ",")).answer
+        #expect(six.code == .malformed)
+    }
+
     @Test func `what decompresses to more than the limit is too large`() throws {
         let count = Self.plain.utf8.count
         let fits = CurlConfiguration(bodySizeMax: max(count, Self.gzip.count))

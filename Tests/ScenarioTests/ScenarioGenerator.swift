@@ -76,6 +76,9 @@ struct ScenarioGenerator {
         return weights.map { Ratio($0, of: sum) }
     }
 
+    /// Those of an answer are never empty.
+    private mutating func answerFields() -> [Field] { fields().filter { !$0.value.isEmpty } }
+
     private mutating func fields() -> [Field] {
         some { generator, index in
             Field(
@@ -110,9 +113,9 @@ struct ScenarioGenerator {
                         let seconds = Int64(generator.below(1_000))
                         return generator.one(of: [
                             .seconds(seconds), .date(seconds: seconds), .raw("soon, \"maybe\""),
-                            .raw(""),
+                            .raw("0.5"),
                         ])
-                    }, headers: fields(), body: maybe { $0.one(of: Self.odd) }))
+                    }, headers: answerFields(), body: maybe { $0.one(of: Self.odd) }))
         }
         if effect.isBeforeRequest { return Fault(schedule: schedule, effect: effect) }
         let scope = Fault.Scope(
@@ -202,7 +205,7 @@ struct ScenarioGenerator {
     private mutating func route() -> Route {
         Route(
             path: pattern(), method: maybe { $0.one(of: ["GET", "PUT"]) },
-            latency: maybe { $0.law() }, status: 200 + Int(below(4)), headers: fields(),
+            latency: maybe { $0.law() }, status: 200 + Int(below(4)), headers: answerFields(),
             body: maybe { $0.one(of: Self.odd) },
             schema: maybe {
                 $0.one(of: [

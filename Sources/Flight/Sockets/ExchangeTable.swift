@@ -10,7 +10,7 @@ final class ExchangeTable: ExchangeSource {
     /// Carries the number of the exchange.
     static let field = HTTPField.Name("X-Windtunnel-Exchange")!
 
-    fileprivate struct Exchange {
+    private struct Exchange {
         let performance: Performance
         let method: HTTPRequest.Method
         let target: String
@@ -18,11 +18,12 @@ final class ExchangeTable: ExchangeSource {
         var isParked = false
     }
 
-    fileprivate struct State {
+    private struct State {
         /// Looked up only, never walked through.
         var exchanges: [UInt64: Exchange] = [:]
         var performed: UInt64 = 0
         var problem: String?
+        var unknown: String?
     }
 
     private let state = Mutex(State())
@@ -30,8 +31,10 @@ final class ExchangeTable: ExchangeSource {
     /// Requests that came and were performed.
     var performed: UInt64 { state.withLock { $0.performed } }
 
-    /// What went wrong first between the two ends; nil: nothing.
+    /// What came otherwise than it was sent; nil: nothing.
     var problem: String? { state.withLock { $0.problem } }
+    /// What came without a decision, or after its exchange was over; nil: nothing.
+    var unknown: String? { state.withLock { $0.unknown } }
 
     /// Keeps a decision until its exchange is over.
     func announce(
@@ -61,30 +64,30 @@ final class ExchangeTable: ExchangeSource {
         state.withLock { state in
             let number = request.header.first("x-windtunnel-exchange").flatMap { UInt64($0) }
             guard let number, let exchange = state.exchanges[number] else {
-                return state.stray("\(request.method.rawValue) \(request.target) names no exchange")
+                let what = "\(request.method.rawValue) \(request.target) names no exchange"
+                state.unknown = state.unknown ?? what
+                return Self.noPerformance
             }
             guard exchange.method == request.method, exchange.target == request.target,
                 exchange.body == request.body
             else {
-                return state.stray(
+                let what =
                     "exchange \(number) was sent as \(exchange.method.rawValue) \(exchange.target) "
-                        + "with \(exchange.body.count) bytes and came as "
-                        + "\(request.method.rawValue) \(request.target) with \(request.body.count)")
+                    + "with \(exchange.body.count) bytes and came as "
+                    + "\(request.method.rawValue) \(request.target) with \(request.body.count)"
+                state.problem = state.problem ?? what
+                return Self.noPerformance
             }
             state.performed += 1
             return exchange.performance
         }
     }
 
+    /// For what nobody has decided.
+    private static let noPerformance = Performance(
+        decision: Decision(ending: .answer(Answer(status: 500, fields: [:], body: [])), delay: 0),
+        pace: .atOnce)
+
     /// The exchange hangs.
     func parked(_ token: UInt64) { state.withLock { $0.exchanges[token]?.isParked = true } }
-}
-
-extension ExchangeTable.State {
-    /// Remembers what went wrong, and has the request answered all the same.
-    fileprivate mutating func stray(_ what: String) -> Performance {
-        if problem == nil { problem = what }
-        let answer = Answer(status: 500, fields: [:], body: [])
-        return Performance(decision: Decision(ending: .answer(answer), delay: 0), pace: .atOnce)
-    }
 }

@@ -80,6 +80,9 @@ final class LiveLink: @unchecked Sendable {
     /// Counts an exchange that is over.
     func ended(_ exchange: Exchange, _ result: Result<TransportResponse, TransportError>) {
         if let (number, transfer) = exchange.handle { pair.end(number, transfer) }
+        if let problem = pair.table.problem, failure == nil {
+            failure = FlightError(.notReproduced, problem)
+        }
         if case .failure(let error) = result, error.code == .cancelled {
             unsure += 1
             return

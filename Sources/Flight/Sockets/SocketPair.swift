@@ -25,11 +25,13 @@ final class SocketPair {
         do {
             DescriptorLimit.raise()
             var settings = MockUpstream.Settings(
-                mode: mode, connectionsMax: Self.connectionsMax, patience: nil)
+                mode: mode, connectionsMax: Self.connectionsMax,
+                headerBytesMax: Self.headerBytesMax, patience: nil)
             // A pool that is full would make requests wait for what the model knows nothing of.
             var configuration = CurlConfiguration(
                 connectionsMax: Self.connectionsMax, connectionsPerHostMax: Self.connectionsMax)
             // As much as any answer of a model may have.
+            configuration.headerSizeMax = Self.headerBytesMax
             configuration.bodySizeMax = 1 << 30
             if needsTLS {
                 let certificates = try TestCertificates(names: [Self.host])
@@ -46,6 +48,7 @@ final class SocketPair {
 
     private static let host = "upstream.test"
     private static let connectionsMax = 10_000
+    private static let headerBytesMax = 131_072
 
     /// Sends a request to where its decision is carried out.
     ///

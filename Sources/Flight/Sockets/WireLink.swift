@@ -81,7 +81,7 @@ final class WireLink: @unchecked Sendable {
         _ result: Result<TransportResponse, TransportError>?, _ request: TransportRequest,
         _ decision: Decision
     ) throws(FlightError) {
-        if let problem = pair.table.problem {
+        if let problem = pair.table.problem ?? pair.table.unknown {
             throw FlightError(.notReproduced, "\(Self.name(request)): \(problem)")
         }
         let decided = CanonicalExchange(decided: decision.ending)

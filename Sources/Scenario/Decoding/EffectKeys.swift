@@ -60,7 +60,7 @@ enum EffectKeys {
     private static let retryAfter = Key(
         "retry_after", "When the client may come back.", Form<RetryAfterField>.retryAfter)
     private static let headers = Key(
-        "headers", "Header fields of the error answer.", Form<[Field]>.fields)
+        "headers", "Header fields of the error answer.", Form<[Field]>.answerFields)
     private static let body = Key("body", "The error answer's body.", BodyForm.answer)
 
     private static let effects =
@@ -138,7 +138,9 @@ extension Form where Output == RetryAfterField {
         Key("date", "An HTTP-date this long after the answer.", .wholeSeconds)
     }
     private static var raw: Key<String> {
-        Key("raw", "Any text, such as a malformed one.", .text.checked(HTTPField.problem(value:)))
+        Key(
+            "raw", "Any text, such as a malformed one.",
+            .text.checked(HTTPField.problem(answerValue:)))
     }
     private static var table: KeyTable {
         KeyTable(

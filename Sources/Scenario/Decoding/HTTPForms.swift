@@ -50,6 +50,11 @@ enum HTTPField {
         }
         return nil
     }
+
+    /// As ``problem(value:)``, for an answer's field: the server on real sockets sends no empty ones.
+    static func problem(answerValue value: String) -> String? {
+        value.isEmpty ? "is empty, which no answer can have" : problem(value: value)
+    }
 }
 
 extension Form where Output == String {
@@ -152,6 +157,13 @@ extension Form where Output == [Field] {
         pairs(
             { Field(name: $0, value: $1) }, nameProblem: HTTPField.problem(name:),
             valueProblem: HTTPField.problem(value:))
+    }
+
+    /// Those of an answer.
+    static var answerFields: Form {
+        pairs(
+            { Field(name: $0, value: $1) }, nameProblem: HTTPField.problem(name:),
+            valueProblem: HTTPField.problem(answerValue:))
     }
 }
 

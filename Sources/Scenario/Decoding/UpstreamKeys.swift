@@ -37,7 +37,7 @@ enum RouteKeys {
     static let method = Key("method", "Which method; all where left out.", Form<String>.method)
     static let latency = Key("latency", "Instead of the upstream's.", Form<Law>.law)
     static let status = Key("status", "The answer's status; 200 where left out.", Form<Int>.status)
-    static let headers = Key("headers", "The answer's header fields.", Form<[Field]>.fields)
+    static let headers = Key("headers", "The answer's header fields.", Form<[Field]>.answerFields)
     static let body = Key("body", "The answer's body, as YAML or as a text.", BodyForm.answer)
     static let schema = Key(
         "schema", "A JSON Schema (draft 7) that clients check its 2xx answers against.",

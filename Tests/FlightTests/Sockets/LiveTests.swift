@@ -96,18 +96,26 @@ import Testing
             upstream: { latency: 20ms }
             expect: [ latency.p50 <= 20ms ]
             """)
-        func verdict(observed: Double, late: Double, figure: String = "latency.p50") -> Verdict? {
+        func flight(_ observed: Double, _ late: Double) -> FlightResult {
             var flight = FlightResult(
                 scenario: plan, seed: 1, mode: .live, digest: "", lines: 0, traceBytes: 0,
                 virtualSeconds: 10, wallSeconds: 10,
-                figures: [Figure(figure, observed, samples: 400)], invariants: [],
+                figures: [Figure("latency.p50", observed, samples: 400)], invariants: [],
                 isInterrupted: false)
             flight.delivery = DeliveryFigures(
                 p50: 0, p99: late, max: late, samples: 400, raced: 0)
-            return Judge.judge(flight).first?.verdict
+            return flight
+        }
+        func verdict(observed: Double, late: Double) -> Verdict? {
+            Judge.judge(flight(observed, late)).first?.verdict
         }
         #expect(verdict(observed: 20, late: 5) == .passed)
         #expect(verdict(observed: 24, late: 5) == .inconclusive)
         #expect(verdict(observed: 26, late: 5) == .failed)
+        // So it is where ten seeds are judged together.
+        for (observed, expected) in [(19.0, Verdict.passed), (24, .inconclusive), (27, .failed)] {
+            let series = (0..<10).map { flight(observed + Double($0) / 100, 5) }
+            #expect(Judge.judge(series: series).first?.verdict == expected)
+        }
     }
 }
