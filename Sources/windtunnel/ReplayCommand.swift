@@ -36,24 +36,7 @@ struct ReplayCommand: ParsableCommand {
 
     private func replay() throws {
         let header = try OpenTrace(path: file).header
-        guard FlightMode(rawValue: header.mode) != .serve else {
-            Output.complain(
-                "error: \(file): what another client did in real time cannot be flown again; to fly "
-                    + "its scenario with this client, run the scenario's file")
-            throw ExitCode.environment
-        }
-        guard let mode = FlightMode(rawValue: header.mode) else {
-            Output.complain(
-                "error: \(file): mode '\(header.mode)' cannot be replayed by this version")
-            throw ExitCode.environment
-        }
-        guard mode == .simulated else {
-            Output.complain(
-                "error: \(file): only simulated flights are replayed, and this one was "
-                    + "\(mode.rawValue); to fly it again, run the scenario's file with --mode "
-                    + mode.rawValue)
-            throw ExitCode.environment
-        }
+        try checkMode(of: header)
         if header.version != WindtunnelCommand.version {
             Output.complain(
                 "note: the trace is of version \(header.version), this is "
@@ -73,6 +56,25 @@ struct ReplayCommand: ParsableCommand {
             // The events of another flight would have ended this with another code.
             throw Outcome.failed.exitCode
         }
+    }
+
+    /// A wire flight has the digest of a simulated one, and is replayed as such.
+    private func checkMode(of header: TraceHeader) throws {
+        let reason: String
+        switch FlightMode(rawValue: header.mode) {
+        case .simulated, .wire: return
+        case .live:
+            reason =
+                "a flight in real time never repeats exactly; to fly it again, run the scenario's file "
+                + "with --mode live"
+        case .serve:
+            reason =
+                "what another client did in real time cannot be flown again; to fly its scenario with "
+                + "this client, run the scenario's file"
+        case nil: reason = "mode '\(header.mode)' cannot be replayed by this version"
+        }
+        Output.complain("error: \(file): \(reason)")
+        throw ExitCode.environment
     }
 
     /// Compares with a digest; where that differs, with events. The second trace keeps the same ones.
