@@ -54,6 +54,8 @@ let package = Package(
         // A C target, not a shim header: the runtime's hook is one thread-local and one set of
         // functions with Swift's calling convention for the whole process.
         .target(name: "CTaskHooks"),
+        // Threads and words of the system, for those at the rim.
+        .target(name: "Platform", swiftSettings: settings),
         .systemLibrary(
             name: "CMicroHTTPD", providers: [.apt(["libmicrohttpd-dev"]), .brew(["libmicrohttpd"])]
         ),
@@ -79,7 +81,7 @@ let package = Package(
         .target(
             name: "MockUpstream",
             dependencies: [
-                "Upstream", "CMicroHTTPD", httpTypes,
+                "Upstream", "Platform", "CMicroHTTPD", httpTypes,
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -88,7 +90,8 @@ let package = Package(
             swiftSettings: settings),
         // The client over real sockets.
         .target(
-            name: "CurlTransport", dependencies: ["APIClient", "CCurl", "CZlib", httpTypes],
+            name: "CurlTransport",
+            dependencies: ["APIClient", "Platform", "CCurl", "CZlib", httpTypes],
             swiftSettings: settings),
 
         // What brings them together. The client's seams on virtual time: for flights, and for tests.
@@ -104,7 +107,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Trace",
-            dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["Platform", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
         .target(
             name: "Flight",

@@ -1,4 +1,5 @@
 import APIClient
+import Platform
 import Synchronization
 
 #if canImport(Glibc)
@@ -42,8 +43,12 @@ final class LoopThread: TaskExecutor, @unchecked Sendable {
     /// The thread runs until ``close()``.
     init(_ configuration: CurlConfiguration) throws(CurlSetupError) {
         loop = try CurlLoop(configuration)
-        let thread = try SystemThread { [self] in run() }
-        mailbox.withLock { $0.thread = thread }
+        do {
+            let thread = try SystemThread { [self] in run() }
+            mailbox.withLock { $0.thread = thread }
+        } catch {
+            throw CurlSetupError(.thread, "no thread could be started: \(error.text).")
+        }
     }
 
     private var isOwnThread: Bool { identity.load(ordering: .relaxed) == SystemThread.current }

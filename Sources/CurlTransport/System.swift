@@ -1,4 +1,5 @@
 import APIClient
+import Platform
 
 #if canImport(Glibc)
     import Glibc
@@ -96,10 +97,4 @@ func contents(_ file: String) -> [UInt8]? {
         unsafe read(descriptor, $0.baseAddress, $0.count)
     }
     return count >= 0 ? Array(bytes[..<count]) : nil
-}
-
-/// The system's words for an error number, such as `No such file or directory`.
-func systemText(_ number: Int32) -> String {
-    guard let text = unsafe strerror(number) else { return "error \(number)" }
-    return unsafe String(cString: text)
 }

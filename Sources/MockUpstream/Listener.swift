@@ -1,4 +1,5 @@
 internal import CMicroHTTPD
+import Platform
 
 #if canImport(Glibc)
     import Glibc
@@ -106,7 +107,7 @@ struct Listener: ~Copyable {
         guard status == 0 else {
             throw MockUpstreamError(
                 code: .outOfResources,
-                message: "the system does not tell the port: \(SystemWords.last).")
+                message: "the system does not tell the port: \(systemText(errno)).")
         }
         // The port stands at the same place for both families.
         return unsafe withUnsafeBytes(of: address) {
@@ -135,7 +136,7 @@ struct Listener: ~Copyable {
         default:
             MockUpstreamError(
                 code: .outOfResources,
-                message: "nobody can listen at \(place): \(SystemWords.of(number)).")
+                message: "nobody can listen at \(place): \(systemText(number)).")
         }
     }
 }

@@ -1,3 +1,4 @@
+import Platform
 import Synchronization
 public import Upstream
 
@@ -12,7 +13,7 @@ public import Upstream
 public final class MockUpstream: Sendable {
     private enum Life: ~Copyable {
         case driven
-        case threaded(ServerThread)
+        case threaded(SystemThread)
         case stopped
     }
 
@@ -41,7 +42,7 @@ public final class MockUpstream: Sendable {
             switch settings.mode {
             case .driven: life = Mutex(.driven)
             case .threaded:
-                life = Mutex(.threaded(try ServerThread { reactor.run() }))
+                life = Mutex(.threaded(try Self.thread { reactor.run() }))
             }
         } catch {
             reactor.stop()
@@ -50,6 +51,17 @@ public final class MockUpstream: Sendable {
         self.reactor = reactor
         self.entrance = entrance
         port = entrance.port
+    }
+
+    private static func thread(
+        _ body: @escaping @Sendable () -> Void
+    ) throws(MockUpstreamError) -> SystemThread {
+        do {
+            return try SystemThread(body)
+        } catch {
+            throw MockUpstreamError(
+                code: .outOfResources, message: "no thread could be started: \(error.text).")
+        }
     }
 
     deinit { stop() }

@@ -1,4 +1,5 @@
 internal import CMicroHTTPD
+import Platform
 import Synchronization
 
 #if canImport(Glibc)
@@ -53,7 +54,7 @@ struct Readiness: ~Copyable {
         else {
             throw MockUpstreamError(
                 code: .outOfResources,
-                message: "a descriptor cannot be watched: \(SystemWords.last).")
+                message: "a descriptor cannot be watched: \(systemText(errno)).")
         }
     }
 

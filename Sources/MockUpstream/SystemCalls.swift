@@ -1,4 +1,5 @@
 internal import CMicroHTTPD
+import Platform
 
 #if canImport(Glibc)
     import Glibc
@@ -26,7 +27,7 @@ struct Descriptor: ~Copyable {
         guard raw >= 0 else {
             throw MockUpstreamError(
                 code: .outOfResources,
-                message: "no descriptor for \(purpose): \(SystemWords.last).")
+                message: "no descriptor for \(purpose): \(systemText(errno)).")
         }
         self.raw = raw
     }
@@ -35,16 +36,6 @@ struct Descriptor: ~Copyable {
     init(open raw: Int32) { self.raw = raw }
 
     deinit { close(raw) }
-}
-
-/// What the system says of its errors.
-enum SystemWords {
-    static var last: String { of(errno) }
-
-    static func of(_ number: Int32) -> String {
-        guard let text = unsafe strerror(number) else { return "error \(number)" }
-        return unsafe String(cString: text)
-    }
 }
 
 extension Descriptor {

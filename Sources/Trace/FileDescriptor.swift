@@ -1,3 +1,5 @@
+import Platform
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -39,7 +41,7 @@ struct FileDescriptor: ~Copyable {
             let number = errno
             throw TraceError(
                 code: number == EISDIR ? .isDirectory : .openFailed, path: path,
-                message: "cannot be opened: \(errorText(number))")
+                message: "cannot be opened: \(systemText(number))")
         }
         raw = descriptor
     }
@@ -66,7 +68,7 @@ struct FileDescriptor: ~Copyable {
             if number == EINTR { continue }
             throw TraceError(
                 code: number == EISDIR ? .isDirectory : .readFailed, path: path,
-                message: "cannot be read: \(errorText(number))")
+                message: "cannot be read: \(systemText(number))")
         }
     }
 
@@ -103,12 +105,6 @@ struct FileDescriptor: ~Copyable {
 
     private func writeError(_ number: Int32) -> TraceError {
         TraceError(
-            code: .writeFailed, path: path, message: "cannot be written: \(errorText(number))")
+            code: .writeFailed, path: path, message: "cannot be written: \(systemText(number))")
     }
-}
-
-/// The system's words for an error number, such as `No space left on device`.
-func errorText(_ number: Int32) -> String {
-    guard let text = unsafe strerror(number) else { return "error \(number)" }
-    return unsafe String(cString: text)
 }

@@ -1,3 +1,4 @@
+import Platform
 import Synchronization
 
 /// Writes one trace: hashes, compresses and writes chunks of lines on a thread of its own.
@@ -23,7 +24,7 @@ public final class TraceWriter: Sendable {
     }
 
     private let worker: Worker
-    private let thread: Mutex<Thread?>
+    private let thread: Mutex<SystemThread?>
     private let path: String?
 
     /// Creates the file, writes the header and starts the thread.
@@ -35,7 +36,13 @@ public final class TraceWriter: Sendable {
     public init(path: String?, header: String) throws(TraceError) {
         try Self.check(header, "header", path)
         let worker = Worker(try TraceStream(path: path, header: header))
-        thread = Mutex(try Thread { worker.run() })
+        do {
+            thread = Mutex(try SystemThread { worker.run() })
+        } catch {
+            throw TraceError(
+                code: .threadFailed, path: "",
+                message: "no thread could be started: \(error.text)")
+        }
         self.worker = worker
         self.path = path
     }

@@ -1,3 +1,5 @@
+import Platform
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -28,6 +30,6 @@ enum PrivateFile {
     private static func failure(_ path: String) -> MockUpstreamError {
         MockUpstreamError(
             code: .fileNotWritten,
-            message: "'\(path)' cannot be written: \(SystemWords.last); choose another folder.")
+            message: "'\(path)' cannot be written: \(systemText(errno)); choose another folder.")
     }
 }

@@ -6,15 +6,20 @@
     import Darwin
 #endif
 
-/// A thread of the system's. Whoever takes it joins or detaches it, once.
+/// A thread of the system's. Whoever starts it joins or detaches it, once.
 // Holds a handle that any thread may join.
-struct SystemThread: @unchecked Sendable {
+package struct SystemThread: @unchecked Sendable {
+    /// Why there is no thread, in the system's words.
+    package struct Failure: Error {
+        /// Such as `Resource temporarily unavailable`.
+        package let text: String
+    }
+
     private let raw: pthread_t
 
     /// Starts a thread that does `body` with every signal blocked: signals belong to the threads of
     /// the program, and a write to a closed connection is an error here, not the end of the process.
-    /// - Throws: `thread`.
-    init(_ body: @escaping @Sendable () -> Void) throws(CurlSetupError) {
+    package init(_ body: @escaping @Sendable () -> Void) throws(Failure) {
         // Retained here and released by the thread, exactly once; by us where none starts.
         let context = unsafe Unmanaged.passRetained(ThreadBody(body)).toOpaque()
         // The new thread inherits the mask, so that no signal can reach it before it is set.
@@ -31,7 +36,7 @@ struct SystemThread: @unchecked Sendable {
         unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
         guard status == 0 else {
             unsafe Unmanaged<ThreadBody>.fromOpaque(context).release()
-            throw CurlSetupError(.thread, "no thread could be started: \(systemText(status)).")
+            throw Failure(text: systemText(status))
         }
         #if canImport(Darwin)
             guard let thread else { preconditionFailure("a started thread has a handle") }
@@ -40,7 +45,7 @@ struct SystemThread: @unchecked Sendable {
     }
 
     /// Waits until the thread has ended.
-    func join() {
+    package func join() {
         #if canImport(Darwin)
             let status = unsafe pthread_join(raw, nil)
         #else
@@ -50,10 +55,10 @@ struct SystemThread: @unchecked Sendable {
     }
 
     /// Lets the thread end by itself.
-    func detach() { pthread_detach(raw) }
+    package func detach() { pthread_detach(raw) }
 
     /// Tells the calling thread from all others that run.
-    static var current: UInt {
+    package static var current: UInt {
         #if canImport(Darwin)
             return UInt(bitPattern: pthread_self())
         #else
