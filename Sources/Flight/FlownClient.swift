@@ -40,6 +40,9 @@ public struct FlightSeat: Sendable {
     /// The cache that the fleet shares; nil: each client has its own.
     public let cacheStore: (any CacheStore)?
 
+    /// How the upstream is spoken to: over TLS where the scenario has faults of TLS and there are sockets.
+    var scheme: String { configuration.baseURL.hasPrefix("https:") ? "https" : "http" }
+
     /// The product's own client, with its usual breaker, limiter and cache, or with parts of yours.
     ///
     /// - Parameters:
@@ -118,7 +121,7 @@ public struct FlightLine: Sendable {
     ) async throws(TransportError) -> TransportResponse {
         let attempt = pilot.flown.clientSends + 1
         let sent = TransportRequest(
-            request, scheme: "http", authority: "upstream.test", timeout: timeout, call: call,
+            request, scheme: seat.scheme, authority: "upstream.test", timeout: timeout, call: call,
             attempt: attempt, correlationID: correlationID, observer: pilot)
         pilot.observe(.attemptStarted(attempt: attempt, timeout: sent.timeout), at: now)
         let result: Result<TransportResponse, TransportError>

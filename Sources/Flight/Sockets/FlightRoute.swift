@@ -9,7 +9,6 @@ import Upstream
 ///
 /// Confined to the simulation's thread.
 final class FlightRoute {
-    private let mode: FlightMode
     private let pair: SocketPair?
     private var wire: WireLink?
     private var live: LiveLink?
@@ -17,7 +16,6 @@ final class FlightRoute {
 
     /// - Throws: ``FlightError`` where there are no sockets to be had.
     init(_ scenario: Scenario, _ options: FlightOptions) throws(FlightError) {
-        mode = options.mode
         switch options.mode {
         case .simulated: (pair, livePacemaker) = (nil, nil)
         case .wire:

@@ -79,7 +79,7 @@ final class LiveLink: @unchecked Sendable {
 
     /// Counts an exchange that is over.
     func ended(_ exchange: Exchange, _ result: Result<TransportResponse, TransportError>) {
-        if let (number, transfer) = exchange.handle { pair.end(number, transfer) }
+        takeDown(exchange)
         if let problem = pair.table.problem, failure == nil {
             failure = FlightError(.notReproduced, problem)
         }

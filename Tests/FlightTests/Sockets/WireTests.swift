@@ -1,3 +1,4 @@
+import APIClient
 import HTTPTypes
 import Scenario
 import Testing
@@ -61,6 +62,19 @@ import Upstream
         #expect(error?.message.contains("observed: malformed") == true)
     }
 
+    @Test func aClientOfOnesOwnSpeaksTLSWhereTheUpstreamDoes() throws {
+        let plan = try scenario(
+            """
+            duration: 2s
+            load: [ { rate: 10/s, path: /a, use_cache: false } ]
+            upstream: { latency: 1ms, faults: [ { at: 1s, for: 300ms, expired: true } ] }
+            """)
+        var options = FlightOptions(seed: 1, version: "test")
+        options.mode = .wire
+        let result = try Flight.fly(plan, options) { _ in OneSend() }
+        #expect(result.say("success_rate") == "0.85 of 20")
+    }
+
     @Test func bothEndsCountTheSameSends() throws {
         var options = FlightOptions(seed: 1, version: "test")
         options.mode = .wire
@@ -84,5 +98,18 @@ private struct LyingUpstream: UpstreamModel {
 
     func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision {
         decide(request, at: instant)
+    }
+}
+
+/// Sends once, whatever comes of it.
+private struct OneSend: FlownClient {
+    func execute(
+        _ request: APIRequest, on line: FlightLine
+    ) async throws(APIError) -> APIResponse {
+        do {
+            return line.answer(try await line.send(request, timeout: .seconds(5)))
+        } catch {
+            throw line.error(.serverError, .upstream, cause: error)
+        }
     }
 }
