@@ -22,6 +22,8 @@ import Synchronization
         var taken = 0
         /// Whether real time decides when an event is due.
         var isPaced = false
+        /// Whether jobs on their way to the global executor are run here.
+        var adoptsTasks = false
         /// Why the run is to end, if somebody said so.
         var abortReason: String?
     }
@@ -42,11 +44,11 @@ import Synchronization
     }
 
     // A constant's initialiser runs once, and whoever comes second waits until it has.
-    private static let hooks: Void = unsafe task_hooks_install { simulation, destination in
+    private static let hooks: Void = unsafe task_hooks_install { simulation, destination, job in
         // The pointer was set by `run` on this very thread, which still holds the executor.
-        guard let simulation = unsafe simulation else { return }
-        unsafe Unmanaged<SimulationExecutor>.fromOpaque(simulation).takeUnretainedValue()
-            .escaped(to: destination)
+        guard let simulation = unsafe simulation else { return false }
+        return unsafe Unmanaged<SimulationExecutor>.fromOpaque(simulation)
+            ._withUnsafeGuaranteedRef { unsafe $0.takes(job, for: destination) }
     }
 
     deinit {
@@ -70,14 +72,24 @@ import Synchronization
         unsafe state.pointee.ready.append(job)
     }
 
+    /// Takes a job that leaves the thread, or notes that it does; nil: it cannot be taken.
+    private func takes(_ job: UnsafeMutableRawPointer?, for destination: Int32) -> Bool {
+        if let job = unsafe job, unsafe state.pointee.adoptsTasks {
+            unsafe state.pointee.ready.append(unsafeBitCast(job, to: UnownedJob.self))
+            return true
+        }
+        escaped(to: destination)
+        return false
+    }
+
     private func escaped(to destination: Int32) {
         switch Int(destination) {
         case task_hooks_main: noteEscape("work was sent to the main actor")
         case task_hooks_delayed: noteEscape(Self.sleptInRealTime)
         default:
             noteEscape(
-                "an unstructured Task {} or Task.detached was started; use child tasks, or "
-                    + "Simulation.spawn")
+                "an unstructured Task {} or Task.detached was started; use child tasks, "
+                    + "Simulation.spawn, or a simulation that adopts its tasks")
         }
     }
 
@@ -106,12 +118,17 @@ import Synchronization
     /// - Returns: false when the step limit was reached or the work interrupted.
     func drain(stepLimit: UInt64, isInterrupted: () -> Bool) -> Bool {
         let executor = unsafe asUnownedTaskExecutor()
+        let adoptsTasks = unsafe state.pointee.adoptsTasks
         while unsafe !state.pointee.ready.isEmpty {
             let steps = unsafe state.pointee.steps
             if steps >= stepLimit || (steps & 0xfff == 0xfff && isInterrupted()) { return false }
             unsafe state.pointee.steps = steps + 1
             if let job = unsafe state.pointee.ready.popFirst() {
-                unsafe job.runSynchronously(on: executor)
+                if adoptsTasks {
+                    unsafe task_hooks_run(unsafeBitCast(job, to: UnsafeMutableRawPointer.self))
+                } else {
+                    unsafe job.runSynchronously(on: executor)
+                }
             }
         }
         return true

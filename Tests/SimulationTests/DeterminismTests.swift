@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Twice the same") struct DeterminismTests {
     /// Workers that race each other for one counter, with groups, cancellations and equal instants.
-    static func trace(seed: UInt64) throws -> [String] {
-        let simulation = Simulation()
+    static func trace(seed: UInt64, adoptsTasks: Bool = false) throws -> [String] {
+        let simulation = Simulation(adoptsTasks: adoptsTasks)
         let journal = Journal()
         try simulation.run {
             await withTaskGroup(of: Void.self) { group in

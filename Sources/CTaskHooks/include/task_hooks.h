@@ -13,8 +13,12 @@ void *task_hooks_current(void);
 void task_hooks_set_current(void *simulation);
 
 /// Installs the hooks of the runtime; to be called once a process. `report` is called, on the thread
-/// that enqueues, whenever a job leaves a simulation's thread for one of the runtime's own executors.
-/// The job goes there all the same; other threads pay for one thread-local read.
-void task_hooks_install(void (*report)(void *simulation, int32_t destination));
+/// that enqueues, whenever a job leaves a simulation's thread for one of the runtime's own executors;
+/// `job` is null where that is not the global one. A job that it answers to have taken goes no further.
+/// Other threads pay for one thread-local read.
+void task_hooks_install(_Bool (*report)(void *simulation, int32_t destination, void *job));
+
+/// Runs a job that was taken on its way to the global executor, on the calling thread.
+void task_hooks_run(void *job);
 
 #endif
