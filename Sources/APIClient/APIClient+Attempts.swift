@@ -4,74 +4,128 @@ import HTTPTypes
 extension APIClient {
     /// Sends until an attempt is final: deadline, limiter, breaker, credentials, send, decide; again.
     ///
-    /// The policies decide; this only asks them, waits, and sends.
+    /// The policies decide; this only asks them, waits, and sends. What it seldom has to wait for is in
+    /// functions of their own, which keep what they need in memory of their own.
     func attempts(_ call: Call) async throws(APIError) -> Answer {
-        var machine = RetryMachine(
-            retryRules, isIdempotent: call.isIdempotent, deadline: call.deadline)
+        var course = Course(
+            machine: RetryMachine(
+                retryRules, isIdempotent: call.isIdempotent, deadline: call.deadline),
+            credential: fixedCredential)
+        while true {
+            let clearance: Clearance
+            if let present = presentClearance(call) {
+                clearance = present
+            } else {
+                clearance = try await awaitedClearance(call, &course)
+            }
+            course.attempt += 1
+            let (outcome, result, now) = try await send(
+                call, course.attempt, course.credential, clearance.permit, at: clearance.instant)
+            if result != .answer(status: 401), course.machine.delivers(result) {
+                return try final(outcome, result, course.credential, call)
+            }
+            if let answer = try await goOn(call, &course, outcome, result, at: now) {
+                return answer
+            }
+        }
+    }
+
+    /// What a request has behind it, and what it goes on with.
+    private struct Course {
+        var machine: RetryMachine
+        var credential: Credential?
         var attempt: UInt32 = 0
         var lastFailure: APIError?
-        var credential: Credential?
         var hasRefreshed = false
+    }
+
+    /// What an attempt is sent with, and at which instant.
+    private struct Clearance {
+        let permit: CircuitBreaker.Permit?
+        let instant: Int64
+    }
+
+    /// What stands before a send, where there is nothing to wait for, as nearly always: no limiter, no
+    /// breaker or a closed one in memory, a credential that never changes. nil: something has to be asked.
+    private func presentClearance(_ call: Call) -> Clearance? {
+        guard limiter == nil, hasFixedCredential else { return nil }
+        let now = time.now
+        guard now < call.deadline, !Task.isCancelled else { return nil }
+        if let permit = passClosedBreaker(call, at: now) {
+            return Clearance(permit: permit, instant: now)
+        }
+        return breaker == nil ? Clearance(permit: nil, instant: now) : nil
+    }
+
+    /// Asks all that stands before a send, one after the other.
+    @inline(never) private func awaitedClearance(
+        _ call: Call, _ course: inout Course
+    ) async throws(APIError) -> Clearance {
         while true {
             // The clock is read again only after something that may have taken time.
             var started = time.now
             guard started < call.deadline else {
-                throw lastFailure ?? call.error(.timeout, .client)
+                throw course.lastFailure ?? call.error(.timeout, .client)
             }
-            let claim = limiter == nil ? nil : try await claimSend(call, after: lastFailure)
+            let claim = limiter == nil ? nil : try await claimSend(call, after: course.lastFailure)
             if let claim { started = claim }
             let permit: CircuitBreaker.Permit?
             if let passed = passClosedBreaker(call, at: started) {
                 permit = passed
             } else {
                 do {
-                    permit = try await passBreaker(call, after: lastFailure)
+                    permit = try await passBreaker(call, after: course.lastFailure)
                 } catch {
                     withdraw(claim)
                     throw error
                 }
                 started = time.now
             }
-            if hasFixedCredential {
-                credential = fixedCredential
-            } else if !hasRefreshed {
-                credential = try await currentCredential(call, holding: claim, permit)
+            if !hasFixedCredential, !course.hasRefreshed {
+                course.credential = try await currentCredential(call, holding: claim, permit)
                 started = time.now
             }
             // One reading for the deadline, the limiter's log and the send.
-            if let reason = unwanted(call, after: lastFailure, at: started) {
+            if let reason = unwanted(call, after: course.lastFailure, at: started) {
                 withdraw(claim)
                 await giveBack(permit)
                 throw reason
             }
-            guard settle(claim, at: started) else {
-                // The credentials took a minute: back to the end of the limiter's queue.
-                await giveBack(permit)
-                continue
-            }
-            attempt += 1
-            let (outcome, result, now) = try await send(
-                call, attempt, credential, permit, at: started)
-            if result == .answer(status: 401), !hasRefreshed, let rejected = credential,
-                let newer = try await refreshedCredential(call, after: rejected)
-            {
-                credential = newer
-                hasRefreshed = true
-                lastFailure = failure(outcome, call, retryAfter: nil)
-                continue
-            }
-            let action = machine.attemptEnded(outcome.forRetry(at: wallClock), at: now) { bound in
-                chance.draw(below: bound, for: .backoff, call: call.id, attempt: attempt)
-            }
-            switch action {
-            case .deliver:
-                return try final(outcome, credential, call)
-            case .giveUp(let reason):
-                throw gaveUp(reason, outcome, call, at: now)
-            case .wait(let wait):
-                lastFailure = failure(outcome, call, retryAfter: nil)
-                try await pause(call, attempt, wait, after: outcome, at: now)
-            }
+            if settle(claim, at: started) { return Clearance(permit: permit, instant: started) }
+            // The credentials took a minute: back to the end of the limiter's queue.
+            await giveBack(permit)
+        }
+    }
+
+    /// After an attempt that may not have been the last: newer credentials, a wait, or the end.
+    /// - Returns: the answer, where that is the end; nil: there is to be another attempt.
+    @inline(never) private func goOn(
+        _ call: Call, _ course: inout Course, _ outcome: AttemptOutcome, _ result: AttemptResult,
+        at now: Int64
+    ) async throws(APIError) -> Answer? {
+        if result == .answer(status: 401), !course.hasRefreshed, let rejected = course.credential,
+            let newer = try await refreshedCredential(call, after: rejected)
+        {
+            course.credential = newer
+            course.hasRefreshed = true
+            course.lastFailure = failure(outcome, call, retryAfter: nil)
+            return nil
+        }
+        let attempt = course.attempt
+        let action = course.machine.attemptEnded(
+            outcome.forRetry(result, at: wallClock), at: now
+        ) { bound in
+            chance.draw(below: bound, for: .backoff, call: call.id, attempt: attempt)
+        }
+        switch action {
+        case .deliver:
+            return try final(outcome, result, course.credential, call)
+        case .giveUp(let reason):
+            throw gaveUp(reason, outcome, call, at: now)
+        case .wait(let wait):
+            course.lastFailure = failure(outcome, call, retryAfter: nil)
+            try await pause(call, attempt, wait, after: outcome, at: now)
+            return nil
         }
     }
 
@@ -239,13 +293,17 @@ extension APIClient {
 
     /// An answer that is not retried: the caller's, but for those that the catalogue makes errors of.
     private func final(
-        _ outcome: AttemptOutcome, _ credential: Credential?, _ call: Call
+        _ outcome: consuming AttemptOutcome, _ result: AttemptResult,
+        _ credential: consuming Credential?, _ call: Call
     ) throws(APIError) -> Answer {
-        guard case .answer(let response) = outcome, !outcome.isError else {
-            throw failure(outcome, call, retryAfter: nil)
+        if result.isError { throw failure(outcome, call, retryAfter: nil) }
+        switch consume outcome {
+        case .answer(let response):
+            let issues = issues(in: response, call)
+            return Answer(response: response, credential: credential, issues: issues)
+        case .failure(let error):
+            throw failure(.failure(error), call, retryAfter: nil)
         }
-        return Answer(
-            response: response, credential: credential, issues: issues(in: response, call))
     }
 
     private func failure(

@@ -49,13 +49,16 @@ extension APIClient {
         return try response(answer, to: call)
     }
 
-    func response(_ answer: Answer, to call: Call) throws(APIError) -> APIResponse {
+    func response(
+        _ answer: consuming Answer, to call: Call
+    ) throws(APIError) -> APIResponse {
+        let response = answer.response
         if !answer.issues.isEmpty {
-            throw invalid(answer.issues, status: answer.response.statusCode, call)
+            throw invalid(answer.issues, status: response.statusCode, call)
         }
         return APIResponse(
-            statusCode: answer.response.statusCode, headers: answer.response.headerFields,
-            body: answer.response.body, cached: false, isStale: false,
+            statusCode: response.statusCode, headers: response.headerFields, body: response.body,
+            cached: false, isStale: false,
             responseTime: .nanoseconds(time.now - call.started),
             correlationID: call.correlationID)
     }

@@ -17,17 +17,14 @@ enum AttemptOutcome {
     case answer(TransportResponse)
     case failure(TransportError)
 
-    /// Whether the catalogue makes an error of it.
-    var isError: Bool {
-        guard case .answer(let response) = self else { return true }
-        return response.statusCode >= 500 || [401, 408, 429].contains(response.statusCode)
-    }
-
-    func forRetry(at wallClock: any WallClock) -> RetryMachine.Outcome {
-        switch self {
-        case .answer(let response):
-            .answer(status: response.statusCode, retryAfter: retryAfter(at: wallClock))
-        case .failure(let error): .failure(neverReachedUpstream: error.neverReachedUpstream)
+    /// What a retry policy is told. `result` is this outcome's: to look at the answer itself would copy it.
+    func forRetry(_ result: AttemptResult, at wallClock: any WallClock) -> RetryMachine.Outcome {
+        switch result {
+        case .answer(let status):
+            .answer(
+                status: status,
+                retryAfter: status == 429 || status == 503 ? retryAfter(at: wallClock) : nil)
+        case .failure(let code): .failure(neverReachedUpstream: code.neverReachedUpstream)
         }
     }
 
@@ -49,6 +46,14 @@ enum AttemptOutcome {
 }
 
 extension AttemptResult {
+    /// Whether the catalogue makes an error of it.
+    var isError: Bool {
+        switch self {
+        case .answer(let status): status >= 500 || status == 401 || status == 408 || status == 429
+        case .failure: true
+        }
+    }
+
     /// What the breaker makes of it. `wasCut`: the deadline left less than a whole attempt's timeout,
     /// so a timeout says nothing about the upstream.
     func verdict(wasCut: Bool) -> CircuitBreaker.Verdict {

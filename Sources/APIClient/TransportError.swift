@@ -51,6 +51,15 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         /// Such as `timed_out`.
         public var description: String { value.rawValue }
         var isTimeout: Bool { value == .timedOut || value == .connectTimedOut }
+        var neverReachedUpstream: Bool {
+            switch value {
+            case .connectionRefused, .connectTimedOut, .connectionFailed, .certificateExpired,
+                .certificateWrongHost, .certificateUntrusted:
+                true
+            case .timedOut, .connectionReset, .truncated, .malformed, .empty, .tooLarge, .cancelled:
+                false
+            }
+        }
 
         /// As ``description``, without making a string.
         public var name: StaticString {
@@ -84,13 +93,7 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
     }
 
     /// Whether the request provably never reached the upstream.
-    public var neverReachedUpstream: Bool {
-        let before: [Code] = [
-            .connectionRefused, .connectTimedOut, .connectionFailed, .certificateExpired,
-            .certificateWrongHost, .certificateUntrusted,
-        ]
-        return before.contains(code)
-    }
+    public var neverReachedUpstream: Bool { code.neverReachedUpstream }
 
     /// Whether a time limit ended the attempt.
     public var isTimeout: Bool { code.isTimeout }

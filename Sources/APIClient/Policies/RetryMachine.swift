@@ -84,6 +84,17 @@ struct RetryMachine {
     private var policy: RetryPolicy { rules.policy }
     private var backoff: Backoff { rules.backoff }
 
+    /// Whether the attempt under way ended in an answer that is not worth another, and the request with
+    /// it; if not, it is to be reported. Nearly always so, and nothing has to be drawn for it.
+    mutating func delivers(_ result: AttemptResult) -> Bool {
+        precondition(state == .attempting, "an attempt ended after the request had")
+        guard case .answer(let status) = result, !Self.isRetryable(status: status) else {
+            return false
+        }
+        state = .ended
+        return true
+    }
+
     /// Reports how the attempt under way ended.
     ///
     /// - Parameters:
