@@ -5,7 +5,8 @@ import Upstream
 /// What every mode does for an attempt before it goes its own way: ask the one model, and tell the log.
 ///
 /// Holds no fault logic: the model decides, ``TransportError/init(ending:)`` translates.
-struct AttemptDesk: Sendable {
+/// A class: a transport looks at it for each attempt, and a copy would retain what it refers to.
+final class AttemptDesk: Sendable {
     let clock: SimulationClock
     let upstream: UpstreamBox
     let log: FlightLog
@@ -32,12 +33,17 @@ struct AttemptDesk: Sendable {
         // A caller that gives up before the timeout is as good as gone from then on.
         let patience = min(request.timeout, pilot?.patience(at: now) ?? .max)
         log.deciding(for: call.client, at: now)
-        let arrived = ArrivedRequest(
-            Self.target(of: request, for: pilot), client: call.client, request: call.request,
-            attempt: request.attempt, patience: patience,
-            content: upstream.readsContent ? ArrivedRequest.Content(request) : nil)
-        let decision = upstream.decide(arrived, at: now)
-        log.decided(request, arrived, decision, for: pilot, at: now)
+        let decision: Decision
+        if let pilot, pilot.flown.isSentAsAsked {
+            // What arrives is known already, but for which attempt it is.
+            pilot.flown.next.value.attempt = request.attempt
+            pilot.flown.next.value.patience = patience
+            decision = upstream.decide(pilot.flown.next.value, at: now)
+            log.decided(
+                request, decision, for: pilot, patience: patience, isOwnMethod: true, at: now)
+        } else {
+            decision = decide(request, for: pilot, patience: patience, at: now)
+        }
         let isInTime = decision.ends(within: request.timeout)
         return Attempt(
             decision: decision, pilot: pilot, isInTime: isInTime,
@@ -45,6 +51,21 @@ struct AttemptDesk: Sendable {
                 now + (isInTime ? decision.delay : request.timeout),
                 isInTime ? .delivery : .timeout, client: call.client, request: call.request,
                 attempt: request.attempt))
+    }
+
+    // By itself: few flights come here.
+    @inline(never) private func decide(
+        _ request: TransportRequest, for pilot: Pilot?, patience: Int64, at now: Int64
+    ) -> Decision {
+        let arrived = ArrivedRequest(
+            method: request.method, path: request.target, client: request.call.client,
+            request: request.call.request, attempt: request.attempt, patience: patience,
+            content: upstream.readsContent ? ArrivedRequest.Content(request) : nil)
+        let decision = upstream.decide(arrived, at: now)
+        log.decided(
+            request, decision, for: pilot, patience: patience,
+            isOwnMethod: pilot.map { $0.flown.method == arrived.method } ?? true, at: now)
+        return decision
     }
 
     /// Waits, on the simulation's clock, until the client learns how the attempt ended.
@@ -57,30 +78,19 @@ struct AttemptDesk: Sendable {
             do { try await clock.sleep(end) } catch { throw TransportError(.cancelled) }
         }
     }
-
-    /// What an attempt asks: nearly always what its pilot was asked, which is there already.
-    private static func target(
-        of request: TransportRequest, for pilot: Pilot?
-    ) -> ArrivedRequest.Target {
-        let (method, path) = (request.method, request.target)
-        if let asked = pilot?.flown.next.value.target, asked.path == path, asked.method == method {
-            return asked
-        }
-        return ArrivedRequest.Target(method, path)
-    }
 }
 
 extension AttemptDesk.Attempt {
     /// What the client gets in the end, where nothing but the decision can tell.
     var reply: Result<TransportResponse, TransportError> {
         switch decision.ending {
-        case .answer(let answer) where isInTime:
+        case .hang: .failure(TransportError(ending: decision.ending))
+        case _ where !isInTime: .failure(TransportError(.timedOut))
+        case .answer(let answer):
             .success(
                 TransportResponse(
                     statusCode: answer.status, headerFields: answer.fields, body: answer.body))
-        case .answer: .failure(TransportError(.timedOut))
-        case .broken where !isInTime: .failure(TransportError(.timedOut))
-        case .broken, .hang: .failure(TransportError(ending: decision.ending))
+        case .broken: .failure(TransportError(ending: decision.ending))
         }
     }
 }

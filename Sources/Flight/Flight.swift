@@ -84,7 +84,10 @@ private struct Cockpit {
         self.scenario = scenario
         self.options = options
         route = try FlightRoute(scenario, options)
-        simulation = Simulation(stopFlag: options.stopFlag, pacemaker: route.pacemaker)
+        // Nothing of ours is resumed elsewhere, unless what happens outside does it.
+        simulation = Simulation(
+            stopFlag: options.stopFlag, pacemaker: route.pacemaker,
+            adoptsTasks: makeClient == nil && route.pacemaker == nil)
         let upstream = UpstreamBox(model)
         let expected = try ExpectedSchemas(scenario.upstream.routes)
         var schedules: [LoadSchedule] = []
@@ -105,7 +108,9 @@ private struct Cockpit {
             scenario, configuration, seed: options.seed, simulation,
             route.transport(AttemptDesk(simulation, upstream, log)),
             makeClient)
-        deck = FlightDeck(simulation, crew, schedules, log, progress: options.progress)
+        deck = FlightDeck(
+            simulation, crew, schedules, log,
+            sendsAsAsked: makeClient == nil && !upstream.readsContent, progress: options.progress)
     }
 
     private static func crew(
@@ -205,10 +210,10 @@ private struct Cockpit {
     private func figures(until end: Int64) -> [Figure] {
         let table = FigureTable(scenario, until: end)
         let spells = SpellFigures(
-            log.spells(until: end), log.clients, warmup: scenario.warmup)
+            log.spells(until: end), log.clients.members, warmup: scenario.warmup)
         var figures =
             table.figures(log.total)
-            + table.breaker(log.clients, spells, requests: log.total.requests)
+            + table.breaker(log.clients.members, spells, requests: log.total.requests)
             + [table.recovery(log.recovery)]
         for (index, tally) in log.byLoad.enumerated() {
             guard let tally else { continue }

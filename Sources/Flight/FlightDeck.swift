@@ -11,11 +11,14 @@ import Simulation
     private let log: FlightLog
     private let progress: ((Int64, UInt64) -> Void)?
     /// By their numbers.
-    private let crew: [Crew]
+    private let crew: Roster<Crew>
     /// Whether all of them are the product's own.
     let fliesOwnClients: Bool
+    /// Whether what arrives at the upstream is what a load asks: nothing of somebody else's is between
+    /// them, and nobody reads more of it than method and path.
+    private let sendsAsAsked: Bool
     // Confined to the simulation's thread, as everything below.
-    private let loads: [LoadSchedule]
+    private let loads: Roster<LoadSchedule>
     private let idle = Cell<[Pilot]>([])
     private var flying = 0
     private var pending = 0
@@ -44,13 +47,14 @@ import Simulation
 
     init(
         _ simulation: Simulation, _ crew: [Crew], _ loads: [LoadSchedule], _ log: FlightLog,
-        progress: ((Int64, UInt64) -> Void)?
+        sendsAsAsked: Bool = false, progress: ((Int64, UInt64) -> Void)?
     ) {
         self.simulation = simulation
         clock = simulation.clock
-        self.crew = crew
+        self.crew = Roster(crew)
         fliesOwnClients = crew.allSatisfy { $0.own != nil }
-        self.loads = loads
+        self.sendsAsAsked = sendsAsAsked
+        self.loads = Roster(loads)
         self.log = log
         self.progress = progress
     }
@@ -59,7 +63,7 @@ import Simulation
 
     /// Flies every load to its end and every request to its answer.
     func flyAll() async {
-        for load in loads {
+        for load in loads.members {
             schedule(load.nextArrival(), of: load)
             for user in 0..<load.users {
                 schedule(load.nextArrival(after: nil, ofUser: user, at: 0), of: load)
@@ -71,8 +75,12 @@ import Simulation
     /// Request number `token` arrives.
     func fire(_ token: UInt64) {
         let index = LoadSchedule.place(of: token)
-        let load = loads[index]
-        admit(load, index)
+        loads.look(at: index) { fire(token, $0, index) }
+    }
+
+    @inline(__always)
+    private func fire(_ token: UInt64, _ load: LoadSchedule, _ index: Int) {
+        admit(load)
         // A task that was cancelled stays so: such a request has one of its own.
         if let cancelAt = load.cancellation(of: token, at: now) {
             let pilot = Pilot(self, log, isCancellable: true)
@@ -88,7 +96,7 @@ import Simulation
         }
     }
 
-    private func admit(_ load: LoadSchedule, _ index: Int) {
+    private func admit(_ load: LoadSchedule) {
         pending -= 1
         flying += 1
         started += 1
@@ -99,6 +107,7 @@ import Simulation
     private func board(_ pilot: Pilot, _ load: LoadSchedule, _ index: Int, _ token: UInt64) {
         pilot.flown.reset(
             to: CallID(client: load.client(of: token), request: token), load: index, at: now)
+        pilot.flown.isSentAsAsked = sendsAsAsked && load.hasNoQuery
     }
 
     /// Has a pilot fly whose caller gives up at `instant`.
@@ -115,16 +124,16 @@ import Simulation
 
     /// What a request asks.
     func request(of flown: FlownRequest) -> LoadSchedule.Asked {
-        loads[flown.load].request(flown.call.request)
+        loads.look(at: flown.load) { $0.request(flown.call.request) }
     }
 
-    @inline(__always) func crew(of call: CallID) -> Crew { crew[Int(call.client)] }
+    func crew(of call: CallID) -> Crew { crew.members[Int(call.client)] }
 
     /// Takes a pilot back.
     func land(_ pilot: Pilot) -> Landing {
         flying -= 1
-        let load = loads[pilot.flown.load]
-        if load.users > 0 {
+        loads.look(at: pilot.flown.load) { load in
+            guard load.users > 0 else { return }
             schedule(load.nextArrival(after: pilot.flown.call.request, at: now), of: load)
         }
         guard flying == 0 && pending == 0 else {
@@ -146,14 +155,15 @@ import Simulation
     private func takesNext(_ pilot: Pilot) -> Bool {
         guard let token = simulation.takeNext(scheduledFor: self) else { return false }
         let index = LoadSchedule.place(of: token)
-        let load = loads[index]
-        guard !load.isCancellable else {
-            fire(token)
-            return false
+        return loads.look(at: index) { load in
+            guard !load.isCancellable else {
+                fire(token)
+                return false
+            }
+            admit(load)
+            board(pilot, load, index, token)
+            return true
         }
-        admit(load, index)
-        board(pilot, load, index, token)
-        return true
     }
 
     private func schedule(_ arrival: (request: UInt64, instant: Int64)?, of load: LoadSchedule) {

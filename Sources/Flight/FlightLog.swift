@@ -9,14 +9,14 @@ final class FlightLog: @unchecked Sendable {
     // Confined to the simulation's thread, as the class.
     private let recorder: Recorder?
     private let upstream: UpstreamBox
-    private let loads: [CheckedLoad]
+    private let loads: Roster<CheckedLoad>
     private let requestTimeout: Int64
     private let totalTimeout: Int64
     let invariants: InvariantChecker
     let total: Tally
     let byLoad: [Tally?]
     /// By the clients' numbers.
-    let clients: [ClientState]
+    let clients: Roster<ClientState>
     private let health: HealthWatch
     /// nil where nothing ever happens to the upstream.
     let recovery: RecoveryWatch?
@@ -35,13 +35,15 @@ final class FlightLog: @unchecked Sendable {
     ) {
         self.recorder = recorder
         self.upstream = upstream
-        loads = CheckedLoad.all(schedules, hasCache: configuration.cache.isEnabled)
+        let checked = CheckedLoad.all(schedules, hasCache: configuration.cache.isEnabled)
+        loads = Roster(checked)
         let policy = CheckedPolicy(configuration)
         requestTimeout = policy.requestTimeout
         totalTimeout = policy.totalTimeout
-        clients = ClientState.all(
-            scenario.fleet.count, sharesCache: scenario.fleet.sharesCache, policy,
-            warmup: scenario.warmup)
+        clients = Roster(
+            ClientState.all(
+                scenario.fleet.count, sharesCache: scenario.fleet.sharesCache, policy,
+                warmup: scenario.warmup))
         warmup = scenario.warmup
         let firstFault = upstream.nextEdge(after: -1)
         recovery =
@@ -51,7 +53,7 @@ final class FlightLog: @unchecked Sendable {
             scenario, changesWithTraffic: upstream.changesWithTraffic, recovery: recovery)
         consistency = ConsistencyWatch(
             clients: scenario.fleet.count, sharesCache: scenario.fleet.sharesCache, configuration)
-        invariants = InvariantChecker(policy, loads)
+        invariants = InvariantChecker(policy, checked)
         total = Tally(scenario, policy)
         byLoad = schedules.indices.map {
             tallied.contains($0) ? Tally(scenario, policy) : nil
@@ -75,14 +77,22 @@ final class FlightLog: @unchecked Sendable {
     func ended(_ pilot: Pilot, _ ending: RequestEnding, at now: Int64) {
         endings += 1
         recorder?.end(pilot.lines, pilot.call, ending, at: now)
-        let load = loads[pilot.flown.load]
+        loads.look(at: pilot.flown.load) { load in
+            client(of: pilot) { ended(pilot, ending, load, $0, at: now) }
+        }
+    }
+
+    @inline(__always) private func ended(
+        _ pilot: Pilot, _ ending: RequestEnding, _ load: CheckedLoad, _ client: ClientState,
+        at now: Int64
+    ) {
         if case .answer(_, _, let source) = ending, pilot.flown.cache == nil,
             source != .upstream || pilot.flown.upstreamSends == 0
         {
             // It does not say that it has a cache.
             invariants.cacheAnswered(
                 pilot.flown, load, source == .stale ? .fallback(age: nil) : .kept(age: nil),
-                of: state(pilot), at: now)
+                of: client, at: now)
         }
         tally(pilot.flown.load) {
             $0.ended(pilot.flown, ending, isCacheable: load.isCacheable, at: now)
@@ -92,8 +102,8 @@ final class FlightLog: @unchecked Sendable {
             recovery.ended(
                 isSuccess: ending.isSuccess, after: now - pilot.flown.arrival, at: now)
         }
-        if load.isWrite { state(pilot).underWay.outdated(pilot.flown.path, at: now) }
-        invariants.ended(pilot.flown, of: state(pilot), at: now)
+        if load.isWrite { client.underWay.outdated(pilot.flown.path, at: now) }
+        invariants.ended(pilot.flown, of: client, at: now)
     }
 
     /// A caller gave up.
@@ -111,10 +121,13 @@ final class FlightLog: @unchecked Sendable {
         switch event {
         case .attemptStarted: pilot.flown.clientSends += 1
         case .attemptEnded(let attempt, let result, _):
-            attemptEnded(pilot, attempt, result, at: now)
+            recorder?.attemptEnded(pilot.lines, pilot.call, attempt, result, at: now)
+            loads.look(at: pilot.flown.load) { load in
+                client(of: pilot) { attemptEnded(pilot, result, load, $0, at: now) }
+            }
         case .admittedByBreaker(let isProbe):
             pilot.flown.isProbe = isProbe
-            if isProbe { state(pilot).watch.probeBegins(pilot.flown, at: now) }
+            if isProbe { client(of: pilot) { $0.watch.probeBegins(pilot.flown, at: now) } }
             _ = reachedBreaker(pilot, at: now)
         case .refusedByBreaker(let retryAt): refused(pilot, retryAt: retryAt, at: now)
         case .refusedByLimiter(let until):
@@ -125,17 +138,18 @@ final class FlightLog: @unchecked Sendable {
         case .waiting(let wait): waiting(pilot, wait, at: now)
         case .breaker(let transition):
             recorder?.breaker(pilot.lines, pilot.call, transition, at: now)
-            invariants.moved(transition, by: pilot.flown, of: state(pilot), at: now)
-            state(pilot).breaker.moved(transition, pilot.flown)
+            client(of: pilot) {
+                invariants.moved(transition, by: pilot.flown, of: $0, at: now)
+                $0.breaker.moved(transition, pilot.flown)
+            }
         case .cache(let event): cached(pilot, event, at: now)
         }
     }
 
     private func attemptEnded(
-        _ pilot: Pilot, _ attempt: UInt32, _ result: AttemptResult, at now: Int64
+        _ pilot: Pilot, _ result: AttemptResult, _ load: CheckedLoad, _ client: ClientState,
+        at now: Int64
     ) {
-        recorder?.attemptEnded(pilot.lines, pilot.call, attempt, result, at: now)
-        let client = state(pilot)
         if case .failure(.cancelled) = result {
             (pilot.flown.truth, pilot.flown.isFinal) = (.neutral, false)
         }
@@ -148,10 +162,9 @@ final class FlightLog: @unchecked Sendable {
         {
             client.stayAway = (notBefore, pilot.flown.call.request)
         }
-        invariants.attemptEnded(
-            pilot.flown, loads[pilot.flown.load], result, by: client, at: now)
-        if loads[pilot.flown.load].isWritten, case .answer = result {
-            consistency.answered(pilot.flown, loads[pilot.flown.load], at: now)
+        invariants.attemptEnded(pilot.flown, load, result, by: client, at: now)
+        if load.isWritten, case .answer = result {
+            consistency.answered(pilot.flown, load, at: now)
         }
         pilot.flown.endedAt = now
         pilot.flown.waitedForLimiter = false
@@ -165,6 +178,7 @@ final class FlightLog: @unchecked Sendable {
     /// - Returns: the probability of failure, now.
     private func reachedBreaker(_ pilot: Pilot, at now: Int64) -> Double {
         pilot.flown.next.value.attempt = pilot.flown.upstreamSends + 1
+        pilot.flown.next.value.patience = requestTimeout
         let probability = upstream.failureProbability(pilot.flown.next.value, at: now)
         pilot.flown.failureProbability = probability
         if !pilot.flown.reachedBreaker {
@@ -177,7 +191,7 @@ final class FlightLog: @unchecked Sendable {
     private func refused(_ pilot: Pilot, retryAt: Int64, at now: Int64) {
         recorder?.refused(pilot.lines, pilot.call, by: "breaker", until: retryAt, at: now)
         backoffEnds(pilot, at: now)
-        invariants.refusedByBreaker(pilot.flown, of: state(pilot), at: now)
+        client(of: pilot) { invariants.refusedByBreaker(pilot.flown, of: $0, at: now) }
         health.asked(by: pilot.call.client, at: now, upstream)
         let isFirstContact = !pilot.flown.reachedBreaker
         let isHealthy = reachedBreaker(pilot, at: now) < 0.5
@@ -186,7 +200,8 @@ final class FlightLog: @unchecked Sendable {
         pilot.flown.next.value.patience = min(requestTimeout, patience)
         let fate = upstream.foresee(pilot.flown.next.value, at: now)
         let timeout = min(requestTimeout, pilot.flown.arrival + totalTimeout - now)
-        let isFalse = isFirstContact && !state(pilot).breaker.lastOpeningWasJustified
+        let isFalse =
+            isFirstContact && client(of: pilot) { !$0.breaker.lastOpeningWasJustified }
         tally(pilot.flown.load) {
             $0.refused(
                 pilot.flown, isHealthy: isHealthy, isFalse: isFalse,
@@ -203,7 +218,8 @@ final class FlightLog: @unchecked Sendable {
         guard !pilot.flown.isJudged else { return }
         pilot.flown.isJudged = true
         // A caller who gives up before it fails is none whom a retry could have helped.
-        guard let cause = fate.cause(within: timeout), loads[pilot.flown.load].isIdempotent,
+        guard let cause = fate.cause(within: timeout),
+            loads.look(at: pilot.flown.load, \.isIdempotent),
             (fate.ends(within: timeout) ? fate.delay : timeout) < pilot.patience(at: now)
         else { return }
         pilot.flown.next.value.attempt = pilot.flown.upstreamSends + 1
@@ -234,7 +250,7 @@ final class FlightLog: @unchecked Sendable {
 
     private func cached(_ pilot: Pilot, _ event: CacheEvent, at now: Int64) {
         recorder?.cache(pilot.lines, pilot.call, event, at: now)
-        let load = loads[pilot.flown.load]
+        let load = loads.members[pilot.flown.load]
         switch event {
         case .hit(let age): cacheAnswered(pilot, event, .kept(age: age), at: now)
         case .followed: cacheAnswered(pilot, event, .shared, at: now)
@@ -248,9 +264,11 @@ final class FlightLog: @unchecked Sendable {
     private func cacheAnswered(
         _ pilot: Pilot, _ event: CacheEvent, _ answer: InvariantChecker.CacheAnswer, at now: Int64
     ) {
-        let load = loads[pilot.flown.load]
+        let load = loads.members[pilot.flown.load]
         pilot.flown.cache = event
-        invariants.cacheAnswered(pilot.flown, load, answer, of: state(pilot), at: now)
+        client(of: pilot) {
+            invariants.cacheAnswered(pilot.flown, load, answer, of: $0, at: now)
+        }
         if load.isWritten { noteLag(pilot, load, event, at: now) }
     }
 
@@ -272,28 +290,40 @@ final class FlightLog: @unchecked Sendable {
         health.asked(by: client, at: now, upstream)
     }
 
-    /// The upstream has decided; its client goes away after `patience` nanoseconds.
+    /// The upstream has decided; its client goes away after `patience` nanoseconds. `isOwnMethod`: the
+    /// attempt has the method that the caller asked for.
     func decided(
-        _ request: TransportRequest, _ arrived: ArrivedRequest, _ decision: Decision,
-        for pilot: Pilot?, at now: Int64
+        _ request: TransportRequest, _ decision: Decision, for pilot: Pilot?, patience: Int64,
+        isOwnMethod: Bool, at now: Int64
     ) {
         health.decided(at: now, upstream)
         guard let pilot else { return }
-        let flown = pilot.flown
-        let load = loads[flown.load]
         recorder?.attempt(
-            pilot.lines, request, decision, isProbe: flown.isProbe,
+            pilot.lines, request, decision, isProbe: pilot.flown.isProbe,
             isCut: request.timeout < requestTimeout, at: now)
+        loads.look(at: pilot.flown.load) { load in
+            client(of: pilot) {
+                sent(
+                    pilot, load, $0, decision, timeout: request.timeout, patience: patience,
+                    isOwnMethod: isOwnMethod, at: now)
+            }
+        }
+    }
+
+    @inline(__always) private func sent(
+        _ pilot: Pilot, _ load: CheckedLoad, _ client: ClientState, _ decision: Decision,
+        timeout: Int64, patience: Int64, isOwnMethod: Bool, at now: Int64
+    ) {
+        let flown = pilot.flown
         let isEarly = flown.notBefore.map { now < $0 }
-        let client = state(pilot)
         let isInWait =
             now < client.stayAway.until && client.stayAway.request != flown.call.request
         invariants.sent(flown, load, by: client, at: now)
-        invariants.checkTimeLimit(request.timeout, flown, at: now)
+        invariants.checkTimeLimit(timeout, flown, at: now)
         tally(flown.load) {
             $0.sent(flown, isInWait: isInWait, isEarly: isEarly, at: now)
         }
-        judgeFirst(pilot, decision, within: request.timeout, at: now)
+        judgeFirst(pilot, decision, within: timeout, at: now)
         flown.upstreamSends += 1
         flown.isSending = true
         flown.breakerEpoch = client.breaker.epoch
@@ -302,12 +332,11 @@ final class FlightLog: @unchecked Sendable {
             flown.reachedUpstream += 1
             readSends += 1
         }
-        noteRetryAfter(flown, client, request.timeout, decision)
-        noteMeaning(flown, arrived, request.timeout, decision)
+        noteRetryAfter(flown, client, timeout, decision)
+        noteMeaning(flown, isOwnMethod, timeout, decision)
         if load.isWrite && decision.takesEffect { tookEffect(pilot, load, decision, at: now) }
         if load.isWritten { consistency.read(flown, decision, at: now) }
         if let service = decision.service {
-            let patience = arrived.patience
             tally(flown.load) { $0.served(flown, service, decision, patience: patience) }
         }
         if load.isCacheable, case .answer(let answer) = decision.ending {
@@ -334,8 +363,7 @@ final class FlightLog: @unchecked Sendable {
 
     /// What the attempt says to a breaker and to a retry policy, if the client waits for its end.
     @inline(__always) private func noteMeaning(
-        _ flown: FlownRequest, _ arrived: ArrivedRequest, _ timeout: Int64,
-        _ decision: Decision
+        _ flown: FlownRequest, _ isOwnMethod: Bool, _ timeout: Int64, _ decision: Decision
     ) {
         flown.isFinal = false
         guard decision.ends(within: timeout) else {
@@ -347,8 +375,7 @@ final class FlightLog: @unchecked Sendable {
             flown.truth = .failure
             return
         }
-        noteMeaning(
-            flown, status: status, isOwnMethod: arrived.method == flown.next.value.method)
+        noteMeaning(flown, status: status, isOwnMethod: isOwnMethod)
     }
 
     @inline(__always) private func noteMeaning(
@@ -428,9 +455,9 @@ final class FlightLog: @unchecked Sendable {
 
     // MARK: - Helpers
 
-    @inline(__always) private func state(_ pilot: Pilot) -> ClientState {
-        clients[Int(pilot.flown.call.client)]
-    }
+    @inline(__always) private func client<Result>(
+        of pilot: Pilot, _ body: (ClientState) -> Result
+    ) -> Result { clients.look(at: Int(pilot.flown.call.client), body) }
 
     @inline(__always) private func tally(_ load: Int, _ count: (Tally) -> Void) {
         count(total)

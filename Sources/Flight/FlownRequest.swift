@@ -14,6 +14,8 @@ final class FlownRequest {
     /// When its caller gives up; `Int64.max`: never. And whether that has come.
     var cancelAt = Int64.max
     var isCancelled = false
+    /// Whether its attempts arrive with the method and the path that it asks.
+    var isSentAsAsked = false
     /// As the upstream would see its next attempt.
     let next = Cell(ArrivedRequest(method: .get, path: "", request: 0))
 
@@ -69,7 +71,7 @@ final class FlownRequest {
     /// Forgets the request before. What it asked is overwritten at its arrival.
     func reset(to call: CallID, load: Int, at arrival: Int64) {
         (self.call, self.load, self.arrival) = (call, load, arrival)
-        (cancelAt, isCancelled) = (.max, false)
+        (cancelAt, isCancelled, isSentAsAsked) = (.max, false, false)
         (clientSends, upstreamSends, reachedUpstream, effects) = (0, 0, 0, 0)
         (failureProbability, isProbe, breakerEpoch) = (0, false, 0)
         (truth, isFinal, isKeepable) = (.neutral, false, false)

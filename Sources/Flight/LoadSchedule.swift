@@ -59,6 +59,7 @@ final class LoadSchedule {
             think = nil
         }
         self.index = index
+        hasNoQuery = load.params.isEmpty
         self.seed = seed
         paths = Chance.Family(seed: seed, stream: Self.pathStream)
         fleet = Chance.Family(seed: seed, stream: Self.clientStream)
@@ -95,6 +96,9 @@ final class LoadSchedule {
 
     /// The load's place and number of a request.
     static func place(of request: UInt64) -> Int { Int(request / numbersPerLoad) }
+
+    /// Whether what it asks is a path and nothing behind it.
+    let hasNoQuery: Bool
 
     /// Whether its callers may give up.
     var isCancellable: Bool { cancelAfter != nil }

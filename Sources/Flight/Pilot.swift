@@ -42,10 +42,11 @@ import Simulation
     /// Flies the request at hand, then those that are brought, until there are no more.
     func fly() async {
         // Once for all of its requests: what a class holds is retained each time that it is used.
-        let (deck, log) = (deck, log)
+        let (deck, log, flown) = (deck, log, flown)
+        var crew = deck.crew(of: flown.call)
         repeat {
             let asked = deck.request(of: flown)
-            let crew = deck.crew(of: call)
+            if flown.call.client != crew.seat.identity { crew = deck.crew(of: flown.call) }
             log.arrived(self, asked.target)
             let ending: RequestEnding
             do {

@@ -11,7 +11,7 @@ import Upstream
         let used = FlownRequest()
         let call = CallID(client: 1, request: 2)
         used.reset(to: CallID(client: 3, request: 4), load: 5, at: 6)
-        (used.cancelAt, used.isCancelled) = (7, true)
+        (used.cancelAt, used.isCancelled, used.isSentAsAsked) = (7, true, true)
         (used.clientSends, used.upstreamSends, used.reachedUpstream, used.effects) = (8, 9, 10, 11)
         (used.failureProbability, used.isProbe, used.breakerEpoch) = (0.5, true, 12)
         (used.truth, used.isFinal, used.isKeepable) = (.failure, true, true)

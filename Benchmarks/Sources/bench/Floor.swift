@@ -10,14 +10,17 @@ final class Floor: EventHandler, @unchecked Sendable {
     private static let latency = Chance.Stream("latency")
     private static let failure = Chance.Stream("failure")
 
-    private let simulation = Simulation()
+    private let simulation: Simulation
     private let law = LawSampler(Workload.latency)
     private let requests: UInt64
     private var started: UInt64 = 0
     private var ended: UInt64 = 0
     private var finished: UnsafeContinuation<Void, Never>?
 
-    init(requests: UInt64) { self.requests = requests }
+    init(requests: UInt64, adoptsTasks: Bool = false) {
+        self.requests = requests
+        simulation = Simulation(adoptsTasks: adoptsTasks)
+    }
 
     func run() throws {
         try simulation.run { [self] in

@@ -14,6 +14,9 @@ import Upstream
 enum Workload: String, CaseIterable {
     /// A bare task a request on the simulation's executor: sleeps, and no client.
     case floor
+    /// The same in a simulation that adopts its tasks, as that of a flight does: what the flights' share of
+    /// the gain is not the client's.
+    case adopted
     /// The whole client, the upstream model, figures and invariants; no events.
     case untraced
     /// The same, with every event written, hashed and thrown away.
@@ -34,6 +37,7 @@ enum Workload: String, CaseIterable {
         let start = ContinuousClock.now
         switch self {
         case .floor: try Floor(requests: requests).run()
+        case .adopted: try Floor(requests: requests, adoptsTasks: true).run()
         case .untraced: try fly(requests, .off, isRecorded: false)
         case .wire: try fly(requests, .off, isRecorded: false, mode: .wire)
         case .digest: try fly(requests, .off, isRecorded: true)
