@@ -22,7 +22,7 @@ extension APIClient {
             let (outcome, result, now) = try await send(
                 call, course.attempt, course.credential, clearance.permit, at: clearance.instant)
             if result != .answer(status: 401), course.machine.delivers(result) {
-                return try final(outcome, result, course.credential, call)
+                return try final(outcome, result, course.credential, call, at: now)
             }
             if let answer = try await goOn(call, &course, outcome, result, at: now) {
                 return answer
@@ -45,16 +45,16 @@ extension APIClient {
         let instant: Int64
     }
 
-    /// What stands before a send, where there is nothing to wait for, as nearly always: no limiter, no
-    /// breaker or a closed one in memory, a credential that never changes. nil: something has to be asked.
+    /// What stands before a send, where there is nothing to wait for, as nearly always: no breaker or a
+    /// closed one in memory, room within the limit, a credential that never changes. nil: all of it has to
+    /// be asked, and nothing has been taken.
     private func presentClearance(_ call: Call) -> Clearance? {
-        guard limiter == nil, hasFixedCredential else { return nil }
-        let now = time.now
-        guard now < call.deadline, !Task.isCancelled else { return nil }
-        if let permit = passClosedBreaker(call, at: now) {
-            return Clearance(permit: permit, instant: now)
-        }
-        return breaker == nil ? Clearance(permit: nil, instant: now) : nil
+        guard hasFixedCredential, !Task.isCancelled else { return nil }
+        let permit = localBreaker?.permitWhileClosed
+        if permit == nil, breaker != nil { return nil }
+        guard let now = instantOfSend(call) else { return nil }
+        if permit != nil { call.observe(.admittedByBreaker(isProbe: false), at: now) }
+        return Clearance(permit: permit, instant: now)
     }
 
     /// Asks all that stands before a send, one after the other.
@@ -119,7 +119,7 @@ extension APIClient {
         }
         switch action {
         case .deliver:
-            return try final(outcome, result, course.credential, call)
+            return try final(outcome, result, course.credential, call, at: now)
         case .giveUp(let reason):
             throw gaveUp(reason, outcome, call, at: now)
         case .wait(let wait):
@@ -294,13 +294,14 @@ extension APIClient {
     /// An answer that is not retried: the caller's, but for those that the catalogue makes errors of.
     private func final(
         _ outcome: consuming AttemptOutcome, _ result: AttemptResult,
-        _ credential: consuming Credential?, _ call: Call
+        _ credential: consuming Credential?, _ call: Call, at now: Int64
     ) throws(APIError) -> Answer {
         if result.isError { throw failure(outcome, call, retryAfter: nil) }
         switch consume outcome {
         case .answer(let response):
             let issues = issues(in: response, call)
-            return Answer(response: response, credential: credential, issues: issues)
+            return Answer(
+                response: response, credential: credential, instant: now, issues: issues)
         case .failure(let error):
             throw failure(.failure(error), call, retryAfter: nil)
         }

@@ -16,29 +16,55 @@ extension APIClient {
     func cached(_ call: Call) async throws(APIError) -> APIResponse {
         let fields = call.request.headers.fields
         let key = CacheKey(call.request, identity: credentials.identity)
-        let entry = await lookUp(key, fields, call)
-        let now = time.now
-        if let entry, now < entry.freshUntil {
-            call.observe(.cache(.hit(age: now - entry.storedAt)), at: now)
-            return response(entry, to: call, stale: false)
+        let started = call.started
+        if let answer = await kept(key, fields, call, isFreshOnly: true, at: started) {
+            return answer
         }
         do {
             return try await fly(call, key)
         } catch  where error.code == .timeout {
             // Asked again: another request may have refreshed it meanwhile.
-            guard let entry = await lookUp(key, fields, call) else { throw error }
             let now = time.now
-            let isStale = now >= entry.freshUntil
-            call.observe(
-                .cache(
-                    isStale
-                        ? .staleServed(age: now - entry.storedAt) : .hit(age: now - entry.storedAt)),
-                at: now)
-            return response(entry, to: call, stale: isStale)
+            if let answer = await kept(key, fields, call, isFreshOnly: false, at: now) {
+                return answer
+            }
+            throw error
+        }
+    }
+
+    /// The answer that is kept; nil where there is none, or none that is fresh and only such will do.
+    @inline(__always) private func kept(
+        _ key: CacheKey, _ fields: HTTPFields, _ call: Call, isFreshOnly: Bool, at instant: Int64
+    ) async -> APIResponse? {
+        var now = instant
+        let entry: CacheEntry?
+        if let localCache {
+            entry = localCache.entryNow(for: key, matching: fields, at: now)
+        } else {
+            entry = await storedElsewhere(key, fields, call, at: now)
+            now = time.now
+        }
+        guard let entry else { return nil }
+        let isStale = now >= entry.freshUntil
+        if isStale && isFreshOnly { return nil }
+        let age = now - entry.storedAt
+        call.observe(.cache(isStale ? .staleServed(age: age) : .hit(age: age)), at: now)
+        return response(entry, to: call, isStale: isStale, at: now)
+    }
+
+    private func storedElsewhere(
+        _ key: CacheKey, _ fields: HTTPFields, _ call: Call, at now: Int64
+    ) async -> CacheEntry? {
+        do {
+            return try await cacheStore.entry(for: key, matching: fields, at: now)
+        } catch {
+            telemetry.storeFailed(call, error)
+            return nil
         }
     }
 
     /// Leads or follows the one upstream call for this resource.
+    @inline(__always)
     private func fly(_ call: Call, _ key: CacheKey) async throws(APIError) -> APIResponse {
         let flightKey = SingleFlight.Key(cacheKey: key, fields: call.request.headers.fields)
         switch flights.join(flightKey, call.id) {
@@ -46,21 +72,22 @@ extension APIClient {
             call.observe(.cache(.miss), at: time.now)
             return try await lead(flight, call, key)
         case .follower(let follower, let flight):
-            let now = time.now
-            call.observe(
-                .waiting(
-                    ClientWait(
-                        reason: .leader, until: call.deadline, lower: now, upper: call.deadline)),
-                at: now)
-            let outcome = await time.wait(for: follower.gate, until: call.deadline, call: call.id)
-            return try await follow(flight, flights.take(follower, of: flight), outcome, call, key)
+            return try await follow(follower, flight, call, key)
         }
     }
 
     private func follow(
-        _ flight: SingleFlight.Flight, _ word: SingleFlight.Word?, _ outcome: Gate.Outcome,
-        _ call: Call, _ key: CacheKey
+        _ follower: SingleFlight.Follower, _ flight: SingleFlight.Flight, _ call: Call,
+        _ key: CacheKey
     ) async throws(APIError) -> APIResponse {
+        let now = time.now
+        call.observe(
+            .waiting(
+                ClientWait(
+                    reason: .leader, until: call.deadline, lower: now, upper: call.deadline)),
+            at: now)
+        let outcome = await time.wait(for: follower.gate, until: call.deadline, call: call.id)
+        let word = flights.take(follower, of: flight)
         guard outcome == .woken else {
             // Told to lead in the same instant: the next one must be.
             if case .lead = word { wakeNext(after: flight) }
@@ -69,14 +96,16 @@ extension APIClient {
         }
         switch word {
         case .shared(let entry):
-            call.observe(.cache(.followed), at: time.now)
-            return response(entry, to: call, stale: false)
+            let now = time.now
+            call.observe(.cache(.followed), at: now)
+            return response(entry, to: call, isStale: false, at: now)
         case .lead:
             call.observe(.cache(.miss), at: time.now)
             return try await lead(flight, call, key)
         case .alone:
             call.observe(.cache(.miss), at: time.now)
-            return try response(await attempts(call), to: call)
+            let answer = try await attempts(call)
+            return try response(answer, to: call, at: answer.instant)
         case .invalid(let issues, let status):
             call.observe(.cache(.followed), at: time.now)
             throw invalid(issues, status: status, call)
@@ -85,7 +114,8 @@ extension APIClient {
         }
     }
 
-    private func lead(
+    // Within its callers, for one frame less a request.
+    @inline(__always) private func lead(
         _ flight: SingleFlight.Flight, _ call: Call, _ key: CacheKey
     ) async throws(APIError) -> APIResponse {
         let answer: Answer
@@ -96,8 +126,13 @@ extension APIClient {
             throw error
         }
         // A provider may have changed hands since the key was made: then it is somebody else's answer.
-        let entry = answer.belongs(to: key) ? self.entry(of: answer, for: call) : nil
-        if let entry, entry.life > 0, !flight.isOutdated { await keep(entry, key, call, flight) }
+        let isOurs = hasFixedCredential || answer.belongs(to: key)
+        let entry = isOurs ? self.entry(of: answer, for: call) : nil
+        var isKept = false
+        if let entry, entry.life > 0, !flights.isOutdated(flight) {
+            await keep(entry, key, call, flight)
+            isKept = true
+        }
         let word: SingleFlight.Word =
             switch entry {
             case nil: .alone
@@ -108,7 +143,7 @@ extension APIClient {
         for follower in flights.end(flight, telling: word) {
             time.wake(follower.gate, call: follower.call)
         }
-        return try response(answer, to: call)
+        return try response(answer, to: call, at: isKept ? time.now : answer.instant)
     }
 
     private func keep(
@@ -118,7 +153,7 @@ extension APIClient {
             try await cacheStore.keep(entry, for: key)
             call.observe(.cache(.stored(life: entry.life)), at: time.now)
             // A write came while the store was at it, and may have found nothing yet to drop.
-            if flight.isOutdated { _ = try await cacheStore.invalidate(path: key.path) }
+            if flights.isOutdated(flight) { _ = try await cacheStore.invalidate(path: key.path) }
         } catch {
             telemetry.storeFailed(call, error)
         }
@@ -181,19 +216,12 @@ extension APIClient {
         }
     }
 
-    private func lookUp(_ key: CacheKey, _ fields: HTTPFields, _ call: Call) async -> CacheEntry? {
-        do {
-            return try await cacheStore.entry(for: key, matching: fields, at: time.now)
-        } catch {
-            telemetry.storeFailed(call, error)
-            return nil
-        }
-    }
-
-    private func response(_ entry: CacheEntry, to call: Call, stale: Bool) -> APIResponse {
+    private func response(
+        _ entry: CacheEntry, to call: Call, isStale: Bool, at now: Int64
+    ) -> APIResponse {
         APIResponse(
             statusCode: entry.statusCode, headers: entry.headers, body: entry.body, cached: true,
-            isStale: stale, responseTime: .nanoseconds(time.now - call.started),
+            isStale: isStale, responseTime: .nanoseconds(now - call.started),
             correlationID: call.correlationID)
     }
 }

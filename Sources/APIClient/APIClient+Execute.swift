@@ -35,7 +35,8 @@ extension APIClient {
     // Within `execute`, for one frame less a request.
     @inline(__always) private func uncached(_ call: Call) async throws(APIError) -> APIResponse {
         guard call.request.method.isWrite else {
-            return try response(await attempts(call), to: call)
+            let answer = try await attempts(call)
+            return try response(answer, to: call, at: answer.instant)
         }
         // A write that failed may have had its effect all the same.
         let answer: Answer
@@ -46,11 +47,12 @@ extension APIClient {
             throw error
         }
         await invalidate(call)
-        return try response(answer, to: call)
+        return try response(answer, to: call, at: time.now)
     }
 
+    /// What the caller gets of an answer at an instant.
     func response(
-        _ answer: consuming Answer, to call: Call
+        _ answer: consuming Answer, to call: Call, at now: Int64
     ) throws(APIError) -> APIResponse {
         let response = answer.response
         if !answer.issues.isEmpty {
@@ -59,7 +61,7 @@ extension APIClient {
         return APIResponse(
             statusCode: response.statusCode, headers: response.headerFields, body: response.body,
             cached: false, isStale: false,
-            responseTime: .nanoseconds(time.now - call.started),
+            responseTime: .nanoseconds(now - call.started),
             correlationID: call.correlationID)
     }
 }

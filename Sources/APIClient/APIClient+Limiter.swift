@@ -35,6 +35,19 @@ extension APIClient {
         }
     }
 
+    /// The instant of a send that nothing has to be waited for: the deadline has not come, and the limit lets
+    /// it through. It is entered then.
+    func instantOfSend(_ call: Call) -> Int64? {
+        guard let limiter else {
+            let now = time.now
+            return now < call.deadline ? now : nil
+        }
+        return limiter.withLock { limiter in
+            let now = time.now
+            return now < call.deadline && limiter.goesAtOnce(at: now) ? now : nil
+        }
+    }
+
     /// Takes a claim back: the send never happened.
     func withdraw(_ claim: Int64?) {
         if let limiter, let claim { limiter.withLock { _ = $0.withdraw(claimed: claim) } }

@@ -26,6 +26,8 @@ public final class APIClient: Sendable {
     let chance: any ChanceSource
     let credentials: any CredentialProvider
     let cacheStore: any CacheStore
+    /// The same one, where it is in memory.
+    let localCache: MemoryCacheStore?
     let breaker: (any BreakerStore)?
     /// The same one, where it is in memory.
     let localBreaker: LocalBreakerStore?
@@ -113,7 +115,9 @@ public final class APIClient: Sendable {
         requestTimeout = configuration.requestTimeout.nanoseconds
         totalTimeout = configuration.totalTimeout.nanoseconds
         retryRules = RetryMachine.Rules(configuration.retry)
-        self.cacheStore = cacheStore ?? MemoryCacheStore(entriesMax: configuration.cache.entriesMax)
+        let store = cacheStore ?? MemoryCacheStore(entriesMax: configuration.cache.entriesMax)
+        self.cacheStore = store
+        localCache = store as? MemoryCacheStore
         let policy = configuration.breaker
         breaker =
             !policy.isEnabled

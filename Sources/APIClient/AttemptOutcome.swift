@@ -4,11 +4,13 @@ import HTTPTypes
 struct Answer {
     let response: TransportResponse
     let credential: Credential?
+    /// When it came.
+    let instant: Int64
     /// Where it is not as the request's schema says; empty without one.
     let issues: [FieldIssue]
 
     func belongs(to key: CacheKey) -> Bool {
-        credential.map { $0.identity.utf8.elementsEqual(key.identity) } ?? true
+        credential.map { key.isOf($0.identity) } ?? true
     }
 }
 

@@ -6,12 +6,13 @@ public import HTTPTypes
 /// Bytes, not strings: Swift calls two strings equal that differ in Unicode normalisation only,
 /// and those are two resources.
 public struct CacheKey: Sendable, Hashable {
-    /// The path, which a write makes invalid as a whole.
-    public let path: [UInt8]
-    /// Method, parameters, identity and fields, each ended by a byte that no text in UTF-8 holds;
-    /// last the digest of the schema that the answer was checked by.
-    public let variant: [UInt8]
-    let identity: [UInt8]
+    /// Path, method, parameters, identity and fields, each ended by a byte that no text in UTF-8 holds;
+    /// last the digest of the schema that the answer was checked by. In one piece: a key is made for
+    /// each request that asks a cache.
+    private let bytes: [UInt8]
+    private let pathEnd: Int
+    private let identityStart: Int
+    private let identityEnd: Int
 
     private static let end: UInt8 = 0xff
 
@@ -22,23 +23,52 @@ public struct CacheKey: Sendable, Hashable {
         HTTPField.Name("traceparent")!, HTTPField.Name("tracestate")!,
     ]
 
+    /// The path, which a write makes invalid as a whole.
+    public var path: [UInt8] { Array(bytes[..<pathEnd]) }
+
+    /// What else tells resources and callers apart. With the path it is the whole key.
+    public var variant: [UInt8] { Array(bytes[(pathEnd + 1)...]) }
+
     init(_ request: APIRequest, identity: String) {
-        path = Array(request.endpoint.utf8)
-        var variant = Array(request.method.rawValue.utf8)
-        variant.append(Self.end)
-        if !request.params.isEmpty { variant += request.params.encoded(sorted: true).utf8 }
-        variant.append(Self.end)
-        variant += identity.utf8
-        variant.append(Self.end)
+        let (endpoint, method) = (request.endpoint.utf8, request.method.rawValue.utf8)
+        var bytes: [UInt8] = []
+        // All of it where there are neither parameters nor fields.
+        bytes.reserveCapacity(endpoint.count + method.count + identity.utf8.count + 4)
+        bytes += endpoint
+        pathEnd = bytes.count
+        bytes.append(Self.end)
+        bytes += method
+        bytes.append(Self.end)
+        if !request.params.isEmpty { bytes += request.params.encoded(sorted: true).utf8 }
+        bytes.append(Self.end)
+        identityStart = bytes.count
+        bytes += identity.utf8
+        identityEnd = bytes.count
+        bytes.append(Self.end)
         for field in request.headers.fields where !Self.impersonal.contains(field.name) {
-            variant += field.name.canonicalName.utf8
-            variant.append(Self.end)
-            variant += field.value.utf8
-            variant.append(Self.end)
+            bytes += field.name.canonicalName.utf8
+            bytes.append(Self.end)
+            bytes += field.value.utf8
+            bytes.append(Self.end)
         }
-        if let schema = request.responseSchema { variant += String(schema.digest, radix: 16).utf8 }
-        self.variant = variant
-        self.identity = Array(identity.utf8)
+        if let schema = request.responseSchema { bytes += String(schema.digest, radix: 16).utf8 }
+        self.bytes = bytes
+    }
+
+    /// Whether its path is this one.
+    func isAt(_ path: [UInt8]) -> Bool { bytes[..<pathEnd].elementsEqual(path) }
+
+    /// Whether it was made for whoever has that identity.
+    func isOf(_ identity: String) -> Bool {
+        bytes[identityStart..<identityEnd].elementsEqual(identity.utf8)
+    }
+
+    /// By the bytes.
+    public static func == (left: CacheKey, right: CacheKey) -> Bool { left.bytes == right.bytes }
+
+    /// Feeds the bytes.
+    public func hash(into hasher: inout Hasher) {
+        unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
     }
 }
 

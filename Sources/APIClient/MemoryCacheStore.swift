@@ -10,7 +10,9 @@ public final class MemoryCacheStore: CacheStore {
     }
 
     private struct State {
-        var paths: [[UInt8]: [[UInt8]: [Kept]]] = [:]
+        var entries: [CacheKey: [Kept]] = [:]
+        /// The keys of each path; in no order, and visited only to drop them all.
+        var paths: [[UInt8]: Set<CacheKey>] = [:]
         /// In the order of coming in; dictionaries have no order that is the same twice.
         var ages: [(serial: UInt64, key: CacheKey)] = []
         var firstAge = 0
@@ -30,9 +32,12 @@ public final class MemoryCacheStore: CacheStore {
     /// The latest entry that matches.
     public func entry(
         for key: CacheKey, matching fields: HTTPFields, at now: Int64
-    ) async throws -> CacheEntry? {
+    ) async throws -> CacheEntry? { entryNow(for: key, matching: fields, at: now) }
+
+    /// The same without waiting: the client asks so where it can.
+    func entryNow(for key: CacheKey, matching fields: HTTPFields, at now: Int64) -> CacheEntry? {
         state.withLock { state in
-            guard let kept = state.paths[key.path]?[key.variant] else { return nil }
+            guard let kept = state.entries[key] else { return nil }
             // Several match where the upstream has changed what it varies by: the latest counts.
             return kept.filter { now < $0.entry.staleUntil && $0.entry.matches(fields) }
                 .max { $0.serial < $1.serial }?.entry
@@ -44,14 +49,18 @@ public final class MemoryCacheStore: CacheStore {
         state.withLock { state in
             state.serial += 1
             let kept = Kept(entry: entry, serial: state.serial)
-            var variants = state.paths[key.path]?[key.variant] ?? []
-            if let index = variants.firstIndex(where: { $0.entry.varied == entry.varied }) {
-                variants[index] = kept
+            if let variants = state.entries[key] {
+                if let index = variants.firstIndex(where: { $0.entry.varied == entry.varied }) {
+                    state.entries[key]?[index] = kept
+                } else {
+                    state.entries[key]?.append(kept)
+                    state.count += 1
+                }
             } else {
-                variants.append(kept)
+                state.entries[key] = [kept]
+                state.paths[key.path, default: []].insert(key)
                 state.count += 1
             }
-            state.paths[key.path, default: [:]][key.variant] = variants
             state.ages.append((state.serial, key))
             while state.count > entriesMax { Self.dropOldest(&state) }
             Self.trimNotes(&state)
@@ -61,8 +70,8 @@ public final class MemoryCacheStore: CacheStore {
     /// Drops all entries of a path.
     public func invalidate(path: [UInt8]) async throws -> Bool {
         state.withLock { state in
-            guard let dropped = state.paths.removeValue(forKey: path) else { return false }
-            state.count -= dropped.values.reduce(0) { $0 + $1.count }
+            guard let keys = state.paths.removeValue(forKey: path) else { return false }
+            for key in keys { state.count -= state.entries.removeValue(forKey: key)?.count ?? 0 }
             return true
         }
     }
@@ -70,13 +79,16 @@ public final class MemoryCacheStore: CacheStore {
     private static func dropOldest(_ state: inout State) {
         let (serial, key) = state.ages[state.firstAge]
         state.firstAge += 1
-        guard var variants = state.paths[key.path]?[key.variant],
-            let index = variants.firstIndex(where: { $0.serial == serial })
-        else { return }
-        variants.remove(at: index)
+        guard let index = state.entries[key]?.firstIndex(where: { $0.serial == serial }) else {
+            return
+        }
+        state.entries[key]?.remove(at: index)
         state.count -= 1
-        state.paths[key.path]?[key.variant] = variants.isEmpty ? nil : variants
-        if state.paths[key.path]?.isEmpty == true { state.paths[key.path] = nil }
+        guard state.entries[key]?.isEmpty == true else { return }
+        state.entries[key] = nil
+        let path = key.path
+        state.paths[path]?.remove(key)
+        if state.paths[path]?.isEmpty == true { state.paths[path] = nil }
     }
 
     /// Notes of entries that were replaced or invalidated must not pile up.
@@ -86,9 +98,9 @@ public final class MemoryCacheStore: CacheStore {
             state.firstAge = 0
         }
         guard state.ages.count - state.firstAge > 2 * state.count + 1024 else { return }
-        let paths = state.paths
+        let entries = state.entries
         state.ages = state.ages[state.firstAge...].filter { note in
-            paths[note.key.path]?[note.key.variant]?.contains { $0.serial == note.serial } ?? false
+            entries[note.key]?.contains { $0.serial == note.serial } ?? false
         }
         state.firstAge = 0
     }

@@ -30,23 +30,22 @@ final class SingleFlight: Sendable {
     }
 
     /// A follower; its word is written before its gate opens.
-    final class Follower: Sendable {
+    final class Follower: @unchecked Sendable {
         let call: CallID
         let gate = Gate()
-        fileprivate let word = Mutex<Word?>(nil)
+        // Guarded by `flights`.
+        fileprivate var word: Word?
         init(_ call: CallID) { self.call = call }
     }
 
     /// One upstream call and those that wait for it.
-    final class Flight: Sendable {
+    final class Flight: @unchecked Sendable {
         fileprivate let key: Key
-        fileprivate let followers = Mutex<[Follower]>([])
+        // Guarded by `flights`, as what follows.
+        fileprivate var followers: [Follower] = []
         /// A write came while it was under way: its answer may be from before.
-        fileprivate let outdated = Mutex(false)
+        fileprivate var isOutdated = false
         fileprivate init(_ key: Key) { self.key = key }
-
-        /// Whether the answer may be from before a write, and must not be kept.
-        var isOutdated: Bool { outdated.withLock { $0 } }
     }
 
     enum Role {
@@ -65,21 +64,23 @@ final class SingleFlight: Sendable {
                 return .leader(flight)
             }
             let follower = Follower(call)
-            flight.followers.withLock { $0.append(follower) }
+            flight.followers.append(follower)
             return .follower(follower, of: flight)
         }
     }
+
+    /// Whether the answer may be from before a write, and must not be kept.
+    func isOutdated(_ flight: Flight) -> Bool { flights.withLock { _ in flight.isOutdated } }
 
     /// Ends a flight with an answer.
     /// - Returns: those to wake, the oldest first.
     func end(_ flight: Flight, telling word: Word) -> [Follower] {
         flights.withLock { flights in
-            if flights[flight.key] === flight { flights[flight.key] = nil }
-            return flight.followers.withLock { followers in
-                for follower in followers { follower.word.withLock { $0 = word } }
-                defer { followers = [] }
-                return followers
-            }
+            Self.land(flight, &flights)
+            let followers = flight.followers
+            flight.followers = []
+            for follower in followers { follower.word = word }
+            return followers
         }
     }
 
@@ -87,23 +88,29 @@ final class SingleFlight: Sendable {
     /// - Returns: the follower that leads on, to be woken; nil where there is none.
     func abandon(_ flight: Flight) -> Follower? {
         flights.withLock { flights in
-            flight.followers.withLock { followers in
-                guard !followers.isEmpty else {
-                    if flights[flight.key] === flight { flights[flight.key] = nil }
-                    return nil
-                }
-                let next = followers.removeFirst()
-                next.word.withLock { $0 = .lead }
-                return next
+            guard !flight.followers.isEmpty else {
+                Self.land(flight, &flights)
+                return nil
             }
+            let next = flight.followers.removeFirst()
+            next.word = .lead
+            return next
         }
+    }
+
+    /// Nobody joins it any more. Where it is outdated another one may have its place.
+    private static func land(_ flight: Flight, _ flights: inout [Key: Flight]) {
+        guard let place = flights.index(forKey: flight.key), flights.values[place] === flight else {
+            return
+        }
+        flights.remove(at: place)
     }
 
     /// What the follower was told; nil where it leaves before it was told anything, and is then out.
     func take(_ follower: Follower, of flight: Flight) -> Word? {
         flights.withLock { _ in
-            if let word = follower.word.withLock({ $0 }) { return word }
-            flight.followers.withLock { $0.removeAll { $0 === follower } }
+            if let word = follower.word { return word }
+            flight.followers.removeAll { $0 === follower }
             return nil
         }
     }
@@ -112,8 +119,8 @@ final class SingleFlight: Sendable {
     func outdate(path: [UInt8]) {
         flights.withLock { flights in
             // The order of visiting shows nowhere: each flight is marked on its own.
-            for (key, flight) in flights where key.cacheKey.path == path {
-                flight.outdated.withLock { $0 = true }
+            for (key, flight) in flights where key.cacheKey.isAt(path) {
+                flight.isOutdated = true
                 flights[key] = nil
             }
         }

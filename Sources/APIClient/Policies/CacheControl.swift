@@ -13,19 +13,25 @@ struct CacheDirectives: Hashable {
     /// - Parameter fieldValues: the values of all `Cache-Control` lines, in their order.
     init(fieldValues: some Sequence<String>) {
         for value in fieldValues {
-            var scanner = DirectiveScanner(value.utf8)
-            while let directive = scanner.next() { apply(directive) }
+            let text = value.utf8.span
+            var scanner = DirectiveScanner()
+            while let directive = scanner.next(in: text) { apply(directive, in: text) }
         }
     }
 
-    private mutating func apply(_ directive: DirectiveScanner.Directive) {
-        switch directive.name {
-        case "no-store": noStore = true
-        case "no-cache": noCache = true
-        case "private": isPrivate = true
-        case "max-age":
-            let seconds = directive.argument.flatMap { FieldSyntax.deltaSeconds($0) } ?? 0
-            maxAge = maxAge == nil || maxAge == seconds ? seconds : 0
+    private mutating func apply(
+        _ directive: DirectiveScanner.Directive, in text: borrowing Span<UInt8>
+    ) {
+        switch directive.name.count {
+        case 7:
+            if text.holds("private", at: directive.name) { isPrivate = true }
+            if text.holds("max-age", at: directive.name) {
+                let seconds = directive.seconds(in: text) ?? 0
+                maxAge = maxAge == nil || maxAge == seconds ? seconds : 0
+            }
+        case 8:
+            if text.holds("no-store", at: directive.name) { noStore = true }
+            if text.holds("no-cache", at: directive.name) { noCache = true }
         default: break
         }
         // An open quote has swallowed the rest of the line, and who knows what stood there.
@@ -72,16 +78,27 @@ struct CacheDirectives: Hashable {
     }
 }
 
-/// Takes a list of directives apart.
+/// Takes a list of directives apart, where it stands.
 ///
 /// Each is `token [ "=" ( token / quoted-string ) ]`; commas separate them.
 private struct DirectiveScanner {
     struct Directive {
-        /// In lower case.
-        var name: String
-        /// Without quotes and escapes; `nil` where there is none or it is malformed.
-        var argument: [UInt8]?
+        /// Its place in the text.
+        var name: Range<Int>
+        /// The place of an argument without quotes.
+        var token: Range<Int>?
+        /// An argument in quotes, without them and without escapes.
+        var quoted: [UInt8]?
         var isUnterminated = false
+
+        /// The argument as a number of seconds; nil where there is none or it is malformed.
+        func seconds(in text: borrowing Span<UInt8>) -> Int64? {
+            if let quoted { return FieldSyntax.deltaSeconds(quoted) }
+            guard let token else { return nil }
+            var digits: [UInt8] = []
+            for place in token { digits.append(text[place]) }
+            return FieldSyntax.deltaSeconds(digits)
+        }
     }
 
     private static let comma = UInt8(ascii: ",")
@@ -89,54 +106,77 @@ private struct DirectiveScanner {
     private static let quote = UInt8(ascii: "\"")
     private static let backslash = UInt8(ascii: "\\")
 
-    private var rest: Substring.UTF8View
-
-    init(_ value: String.UTF8View) { rest = value[...] }
+    private var place = 0
 
     /// The next directive; empty list members, which section 5.6.1 of RFC 9110 allows, are skipped.
-    mutating func next() -> Directive? {
-        while let first = rest.first, first == Self.comma || FieldSyntax.isWhitespace(first) {
-            rest.removeFirst()
+    mutating func next(in text: borrowing Span<UInt8>) -> Directive? {
+        while place < text.count,
+            text[place] == Self.comma || FieldSyntax.isWhitespace(text[place])
+        {
+            place += 1
         }
-        if rest.isEmpty { return nil }
+        if place == text.count { return nil }
         // A quote opens a string only after "=". Elsewhere it is an error that must not hide what
         // follows: `max-age=6", no-store` is still not stored.
-        let name = FieldSyntax.trimmed(take { $0 != Self.comma && $0 != Self.equals })
-        var directive = Directive(name: Self.lowercased(name))
-        if rest.first == Self.equals {
+        var directive = Directive(name: take(upTo: Self.equals, in: text))
+        if place < text.count, text[place] == Self.equals {
+            place += 1
             // Whitespace around "=" is wrong, but leaves no doubt about what was meant.
-            rest = rest.dropFirst().drop(while: FieldSyntax.isWhitespace)
-            if rest.first == Self.quote {
-                takeQuotedArgument(into: &directive)
+            while place < text.count, FieldSyntax.isWhitespace(text[place]) { place += 1 }
+            if place < text.count, text[place] == Self.quote {
+                takeQuotedArgument(into: &directive, in: text)
             } else {
-                directive.argument = Array(FieldSyntax.trimmed(take { $0 != Self.comma }))
+                directive.token = take(upTo: Self.comma, in: text)
             }
         }
         return directive
     }
 
-    private mutating func takeQuotedArgument(into directive: inout Directive) {
-        rest.removeFirst()
-        var text: [UInt8] = []
-        while let byte = rest.popFirst() {
+    private mutating func takeQuotedArgument(
+        into directive: inout Directive, in text: borrowing Span<UInt8>
+    ) {
+        place += 1
+        var argument: [UInt8] = []
+        while place < text.count {
+            var byte = text[place]
+            place += 1
             if byte == Self.quote {
-                let garbage = FieldSyntax.trimmed(take { $0 != Self.comma })
-                if garbage.isEmpty { directive.argument = text }
+                if take(upTo: Self.comma, in: text).isEmpty { directive.quoted = argument }
                 return
             }
-            if let plain = byte == Self.backslash ? rest.popFirst() : byte { text.append(plain) }
+            if byte == Self.backslash {
+                guard place < text.count else { break }
+                byte = text[place]
+                place += 1
+            }
+            argument.append(byte)
         }
         directive.isUnterminated = true
     }
 
-    private mutating func take(while condition: (UInt8) -> Bool) -> Substring.UTF8View {
-        let taken = rest.prefix(while: condition)
-        rest = rest[taken.endIndex...]
-        return taken
+    /// The text up to that byte or a comma, without the whitespace around it.
+    private mutating func take(
+        upTo end: UInt8, in text: borrowing Span<UInt8>
+    ) -> Range<Int> {
+        var start = place
+        while place < text.count, text[place] != Self.comma, text[place] != end { place += 1 }
+        var stop = place
+        while start < stop, FieldSyntax.isWhitespace(text[start]) { start += 1 }
+        while start < stop, FieldSyntax.isWhitespace(text[stop - 1]) { stop -= 1 }
+        return start..<stop
     }
+}
 
-    /// ASCII letters only: a directive's name is a token.
-    private static func lowercased(_ name: some Sequence<UInt8>) -> String {
-        String(decoding: name.map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }, as: UTF8.self)
+extension Span<UInt8> {
+    /// Whether a token of that length stands there, in upper or lower case; `token` is in lower case.
+    fileprivate func holds(_ token: StaticString, at place: Range<Int>) -> Bool {
+        var rest = unsafe token.utf8Start
+        for index in place {
+            let byte = self[index]
+            let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+            guard unsafe (isUpper ? byte | 0x20 : byte) == rest.pointee else { return false }
+            unsafe rest += 1
+        }
+        return true
     }
 }

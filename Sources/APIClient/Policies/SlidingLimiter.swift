@@ -63,6 +63,15 @@ struct SlidingLimiter: Sendable {
         return .go
     }
 
+    /// Sends without a place in the queue, where there is room for all that are in it as well.
+    /// - Returns: whether it goes; it is then in the log.
+    mutating func goesAtOnce(at now: Int64) -> Bool {
+        let now = max(now, sends.last ?? now)
+        guard earliest(position: waiters.count, now: now) <= now else { return false }
+        enter(now)
+        return true
+    }
+
     /// Gives up the place: cancelled, or the deadline comes first.
     ///
     /// Harmless after `.go`: a cancellation may come at the same moment.

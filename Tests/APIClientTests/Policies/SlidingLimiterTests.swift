@@ -1,3 +1,4 @@
+import Chance
 import Testing
 
 @testable import APIClient
@@ -29,6 +30,31 @@ import Testing
         var limiter = Self.limiter(2, sentAt: [59, 59])
         let ticket = limiter.enqueue()
         #expect(limiter.ask(ticket, at: 61 * Self.second) == .waitUntil(119 * Self.second))
+    }
+
+    @Test("To go at once is to join the queue and be told to go; otherwise it leaves nothing behind")
+    func atOnce() {
+        var (direct, queued) = (SlidingLimiter(limit: 3), SlidingLimiter(limit: 3))
+        var waiting: [(SlidingLimiter.Ticket, SlidingLimiter.Ticket)] = []
+        var chance = Chance(seed: 1, stream: Chance.Stream("limiter"))
+        var now: Int64 = 0
+        var went = 0
+        for step in 0..<2_000 {
+            now += Int64(chance.below(30)) * Self.second
+            // Now and then somebody waits, and goes when it is their turn.
+            if step % 7 == 0 { waiting.append((direct.enqueue(), queued.enqueue())) }
+            waiting.removeAll { pair in
+                let answer = direct.ask(pair.0, at: now)
+                #expect(answer == queued.ask(pair.1, at: now))
+                return answer == .go
+            }
+            let goes = direct.goesAtOnce(at: now)
+            let ticket = queued.enqueue()
+            #expect(goes == (queued.ask(ticket, at: now) == .go))
+            if !goes { queued.leave(ticket) }
+            if goes { went += 1 }
+        }
+        #expect(went > 500 && went < 1_900)
     }
 
     @Test("Each is told the earliest instant, given all that are ahead") func earliest() {

@@ -1,0 +1,96 @@
+import Chance
+import HTTPTypes
+import Testing
+
+@testable import APIClient
+
+/// Against a list that is searched from its end, which is what a cache is for its users.
+@Suite("A cache in memory") struct MemoryCacheStoreTests {
+    private struct Model {
+        var kept: [(key: CacheKey, entry: CacheEntry)] = []
+        let entriesMax: Int
+
+        mutating func keep(_ entry: CacheEntry, for key: CacheKey) {
+            kept.removeAll { $0.key == key && $0.entry.varied == entry.varied }
+            kept.append((key, entry))
+            if kept.count > entriesMax { kept.removeFirst() }
+        }
+
+        mutating func invalidate(path: [UInt8]) -> Bool {
+            let before = kept.count
+            kept.removeAll { $0.key.path == path }
+            return kept.count < before
+        }
+
+        func entry(for key: CacheKey, matching fields: HTTPFields, at now: Int64) -> CacheEntry? {
+            kept.last {
+                $0.key == key && now < $0.entry.staleUntil && $0.entry.matches(fields)
+            }?.entry
+        }
+    }
+
+    private static func fields(_ language: UInt64) -> HTTPFields {
+        language == 0 ? [:] : [.acceptLanguage: "l\(language)"]
+    }
+
+    @Test(arguments: 0..<8 as Range<UInt64>)
+    func `is a list of which the last that fits counts and the oldest goes`(seed: UInt64)
+        async throws
+    {
+        let store = MemoryCacheStore(entriesMax: 12)
+        var model = Model(entriesMax: 12)
+        var hits = 0
+        for step in 0..<4_000 as Range<UInt64> {
+            var chance = Chance(seed: seed, stream: Chance.Stream("store"), request: step)
+            let path = "/\(chance.below(4))"
+            let request = APIRequest(.get, path, params: ["page": "\(chance.below(5))"])
+            let key = CacheKey(request, identity: "i\(chance.below(2))")
+            let fields = Self.fields(chance.below(3))
+            let now = Int64(step)
+            switch chance.below(40) {
+            case 0:
+                let bytes = Array(path.utf8)
+                #expect(try await store.invalidate(path: bytes) == model.invalidate(path: bytes))
+            case 1...15:
+                let varied =
+                    chance.below(2) == 0
+                    ? []
+                    : [
+                        CacheEntry.VariedField(
+                            name: .acceptLanguage, value: fields[.acceptLanguage])
+                    ]
+                let entry = CacheEntry(
+                    statusCode: 200, headers: [:], body: Array("\(step)".utf8), storedAt: now,
+                    freshUntil: now + 10, staleUntil: now + 60, varied: varied)
+                try await store.keep(entry, for: key)
+                model.keep(entry, for: key)
+            default:
+                let found = try await store.entry(for: key, matching: fields, at: now)
+                #expect(
+                    found?.body == model.entry(for: key, matching: fields, at: now)?.body,
+                    "step \(step)")
+                if found != nil { hits += 1 }
+            }
+        }
+        #expect(hits > 100)
+    }
+
+    @Test func `a key tells apart what differs anywhere, and says whose it is`() {
+        let request = APIRequest(.get, "/a", params: ["b": "c"])
+        let key = CacheKey(request, identity: "ada")
+        #expect(key == CacheKey(request, identity: "ada"))
+        #expect(key.path == Array("/a".utf8))
+        #expect(key.isOf("ada") && !key.isOf("ad") && !key.isOf("adab") && !key.isOf(""))
+        #expect(key.isAt(Array("/a".utf8)) && !key.isAt(Array("/".utf8)))
+        let others = [
+            CacheKey(request, identity: "bob"), CacheKey(APIRequest(.get, "/a"), identity: "ada"),
+            CacheKey(APIRequest(.get, "/ab", params: ["b": "c"]), identity: "ada"),
+            CacheKey(
+                APIRequest(.get, "/a", headers: ["X-Tenant": "7"], params: ["b": "c"]),
+                identity: "ada"),
+        ]
+        for other in others { #expect(other != key) }
+        // Everything stands in path and variant, for a store that files by them.
+        #expect(Set(others.map { $0.path + [0xff] + $0.variant }).count == others.count)
+    }
+}
