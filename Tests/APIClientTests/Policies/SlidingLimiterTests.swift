@@ -32,7 +32,7 @@ import Testing
         #expect(limiter.ask(ticket, at: 61 * Self.second) == .waitUntil(119 * Self.second))
     }
 
-    @Test("To go at once is to join the queue and be told to go; otherwise it leaves nothing behind")
+    @Test("To go at once is to join the queue and be told to go; else nothing is left behind")
     func atOnce() {
         var (direct, queued) = (SlidingLimiter(limit: 3), SlidingLimiter(limit: 3))
         var waiting: [(SlidingLimiter.Ticket, SlidingLimiter.Ticket)] = []
