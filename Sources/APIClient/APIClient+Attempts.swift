@@ -231,7 +231,11 @@ extension APIClient {
     ) async throws(APIError) -> Credential? {
         if let present = known(credentials.presentCredential) { return present }
         do {
-            return known(try await credentials.credential())
+            // Too late is as good as none: whoever asked looks at the clock.
+            return known(
+                try await time.bounded(by: call.deadline, call: call.id) { [credentials] in
+                    try await credentials.credential()
+                } ?? nil)
         } catch {
             withdraw(claim)
             await giveBack(permit)
@@ -244,7 +248,10 @@ extension APIClient {
         _ call: Call, after rejected: Credential
     ) async throws(APIError) -> Credential? {
         do {
-            return known(try await credentials.refreshed(after: rejected))
+            return known(
+                try await time.bounded(by: call.deadline, call: call.id) { [credentials] in
+                    try await credentials.refreshed(after: rejected)
+                } ?? nil)
         } catch {
             throw Task.isCancelled
                 ? call.error(.cancelled, .client)

@@ -75,11 +75,12 @@ public protocol CredentialProvider: Sendable {
     /// ``credential()``. Its secret is among ``secrets``. By default nil.
     var presentCredential: Credential? { get }
 
-    /// The credential for the next send.
+    /// The credential for the next send. Its task is cancelled at the request's deadline.
     /// - Throws: any error; the request then ends with `AUTHENTICATION_ERROR`.
     func credential() async throws -> Credential?
 
-    /// A newer credential after the upstream answered 401 to `rejected`; nil: there is none.
+    /// A newer credential after the upstream answered 401 to `rejected`; nil: there is none. Its task is
+    /// cancelled at the request's deadline.
     func refreshed(after rejected: Credential) async throws -> Credential?
 }
 

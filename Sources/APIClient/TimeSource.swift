@@ -39,6 +39,23 @@ extension TimeSource {
     /// Opens the gate at once.
     public func wake(_ gate: Gate, call: CallID) { gate.open(.woken) }
 
+    /// What `body` comes to, if it does so by the deadline; if not, nil, and it is cancelled. One that is
+    /// deaf to that still holds the caller up.
+    /// - Throws: what `body` throws, or `CancellationError` when the task is cancelled.
+    func bounded<Value: Sendable>(
+        by deadline: Int64, call: CallID, _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value? {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await sleep(until: deadline, kind: .deadline, call: call, attempt: 0)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
     /// Waits until the gate opens, the deadline is reached or the task is cancelled.
     func wait(for gate: Gate, until deadline: Int64, call: CallID) async -> Gate.Outcome {
         await withTaskGroup(of: Void.self) { group in

@@ -118,6 +118,44 @@ import WindtunnelTesting
         #expect(rig.sends.isEmpty)
     }
 
+    @Test func `that never come hold a request no longer than its deadline`() throws {
+        let rig = try Rig([])
+        let hanging = Moody(give: { _ in
+            try? await rig.simulation.clock.sleep(for: .seconds(1_000_000))
+            return nil
+        })
+        let client = try APIClient(
+            configuration: rig.client.configuration, transport: rig.transport, in: rig.simulation,
+            credentials: hanging)
+        let error = #expect(throws: APIError.self) {
+            try rig.run { _ in try await client.delete("/a") }
+        }
+        #expect(error?.code == .timeout)
+        #expect(error?.origin == .client)
+        #expect(rig.sends.isEmpty)
+        #expect(rig.now == 30 * second)
+    }
+
+    @Test func `that are never renewed leave the 401, at the deadline`() throws {
+        let rig = try Rig([.status(401)])
+        let hanging = Moody(
+            give: { _ in Self.bearer("old-token") },
+            renew: { _ in
+                try await rig.simulation.clock.sleep(for: .seconds(1_000_000))
+                return nil
+            })
+        let client = try APIClient(
+            configuration: rig.client.configuration, transport: rig.transport, in: rig.simulation,
+            credentials: hanging)
+        let error = #expect(throws: APIError.self) {
+            try rig.run { _ in try await client.delete("/a") }
+        }
+        #expect(error?.code == .authenticationError)
+        #expect(error?.statusCode == 401)
+        #expect(rig.sends.count == 1)
+        #expect(rig.now == 30 * second)
+    }
+
     @Test func `that come too late for a retry leave the last failure's code`() throws {
         let rig = try Rig([], last: .status(503))
         let slow = Moody(give: { question in
