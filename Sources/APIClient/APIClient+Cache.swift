@@ -184,10 +184,12 @@ extension APIClient {
             : 0
         let now = time.now
         let freshUntil = now.addingSaturated(life)
+        let staleLife =
+            directives.mustRevalidate ? 0 : configuration.cache.staleIfError.nanoseconds
         return CacheEntry(
             statusCode: answer.statusCode, headers: fields, body: answer.body, storedAt: now,
             freshUntil: freshUntil,
-            staleUntil: freshUntil.addingSaturated(configuration.cache.staleIfError.nanoseconds),
+            staleUntil: freshUntil.addingSaturated(staleLife),
             varied: Self.varied(vary, in: call.request.headers.fields))
     }
 

@@ -72,6 +72,17 @@ import WindtunnelTesting
         }
     }
 
+    @Test func `is not for an answer that asks to be revalidated`() throws {
+        let fresh = "max-age=10, must-revalidate"
+        let rig = try Rig([.status(200, fields: [.cacheControl: fresh], body: "7")], last: .hang)
+        try rig.run { rig async throws in
+            try await Self.warm(rig, then: 10 * second - 1)
+            #expect(try await rig.client.get("/a").cached)
+            await rig.sleep(until: 10 * second)
+            #expect(await rig.end(Self.get).error?.code == .timeout)
+        }
+    }
+
     @Test func `is measured when it is served, not when the request began`() throws {
         let rig = try rig(.hang)
         try rig.run { rig async throws in

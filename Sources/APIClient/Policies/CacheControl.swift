@@ -7,6 +7,8 @@ struct CacheDirectives: Hashable {
     private(set) var noCache = false
     /// Also for `private="field"`, by section 5.2.2.7.
     private(set) var isPrivate = false
+    /// Once stale it is of no use, not even after an error: section 5.2.2.2.
+    private(set) var mustRevalidate = false
     /// Seconds; 0 where the value is malformed, or two of them contradict each other.
     private(set) var maxAge: Int64?
 
@@ -32,6 +34,8 @@ struct CacheDirectives: Hashable {
         case 8:
             if text.holds("no-store", at: directive.name) { noStore = true }
             if text.holds("no-cache", at: directive.name) { noCache = true }
+        case 15:
+            if text.holds("must-revalidate", at: directive.name) { mustRevalidate = true }
         default: break
         }
         // An open quote has swallowed the rest of the line, and who knows what stood there.
