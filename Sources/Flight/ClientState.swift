@@ -6,7 +6,7 @@ final class ClientState {
     var watch = BreakerWatch()
     /// The last sends, where the client limits itself.
     let sends: SendWindow?
-    var underWay = CallsUnderWay()
+    var underWay: CallsUnderWay
     /// What the client's cache may know; of several clients' where they share one.
     let answers: KnownAnswers
     /// Until when some request was asked to stay away, and which.
@@ -14,6 +14,7 @@ final class ClientState {
 
     init(_ policy: CheckedPolicy, warmup: Int64, answers: KnownAnswers) {
         breaker = BreakerFigures(warmup: warmup)
+        underWay = CallsUnderWay(horizon: policy.totalTimeout)
         sends = policy.sendsPerMinute > 0 ? SendWindow(limit: policy.sendsPerMinute) : nil
         self.answers = answers
     }
@@ -22,9 +23,10 @@ final class ClientState {
     static func all(
         _ count: UInt32, sharesCache: Bool, _ policy: CheckedPolicy, warmup: Int64
     ) -> [ClientState] {
-        let shared = KnownAnswers()
+        let horizon = policy.timeToLive.addingSaturated(policy.staleIfError)
+        let shared = KnownAnswers(horizon: horizon)
         return (0..<count).map { _ in
-            ClientState(policy, warmup: warmup, answers: sharesCache ? shared : KnownAnswers())
+            ClientState(policy, warmup: warmup, answers: sharesCache ? shared : KnownAnswers(horizon: horizon))
         }
     }
 }

@@ -343,7 +343,7 @@ final class FlightLog: @unchecked Sendable {
             flown.isKeepable =
                 [200, 203, 204].contains(answer.status) && bodies.isValid(answer.body)
             if answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil {
-                client.underWay.exempt(flown.path)
+                client.underWay.exempt(flown.path, at: now)
             }
         }
     }

@@ -15,7 +15,7 @@ import Upstream
     init() {
         let policy = Self.policy { _ in }
         checker = InvariantChecker(policy)
-        client = ClientState(policy, warmup: 0, answers: KnownAnswers())
+        client = ClientState(policy, warmup: 0, answers: KnownAnswers(horizon: 3_900 * second))
     }
 
     private func move(_ transition: CircuitBreaker.Transition) {
@@ -31,7 +31,7 @@ import Upstream
         return CheckedPolicy(configuration)
     }
 
-    private static func load(
+    static func load(
         method: String = "GET", cached: Bool = false, headers: [Field] = []
     ) throws -> CheckedLoad {
         let load = Load(

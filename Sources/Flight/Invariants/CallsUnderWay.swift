@@ -4,15 +4,22 @@ import APIClient
 struct CallsUnderWay {
     /// By path, because a write parts all that are under way to one.
     private var calls: [String: [(twin: Int, request: UInt64)]] = [:]
-    private var exempted: Set<String> = []
-    private var writtenAt: [String: Int64] = [:]
+    /// Paths whose answers are not shared. Who leads a call is told so again before others go on their own.
+    private var exempted: FadingMemory<String, Void>
+    private var writtenAt: FadingMemory<String, Int64>
+
+    /// - Parameter horizon: how long a request is under way at the most, in nanoseconds.
+    init(horizon: Int64) {
+        exempted = FadingMemory(horizon: horizon)
+        writtenAt = FadingMemory(horizon: horizon)
+    }
 
     /// A call for a resource begins.
     /// - Returns: how many were under way already; nil where they may be several.
     mutating func begin(_ flown: FlownRequest, _ load: CheckedLoad) -> Int? {
         // From before a write: it goes on beside those that came after it.
         if let written = writtenAt[flown.path], flown.arrival <= written { return nil }
-        if exempted.contains(flown.path) { return nil }
+        if exempted[flown.path] != nil { return nil }
         let others = calls[flown.path]?.count { $0.twin == load.twin } ?? 0
         calls[flown.path, default: []].append((load.twin, flown.call.request))
         return others
@@ -29,11 +36,11 @@ struct CallsUnderWay {
     }
 
     /// An answer that must not be shared: everybody goes on their own.
-    mutating func exempt(_ path: String) { exempted.insert(path) }
+    mutating func exempt(_ path: String, at now: Int64) { exempted.set((), for: path, at: now) }
 
     /// A write: who asks now must not join those under way.
     mutating func outdated(_ path: String, at now: Int64) {
         calls[path] = nil
-        writtenAt[path] = now
+        writtenAt.set(now, for: path, at: now)
     }
 }

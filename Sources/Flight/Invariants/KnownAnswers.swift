@@ -1,7 +1,6 @@
 import APIClient
 
-/// When each resource was answered, for all who share a cache. A dictionary that is looked up only;
-/// nothing walks through it.
+/// When each resource was answered, for all who share a cache.
 final class KnownAnswers {
     /// By resource, and by which loads may see each other's answers.
     private struct Key: Hashable {
@@ -25,7 +24,13 @@ final class KnownAnswers {
         var kept = InlineArray<4, Int64>(repeating: .min)
     }
 
-    private var known: [Key: Known] = [:]
+    private var known: FadingMemory<Key, Known>
+
+    /// - Parameter horizon: how old an answer of a cache may be, in nanoseconds. Older ones are forgotten.
+    init(horizon: Int64) { known = FadingMemory(horizon: horizon) }
+
+    /// How many are remembered.
+    var count: Int { known.count }
 
     /// An answer came; `mayBeKept` for more than those who wait for it.
     func answered(_ resource: String, _ load: CheckedLoad, mayBeKept: Bool, at now: Int64) {
@@ -38,13 +43,15 @@ final class KnownAnswers {
             }
             answers.kept[0] = now
         }
-        known[key] = answers
+        known.set(answers, for: key, at: now)
     }
 
-    /// Where a kept answer comes from that is `age` old by the client's word; nil: it does not say.
+    /// Where a kept answer comes from that is `age` old by the client's word; nil: it does not say. One
+    /// that is older than any may be is its own in any case: that is fault enough.
     func origin(
         _ path: String, _ load: CheckedLoad, among loads: [CheckedLoad], age: Int64?, at now: Int64
     ) -> Origin {
+        if let age, age >= known.horizon { return .own(age: age) }
         if let answers = known[Key(resource: load.resource(path), twin: load.twin)] {
             if let age {
                 if Self.isKept(answers, now - age) { return .own(age: age) }
