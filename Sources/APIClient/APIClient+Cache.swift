@@ -166,14 +166,13 @@ extension APIClient {
     /// The answer as followers may have it; with a life of 0 where it is not to be kept, nil where it
     /// is for its leader only.
     private func entry(of final: Answer, for call: Call) -> CacheEntry? {
+        let cacheControl = final.response.headerFields[values: .cacheControl]
+        let directives = CacheDirectives(fieldValues: cacheControl)
+        if directives.noStore || directives.isPrivate || directives.noCache { return nil }
         let answer = final.response
         let fields = answer.headerFields
-        let cacheControl = fields[values: .cacheControl]
-        let directives = CacheDirectives(fieldValues: cacheControl)
         let vary = fields[values: .vary]
-        guard !directives.noStore, !directives.isPrivate, !directives.noCache,
-            !vary.contains(where: { $0.utf8.contains(UInt8(ascii: "*")) })
-        else { return nil }
+        if vary.contains(where: { $0.utf8.contains(UInt8(ascii: "*")) }) { return nil }
         // An answer that is not JSON must not stay for minutes.
         let life =
             isWhatItShouldBe(final, call)

@@ -18,6 +18,9 @@ final class SingleFlight: Sendable {
                 [Array($0.name.canonicalName.utf8), Array($0.value.utf8)]
             }
         }
+
+        // Few that ask for one resource differ in the fields.
+        func hash(into hasher: inout Hasher) { hasher.combine(cacheKey) }
     }
 
     /// What a follower is told.

@@ -26,7 +26,9 @@ final class ClientState {
         let horizon = policy.timeToLive.addingSaturated(policy.staleIfError)
         let shared = KnownAnswers(horizon: horizon)
         return (0..<count).map { _ in
-            ClientState(policy, warmup: warmup, answers: sharesCache ? shared : KnownAnswers(horizon: horizon))
+            ClientState(
+                policy, warmup: warmup,
+                answers: sharesCache ? shared : KnownAnswers(horizon: horizon))
         }
     }
 }

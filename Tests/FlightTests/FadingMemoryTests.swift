@@ -22,7 +22,8 @@ import Testing
         #expect(memory.count <= 600)
     }
 
-    @Test func `a flight over ever new paths remembers those of the last two horizons only`() throws {
+    @Test func `a flight over ever new paths remembers those of the last two horizons only`() throws
+    {
         let answers = KnownAnswers(horizon: 60_000)
         let load = try InvariantTests.load(cached: true)
         var most = 0

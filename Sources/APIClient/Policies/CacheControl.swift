@@ -26,14 +26,18 @@ struct CacheDirectives: Hashable {
     ) {
         switch directive.name.count {
         case 7:
-            if text.holds("private", at: directive.name) { isPrivate = true }
-            if text.holds("max-age", at: directive.name) {
+            if text.holds("private", at: directive.name) {
+                isPrivate = true
+            } else if text.holds("max-age", at: directive.name) {
                 let seconds = directive.seconds(in: text) ?? 0
                 maxAge = maxAge == nil || maxAge == seconds ? seconds : 0
             }
         case 8:
-            if text.holds("no-store", at: directive.name) { noStore = true }
-            if text.holds("no-cache", at: directive.name) { noCache = true }
+            if text.holds("no-store", at: directive.name) {
+                noStore = true
+            } else if text.holds("no-cache", at: directive.name) {
+                noCache = true
+            }
         case 15:
             if text.holds("must-revalidate", at: directive.name) { mustRevalidate = true }
         default: break

@@ -17,7 +17,7 @@ struct FadingMemory<Key: Hashable, Value> {
     /// What was set last.
     subscript(key: Key) -> Value? { recent[key] ?? former[key] }
 
-    /// - Parameter now: never falls from one call to the next.
+    /// Sets a value at an instant, which never falls from one call to the next.
     mutating func set(_ value: Value, for key: Key, at now: Int64) {
         if now - turnedAt >= horizon {
             former = recent
