@@ -30,6 +30,13 @@ import WindtunnelTesting
         #expect(rig.transport.attempts.map { $0.headerFields[field] } == [value, value])
     }
 
+    /// Another client of the rig, for a provider that waits on the rig's own time.
+    private static func client(of rig: Rig, _ provider: Moody) throws -> APIClient {
+        try APIClient(
+            configuration: rig.client.configuration, transport: rig.transport, in: rig.simulation,
+            credentials: provider)
+    }
+
     @Test func `take the place of a field that the caller brings`() throws {
         let rig = try Rig([], credentials: StaticCredentials(Self.bearer("t-123456")))
         try rig.run { rig async throws in
@@ -107,9 +114,7 @@ import WindtunnelTesting
             await rig.sleep(for: 30 * second)
             return nil
         })
-        let client = try APIClient(
-            configuration: rig.client.configuration, transport: rig.transport, in: rig.simulation,
-            credentials: slow)
+        let client = try Self.client(of: rig, slow)
         let error = #expect(throws: APIError.self) {
             try rig.run { _ in try await client.delete("/a") }
         }
@@ -124,9 +129,7 @@ import WindtunnelTesting
             try? await rig.simulation.clock.sleep(for: .seconds(1_000_000))
             return nil
         })
-        let client = try APIClient(
-            configuration: rig.client.configuration, transport: rig.transport, in: rig.simulation,
-            credentials: hanging)
+        let client = try Self.client(of: rig, hanging)
         let error = #expect(throws: APIError.self) {
             try rig.run { _ in try await client.delete("/a") }
         }
@@ -144,9 +147,7 @@ import WindtunnelTesting
                 try await rig.simulation.clock.sleep(for: .seconds(1_000_000))
                 return nil
             })
-        let client = try APIClient(
-            configuration: rig.client.configuration, transport: rig.transport, in: rig.simulation,
-            credentials: hanging)
+        let client = try Self.client(of: rig, hanging)
         let error = #expect(throws: APIError.self) {
             try rig.run { _ in try await client.delete("/a") }
         }
@@ -162,9 +163,7 @@ import WindtunnelTesting
             if question == 1 { await rig.sleep(for: 30 * second) }
             return nil
         })
-        let client = try APIClient(
-            configuration: rig.client.configuration, transport: rig.transport, in: rig.simulation,
-            credentials: slow)
+        let client = try Self.client(of: rig, slow)
         let error = #expect(throws: APIError.self) {
             try rig.run { _ in try await client.delete("/a") }
         }
@@ -181,9 +180,7 @@ import WindtunnelTesting
             try? await rig.simulation.clock.sleep(for: .seconds(9))
             return nil
         })
-        let client = try APIClient(
-            configuration: rig.client.configuration, transport: rig.transport, in: rig.simulation,
-            credentials: slow)
+        let client = try Self.client(of: rig, slow)
         let code = try rig.run { rig async throws in
             await withTaskGroup(of: APIError.Code?.self) { group in
                 group.addTask {
