@@ -5,7 +5,7 @@ extension APIClient {
     /// Sends until an attempt is final: deadline, limiter, breaker, credentials, send, decide; again.
     ///
     /// The policies decide; this only asks them, waits, and sends. What it seldom has to wait for is in
-    /// functions of their own, which keep what they need in memory of their own.
+    /// functions of their own: what an async function holds is allocated with each call of it.
     func attempts(_ call: Call) async throws(APIError) -> Answer {
         var course = Course(
             machine: RetryMachine(
@@ -103,7 +103,8 @@ extension APIClient {
         _ call: Call, _ course: inout Course, _ outcome: AttemptOutcome, _ result: AttemptResult,
         at now: Int64
     ) async throws(APIError) -> Answer? {
-        if result == .answer(status: 401), !course.hasRefreshed, let rejected = course.credential,
+        if result == .answer(status: 401), !hasFixedCredential, !course.hasRefreshed,
+            let rejected = course.credential,
             let newer = try await refreshedCredential(call, after: rejected)
         {
             course.credential = newer

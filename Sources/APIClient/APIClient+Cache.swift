@@ -36,15 +36,14 @@ extension APIClient {
     @inline(__always) private func kept(
         _ key: CacheKey, _ fields: HTTPFields, _ call: Call, isFreshOnly: Bool, at instant: Int64
     ) async -> APIResponse? {
-        var now = instant
         let entry: CacheEntry?
         if let localCache {
-            entry = localCache.entryNow(for: key, matching: fields, at: now)
+            entry = localCache.entryNow(for: key, matching: fields, at: instant)
         } else {
-            entry = await storedElsewhere(key, fields, call, at: now)
-            now = time.now
+            entry = await storedElsewhere(key, fields, call, at: instant)
         }
         guard let entry else { return nil }
+        let now = time.now
         let isStale = now >= entry.freshUntil
         if isStale && isFreshOnly { return nil }
         let age = now - entry.storedAt
@@ -105,7 +104,7 @@ extension APIClient {
         case .alone:
             call.observe(.cache(.miss), at: time.now)
             let answer = try await attempts(call)
-            return try response(answer, to: call, at: answer.instant)
+            return try response(answer, to: call)
         case .invalid(let issues, let status):
             call.observe(.cache(.followed), at: time.now)
             throw invalid(issues, status: status, call)
@@ -128,10 +127,8 @@ extension APIClient {
         // A provider may have changed hands since the key was made: then it is somebody else's answer.
         let isOurs = hasFixedCredential || answer.belongs(to: key)
         let entry = isOurs ? self.entry(of: answer, for: call) : nil
-        var isKept = false
         if let entry, entry.life > 0, !flights.isOutdated(flight) {
             await keep(entry, key, call, flight)
-            isKept = true
         }
         let word: SingleFlight.Word =
             switch entry {
@@ -143,7 +140,7 @@ extension APIClient {
         for follower in flights.end(flight, telling: word) {
             time.wake(follower.gate, call: follower.call)
         }
-        return try response(answer, to: call, at: isKept ? time.now : answer.instant)
+        return try response(answer, to: call)
     }
 
     private func keep(

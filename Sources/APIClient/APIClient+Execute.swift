@@ -35,8 +35,7 @@ extension APIClient {
     // Within `execute`, for one frame less a request.
     @inline(__always) private func uncached(_ call: Call) async throws(APIError) -> APIResponse {
         guard call.request.method.isWrite else {
-            let answer = try await attempts(call)
-            return try response(answer, to: call, at: answer.instant)
+            return try response(await attempts(call), to: call)
         }
         // A write that failed may have had its effect all the same.
         let answer: Answer
@@ -47,12 +46,11 @@ extension APIClient {
             throw error
         }
         await invalidate(call)
-        return try response(answer, to: call, at: time.now)
+        return try response(answer, to: call)
     }
 
-    /// What the caller gets of an answer at an instant.
     func response(
-        _ answer: consuming Answer, to call: Call, at now: Int64
+        _ answer: consuming Answer, to call: Call
     ) throws(APIError) -> APIResponse {
         let response = answer.response
         if !answer.issues.isEmpty {
@@ -61,7 +59,7 @@ extension APIClient {
         return APIResponse(
             statusCode: response.statusCode, headers: response.headerFields, body: response.body,
             cached: false, isStale: false,
-            responseTime: .nanoseconds(now - call.started),
+            responseTime: .nanoseconds(answer.instant - call.started),
             correlationID: call.correlationID)
     }
 }

@@ -18,7 +18,8 @@ public struct APIResponse: Sendable {
     public var cached: Bool
     /// Whether it is a stale entry, served because the upstream timed out.
     public var isStale: Bool
-    /// From the call to the answer, waits and retries included.
+    /// From the call to the answer's arrival, waits and retries included; what the client does with it
+    /// afterwards, such as keeping it, is not.
     public var responseTime: Duration
     /// What the request's log lines and its header carry as well.
     public var correlationID: CorrelationID

@@ -120,7 +120,8 @@ public struct CacheEntry: Sendable {
 
 /// Keeps answers. ``MemoryCacheStore`` is one; a shared one may stand behind several clients.
 public protocol CacheStore: Sendable {
-    /// The entry that matches, fresh or stale, but none past its `staleUntil`.
+    /// The entry that matches, fresh or stale; the latest where there are several, and none where that is
+    /// past its `staleUntil`.
     /// - Throws: any error; the client logs it and goes on as after a miss.
     func entry(for key: CacheKey, matching fields: HTTPFields, at now: Int64) async throws
         -> CacheEntry?

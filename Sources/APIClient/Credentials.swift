@@ -75,12 +75,14 @@ public protocol CredentialProvider: Sendable {
     /// ``credential()``. Its secret is among ``secrets``. By default nil.
     var presentCredential: Credential? { get }
 
-    /// The credential for the next send. Its task is cancelled at the request's deadline.
+    /// The credential for the next send. Its task is cancelled at the request's deadline, and the request
+    /// ends as soon as it returns: let what waits for others heed that, and let no refresh that others
+    /// wait for, too, run in it.
     /// - Throws: any error; the request then ends with `AUTHENTICATION_ERROR`.
     func credential() async throws -> Credential?
 
-    /// A newer credential after the upstream answered 401 to `rejected`; nil: there is none. Its task is
-    /// cancelled at the request's deadline.
+    /// A newer credential after the upstream answered 401 to `rejected`; nil: there is none. Cancelled as
+    /// ``credential()`` is.
     func refreshed(after rejected: Credential) async throws -> Credential?
 }
 

@@ -29,7 +29,7 @@ public final class MemoryCacheStore: CacheStore {
         self.entriesMax = entriesMax
     }
 
-    /// The latest entry that matches.
+    /// The latest entry that matches, if it is still of use.
     public func entry(
         for key: CacheKey, matching fields: HTTPFields, at now: Int64
     ) async throws -> CacheEntry? { entryNow(for: key, matching: fields, at: now) }
@@ -38,9 +38,11 @@ public final class MemoryCacheStore: CacheStore {
     func entryNow(for key: CacheKey, matching fields: HTTPFields, at now: Int64) -> CacheEntry? {
         state.withLock { state in
             guard let kept = state.entries[key] else { return nil }
-            // Several match where the upstream has changed what it varies by: the latest counts.
-            return kept.filter { now < $0.entry.staleUntil && $0.entry.matches(fields) }
-                .max { $0.serial < $1.serial }?.entry
+            // Several match where the upstream has changed what it varies by: the latest counts, and no
+            // older one comes back when that is of no use any more.
+            let latest = kept.filter { $0.entry.matches(fields) }.max { $0.serial < $1.serial }
+            guard let entry = latest?.entry, now < entry.staleUntil else { return nil }
+            return entry
         }
     }
 

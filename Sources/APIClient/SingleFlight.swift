@@ -19,8 +19,10 @@ final class SingleFlight: Sendable {
             }
         }
 
-        // Few that ask for one resource differ in the fields.
-        func hash(into hasher: inout Hasher) { hasher.combine(cacheKey) }
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(cacheKey)
+            if !fields.isEmpty { hasher.combine(fields) }
+        }
     }
 
     /// What a follower is told.

@@ -14,7 +14,8 @@ final class ClientState {
 
     init(_ policy: CheckedPolicy, warmup: Int64, answers: KnownAnswers) {
         breaker = BreakerFigures(warmup: warmup)
-        underWay = CallsUnderWay(horizon: policy.totalTimeout)
+        underWay = CallsUnderWay(
+            horizon: policy.totalTimeout.addingSaturated(policy.requestTimeout))
         sends = policy.sendsPerMinute > 0 ? SendWindow(limit: policy.sendsPerMinute) : nil
         self.answers = answers
     }

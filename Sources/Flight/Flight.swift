@@ -57,7 +57,8 @@ public enum Flight {
         let model =
             upstream
             ?? FaultyUpstream(scenario.upstream, seed: options.seed, epoch: scenario.epoch)
-        let cockpit = try Cockpit(scenario, options, model, client)
+        let cockpit = try Cockpit(
+            scenario, options, model, client, fliesOwnUpstream: upstream == nil)
         defer { cockpit.close() }
         return try cockpit.fly()
     }
@@ -79,15 +80,16 @@ private struct Cockpit {
 
     init(
         _ scenario: Scenario, _ options: FlightOptions, _ model: any UpstreamModel,
-        _ makeClient: ClientFactory?
+        _ makeClient: ClientFactory?, fliesOwnUpstream: Bool
     ) throws(FlightError) {
         self.scenario = scenario
         self.options = options
         route = try FlightRoute(scenario, options)
-        // Nothing of ours is resumed elsewhere, unless what happens outside does it.
+        // Nothing of ours starts a task or is resumed elsewhere, unless what happens outside does it. Of
+        // what somebody else has written nobody knows.
         simulation = Simulation(
             stopFlag: options.stopFlag, pacemaker: route.pacemaker,
-            adoptsTasks: makeClient == nil && route.pacemaker == nil)
+            adoptsTasks: makeClient == nil && fliesOwnUpstream && route.pacemaker == nil)
         let upstream = UpstreamBox(model)
         let expected = try ExpectedSchemas(scenario.upstream.routes)
         var schedules: [LoadSchedule] = []

@@ -47,9 +47,10 @@ public final class Simulation: Sendable {
     ///   - pacemaker: ties its time to the world outside; nil: time is virtual.
     ///   - adoptsTasks: whether its tasks prefer no executor. The runtime then has none to look up, under
     ///     a lock, at each suspension and each return, which costs a bare task a fifth of its time. What is
-    ///     sent to the global executor from inside runs inside, unstructured tasks too. For code that you
-    ///     know: who sleeps in real time, or is resumed by another thread, goes unnoticed until the run
-    ///     stalls for want of it, or until it touches the clock.
+    ///     sent to the global executor from the thread of the run is run there: unstructured tasks, and
+    ///     whatever else something inside wakes. For code that you know: who sleeps in real time, or is
+    ///     resumed by another thread, goes unnoticed until the run stalls for want of it, or until it
+    ///     sleeps on the clock or schedules.
     public init(
         limits: Limits = Limits(), stopFlag: StopFlag? = nil, pacemaker: (any Pacemaker)? = nil,
         adoptsTasks: Bool = false
@@ -99,8 +100,11 @@ public final class Simulation: Sendable {
     /// - Returns: the task, to be cancelled on the simulation's thread if need be.
     @discardableResult
     public func spawn(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
-        unsafe executor.state.pointee.adoptsTasks
-            ? Task { await body() } : Task(executorPreference: executor, operation: body)
+        guard unsafe executor.state.pointee.adoptsTasks else {
+            return Task(executorPreference: executor, operation: body)
+        }
+        if !executor.isOnOwnThread { executor.noteEscape("a task was spawned from another thread") }
+        return Task { await body() }
     }
 
     /// Schedules `handler` to be fired with `token`, between two jobs. For work that is no task.

@@ -72,7 +72,12 @@ import Synchronization
         unsafe state.pointee.ready.append(job)
     }
 
-    /// Takes a job that leaves the thread, or notes that it does; nil: it cannot be taken.
+    /// Notes that something leaves the thread, or takes it.
+    ///
+    /// - Parameters:
+    ///   - job: what leaves; nil where that is no job for the global executor.
+    ///   - destination: where it was sent.
+    /// - Returns: whether it was taken.
     private func takes(_ job: UnsafeMutableRawPointer?, for destination: Int32) -> Bool {
         if let job = unsafe job, unsafe state.pointee.adoptsTasks {
             unsafe state.pointee.ready.append(unsafeBitCast(job, to: UnownedJob.self))

@@ -23,9 +23,8 @@ import Testing
         }
 
         func entry(for key: CacheKey, matching fields: HTTPFields, at now: Int64) -> CacheEntry? {
-            kept.last {
-                $0.key == key && now < $0.entry.staleUntil && $0.entry.matches(fields)
-            }?.entry
+            let latest = kept.last { $0.key == key && $0.entry.matches(fields) }
+            return latest.flatMap { now < $0.entry.staleUntil ? $0.entry : nil }
         }
     }
 
@@ -61,7 +60,8 @@ import Testing
                     ]
                 let entry = CacheEntry(
                     statusCode: 200, headers: [:], body: Array("\(step)".utf8), storedAt: now,
-                    freshUntil: now + 10, staleUntil: now + 60, varied: varied)
+                    freshUntil: now + 10, staleUntil: now + 10 + Int64(chance.below(2)) * 50,
+                    varied: varied)
                 try await store.keep(entry, for: key)
                 model.keep(entry, for: key)
             default:

@@ -74,6 +74,16 @@ import Testing
         #expect(error.message.contains("main actor"))
     }
 
+    @Test(arguments: [true, false])
+    func `refuses a task that is spawned where it does not run, as any other`(adopts: Bool) throws {
+        let simulation = Simulation(adoptsTasks: adopts)
+        simulation.spawn {}
+        let error = try #require(
+            simulation.failure { try await simulation.clock.sleep(for: .seconds(1)) })
+        #expect(error.code == .taskEscaped)
+        #expect(error.message.contains("another thread"))
+    }
+
     @Test func `does not let a task go on that another thread has resumed`() throws {
         let simulation = Simulation(adoptsTasks: true)
         let hasLeft = DispatchSemaphore(value: 0)

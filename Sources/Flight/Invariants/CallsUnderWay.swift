@@ -4,11 +4,13 @@ import APIClient
 struct CallsUnderWay {
     /// By path, because a write parts all that are under way to one.
     private var calls: [String: [(twin: Int, request: UInt64)]] = [:]
-    /// Paths whose answers are not shared. Who leads a call is told so again before others go on their own.
+    /// Paths whose answers are not shared, since when the last such answer was decided. It lets those go
+    /// on their own that have waited for it; the latest of them may have come just before it.
     private var exempted: FadingMemory<String, Void>
     private var writtenAt: FadingMemory<String, Int64>
 
-    /// - Parameter horizon: how long a request is under way at the most, in nanoseconds.
+    /// - Parameter horizon: from the send of an attempt to the last one of somebody who has waited for its
+    ///   answer, in nanoseconds, at the most.
     init(horizon: Int64) {
         exempted = FadingMemory(horizon: horizon)
         writtenAt = FadingMemory(horizon: horizon)

@@ -188,7 +188,9 @@ final class InvariantChecker {
         case .another:
             check(
                 .answersNotShared, false, flown, now, "an answer that was given to another caller")
-        case .nowhere: check(.answersNotShared, false, flown, now, "an answer from nowhere")
+        case .nowhere:
+            // From longer ago than any may be kept is nowhere, too, where the client tells no age.
+            check(.answersNotShared, false, flown, now, "an answer from nowhere")
         case .own(let age):
             check(.answersNotShared, true, flown, now, "")
             if case .fallback = answer {

@@ -47,7 +47,7 @@ final class KnownAnswers {
     }
 
     /// Where a kept answer comes from that is `age` old by the client's word; nil: it does not say. One
-    /// that is older than any may be is its own in any case: that is fault enough.
+    /// that is older than any may be is called its own without a look: its age is found at fault.
     func origin(
         _ path: String, _ load: CheckedLoad, among loads: [CheckedLoad], age: Int64?, at now: Int64
     ) -> Origin {
