@@ -15,7 +15,7 @@ extension APIClient {
 
     func cached(_ call: Call) async throws(APIError) -> APIResponse {
         let fields = call.request.headers.fields
-        let key = CacheKey(call.request, identity: credentials.identity)
+        let key = CacheKey(call.request, identity: fixedIdentity ?? credentials.identity)
         let started = call.started
         if let answer = await kept(key, fields, call, isFreshOnly: true, at: started) {
             return answer
@@ -69,15 +69,14 @@ extension APIClient {
         switch flights.join(flightKey, call.id) {
         case .leader(let flight):
             call.observe(.cache(.miss), at: time.now)
-            return try await lead(flight, call, key)
+            return try await lead(flight, call)
         case .follower(let follower, let flight):
-            return try await follow(follower, flight, call, key)
+            return try await follow(follower, flight, call)
         }
     }
 
     private func follow(
-        _ follower: SingleFlight.Follower, _ flight: SingleFlight.Flight, _ call: Call,
-        _ key: CacheKey
+        _ follower: SingleFlight.Follower, _ flight: SingleFlight.Flight, _ call: Call
     ) async throws(APIError) -> APIResponse {
         let now = time.now
         call.observe(
@@ -100,7 +99,7 @@ extension APIClient {
             return response(entry, to: call, isStale: false, at: now)
         case .lead:
             call.observe(.cache(.miss), at: time.now)
-            return try await lead(flight, call, key)
+            return try await lead(flight, call)
         case .alone:
             call.observe(.cache(.miss), at: time.now)
             let answer = try await attempts(call)
@@ -115,7 +114,7 @@ extension APIClient {
 
     // Within its callers, for one frame less a request.
     @inline(__always) private func lead(
-        _ flight: SingleFlight.Flight, _ call: Call, _ key: CacheKey
+        _ flight: SingleFlight.Flight, _ call: Call
     ) async throws(APIError) -> APIResponse {
         let answer: Answer
         do {
@@ -125,10 +124,10 @@ extension APIClient {
             throw error
         }
         // A provider may have changed hands since the key was made: then it is somebody else's answer.
-        let isOurs = hasFixedCredential || answer.belongs(to: key)
+        let isOurs = hasFixedCredential || answer.belongs(to: flight.key.cacheKey)
         let entry = isOurs ? self.entry(of: answer, for: call) : nil
         if let entry, entry.life > 0, !flights.isOutdated(flight) {
-            await keep(entry, key, call, flight)
+            await keep(entry, call, flight)
         }
         let word: SingleFlight.Word =
             switch entry {
@@ -144,8 +143,9 @@ extension APIClient {
     }
 
     private func keep(
-        _ entry: CacheEntry, _ key: CacheKey, _ call: Call, _ flight: SingleFlight.Flight
+        _ entry: CacheEntry, _ call: Call, _ flight: SingleFlight.Flight
     ) async {
+        let key = flight.key.cacheKey
         do {
             try await cacheStore.keep(entry, for: key)
             call.observe(.cache(.stored(life: entry.life)), at: time.now)

@@ -35,6 +35,8 @@ public final class APIClient: Sendable {
     /// none.
     let hasFixedCredential: Bool
     let fixedCredential: Credential?
+    /// Whose it is; nil where it may change hands.
+    let fixedIdentity: String?
     let limiter: SharedLimiter?
     let flights = SingleFlight()
     let telemetry: Telemetry
@@ -68,8 +70,14 @@ public final class APIClient: Sendable {
         cacheStore: (any CacheStore)? = nil, breakerStore: (any BreakerStore)? = nil,
         logger: Logger? = nil, metrics: (any MetricsFactory)? = nil, secrets: [Secret] = []
     ) throws(APIError) {
+        let time: any TimeSource =
+            if let usual = clock as? ContinuousClock {
+                SystemTimeSource(usual)
+            } else {
+                ClockTimeSource(clock)
+            }
         try self.init(
-            configuration: configuration, transport: transport, time: ClockTimeSource(clock),
+            configuration: configuration, transport: transport, time: time,
             wallClock: wallClock, chance: chance, credentials: credentials, cacheStore: cacheStore,
             breakerStore: breakerStore, logger: logger, metrics: metrics, secrets: secrets)
     }
@@ -128,6 +136,7 @@ public final class APIClient: Sendable {
         let fixed = credentials as? StaticCredentials
         hasFixedCredential = fixed != nil
         fixedCredential = fixed?.presentCredential
+        fixedIdentity = fixed?.identity
         let limit = configuration.limiter.sendsPerMinute
         limiter = limit > 0 ? SharedLimiter(SlidingLimiter(limit: limit)) : nil
         telemetry = Telemetry(

@@ -45,7 +45,7 @@ final class SingleFlight: Sendable {
 
     /// One upstream call and those that wait for it.
     final class Flight: @unchecked Sendable {
-        fileprivate let key: Key
+        let key: Key
         // Guarded by `flights`, as what follows.
         fileprivate var followers: [Follower] = []
         /// A write came while it was under way: its answer may be from before.

@@ -167,7 +167,12 @@ private struct DirectiveScanner {
         upTo end: UInt8, in text: borrowing Span<UInt8>
     ) -> Range<Int> {
         var start = place
-        while place < text.count, text[place] != Self.comma, text[place] != end { place += 1 }
+        let count = text.count
+        while place < count {
+            let byte = text[place]
+            if byte == Self.comma || byte == end { break }
+            place += 1
+        }
         var stop = place
         while start < stop, FieldSyntax.isWhitespace(text[start]) { start += 1 }
         while start < stop, FieldSyntax.isWhitespace(text[stop - 1]) { stop -= 1 }
