@@ -16,16 +16,14 @@ extension APIClient {
     func cached(_ call: Call) async throws(APIError) -> APIResponse {
         let fields = call.request.headers.fields
         let key = CacheKey(call.request, identity: fixedIdentity ?? credentials.identity)
-        let started = call.started
-        if let answer = await kept(key, fields, call, isFreshOnly: true, at: started) {
+        if let answer = await kept(key, fields, call, isFreshOnly: true, at: call.started) {
             return answer
         }
         do {
             return try await fly(call, key)
         } catch  where error.code == .timeout {
             // Asked again: another request may have refreshed it meanwhile.
-            let now = time.now
-            if let answer = await kept(key, fields, call, isFreshOnly: false, at: now) {
+            if let answer = await kept(key, fields, call, isFreshOnly: false, at: time.now) {
                 return answer
             }
             throw error
@@ -102,8 +100,7 @@ extension APIClient {
             return try await lead(flight, call)
         case .alone:
             call.observe(.cache(.miss), at: time.now)
-            let answer = try await attempts(call)
-            return try response(answer, to: call)
+            return try response(await attempts(call), to: call)
         case .invalid(let issues, let status):
             call.observe(.cache(.followed), at: time.now)
             throw invalid(issues, status: status, call)
@@ -163,8 +160,8 @@ extension APIClient {
     /// The answer as followers may have it; with a life of 0 where it is not to be kept, nil where it
     /// is for its leader only.
     private func entry(of final: Answer, for call: Call) -> CacheEntry? {
-        let cacheControl = final.response.headerFields[values: .cacheControl]
-        let directives = CacheDirectives(fieldValues: cacheControl)
+        let directives = CacheDirectives(
+            fieldValues: final.response.headerFields[values: .cacheControl])
         if directives.noStore || directives.isPrivate || directives.noCache { return nil }
         let answer = final.response
         let fields = answer.headerFields
@@ -173,9 +170,8 @@ extension APIClient {
         // An answer that is not JSON must not stay for minutes.
         let life =
             isWhatItShouldBe(final, call)
-            ? CacheDirectives.freshness(
-                status: answer.statusCode, cacheControl: cacheControl, age: fields[.age],
-                vary: vary,
+            ? directives.freshness(
+                status: answer.statusCode, age: fields[.age], vary: vary,
                 policy: configuration.cache) ?? 0
             : 0
         let now = time.now

@@ -63,16 +63,7 @@ public struct ArrivedRequest: Sendable {
         method: HTTPRequest.Method, path: String, client: UInt32 = 0, request: UInt64,
         attempt: UInt32 = 1, patience: Int64 = .max, content: Content? = nil
     ) {
-        self.init(
-            Target(method, path), client: client, request: request, attempt: attempt,
-            patience: patience, content: content)
-    }
-
-    package init(
-        _ target: Target, client: UInt32, request: UInt64, attempt: UInt32, patience: Int64,
-        content: Content?
-    ) {
-        self.target = target
+        target = Target(method, path)
         self.client = client
         self.request = request
         self.attempt = attempt

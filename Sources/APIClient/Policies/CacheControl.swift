@@ -50,24 +50,22 @@ struct CacheDirectives: Hashable {
     ///
     /// - Parameters:
     ///   - status: the answer's status.
-    ///   - cacheControl: the values of its `Cache-Control` lines.
     ///   - age: its `Age`: seconds that it has already spent in caches on the way. Ignored where
     ///     malformed, as RFC 9111 section 5.1 asks.
     ///   - vary: the values of its `Vary` lines.
     ///   - policy: the longest that anything is fresh.
     /// - Returns: nanoseconds above 0; `nil` where the answer is not stored at all.
-    static func freshness(
-        status: Int, cacheControl: [String], age: String?, vary: [String], policy: CachePolicy
+    func freshness(
+        status: Int, age: String?, vary: [String], policy: CachePolicy
     ) -> Int64? {
         guard policy.isEnabled, status == 200 || status == 203 || status == 204,
-            !vary.contains(where: variesOnEverything)
+            !vary.contains(where: Self.variesOnEverything)
         else { return nil }
-        let directives = CacheDirectives(fieldValues: cacheControl)
-        if directives.noStore || directives.noCache || directives.isPrivate { return nil }
+        if noStore || noCache || isPrivate { return nil }
         var life = policy.timeToLive.nanoseconds
-        if let maxAge = directives.maxAge {
+        if let maxAge {
             // Both at least 0, so the difference fits.
-            let left = maxAge - (age.flatMap(seconds(ofAge:)) ?? 0)
+            let left = maxAge - (age.flatMap(Self.seconds(ofAge:)) ?? 0)
             life = min(life, left.multipliedSaturated(by: 1_000_000_000))
         }
         return life > 0 ? life : nil

@@ -105,8 +105,8 @@ import Testing
         status: Int = 200, _ cacheControl: [String] = [], age: String? = nil, vary: [String] = [],
         policy: CachePolicy = CachePolicy()
     ) -> Int64? {
-        CacheDirectives.freshness(
-            status: status, cacheControl: cacheControl, age: age, vary: vary, policy: policy)
+        CacheDirectives(fieldValues: cacheControl).freshness(
+            status: status, age: age, vary: vary, policy: policy)
     }
 
     @Test("Of all statuses only 200, 203 and 204 are stored", arguments: 100...599)
