@@ -62,9 +62,8 @@ private func cacheControl(_ field: ArraySlice<UInt8>) {
         .map { String(decoding: $0, as: UTF8.self) }
     let policy = CachePolicy()
     func freshness(_ directives: [String]) -> Int64? {
-        CacheDirectives.freshness(
-            status: 200, cacheControl: directives, age: lines.first,
-            vary: Array(lines.dropFirst().prefix(1)), policy: policy)
+        CacheDirectives(fieldValues: directives).freshness(
+            status: 200, age: lines.first, vary: Array(lines.dropFirst().prefix(1)), policy: policy)
     }
     let directives = Array(lines.dropFirst(2))
     let life = freshness(directives)
