@@ -1,4 +1,4 @@
-import HTTPTypes
+package import HTTPTypes
 
 extension APIClient {
     private static let issuesMax = 20
@@ -7,12 +7,9 @@ extension APIClient {
     /// that are not 2xx or have no body.
     func issues(in answer: TransportResponse, _ call: Call) -> [FieldIssue] {
         guard let schema = call.request.responseSchema else { return [] }
-        guard (200...299).contains(answer.statusCode), !answer.body.isEmpty else { return [] }
-        if let issue = contentTypeIssue(of: answer) { return [issue] }
-        guard let value = try? JSONValue(parsing: answer.body) else { return [.notJSON] }
-        return schema.violations(in: value, atMost: Self.issuesMax).map {
-            FieldIssue(field: $0.field, reason: $0.sentence)
-        }
+        return schema.issues(
+            status: answer.statusCode, fields: answer.headerFields, body: answer.body,
+            atMost: Self.issuesMax, naming: telemetry.redactor.redact)
     }
 
     /// Whether an answer may be kept: with a schema it has been parsed and checked already.
@@ -27,15 +24,26 @@ extension APIClient {
             issues, origin: .upstream, correlationID: call.correlationID, status: status)
     }
 
-    private func contentTypeIssue(of answer: TransportResponse) -> FieldIssue? {
-        guard let value = answer.headerFields[.contentType] else { return nil }
-        guard let type = MediaType(value) else {
-            return FieldIssue(field: "headers.Content-Type", reason: "is no media type")
+}
+
+extension JSONSchema {
+    /// Where an answer is not as the schema says; empty for answers that are not 2xx or have no body.
+    /// - Parameters:
+    ///   - limit: as many places are looked for at the most, 1 or more.
+    ///   - naming: how a media type is shown. Whatever an upstream writes there, it must not be a secret
+    ///     that it was sent.
+    package func issues(
+        status: Int, fields: HTTPFields, body: [UInt8], atMost limit: Int,
+        naming: (String) -> String = { $0 }
+    ) -> [FieldIssue] {
+        guard (200...299).contains(status), !body.isEmpty else { return [] }
+        if let value = fields[.contentType], let reason = MediaType.flaw(of: value, naming) {
+            return [FieldIssue(field: "headers.Content-Type", reason: reason)]
         }
-        if type.isJSON { return nil }
-        // Whatever an upstream writes there, it must not be a secret that it was sent.
-        let name = telemetry.redactor.redact(type.name)
-        return FieldIssue(field: "headers.Content-Type", reason: "is \(name), not JSON")
+        guard let value = try? JSONValue(parsing: body) else { return [.notJSON] }
+        return violations(in: value, atMost: limit).map {
+            FieldIssue(field: $0.field, reason: $0.sentence)
+        }
     }
 }
 
@@ -54,6 +62,12 @@ struct MediaType {
         }
         guard parts.count == 2, isWellFormed else { return nil }
         name = String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Why a field's value does not say JSON; nil where it does.
+    fileprivate static func flaw(of value: String, _ naming: (String) -> String) -> String? {
+        guard let type = MediaType(value) else { return "is no media type" }
+        return type.isJSON ? nil : "is \(naming(type.name)), not JSON"
     }
 
     /// Whether it is `application/json` or ends in `+json`, in whatever case.

@@ -62,10 +62,13 @@ final class FlightLog: @unchecked Sendable {
 
     // MARK: - From the pilot
 
-    func arrived(_ pilot: Pilot, _ target: ArrivedRequest.Target) {
+    func arrived(
+        _ pilot: Pilot, _ target: ArrivedRequest.Target, expecting schema: JSONSchema? = nil
+    ) {
         arrivals += 1
         let flown = pilot.flown
         flown.next.value.target = target
+        flown.schema = schema
         flown.next.value.client = flown.call.client
         flown.next.value.request = flown.call.request
         flown.next.value.patience = requestTimeout
@@ -205,7 +208,7 @@ final class FlightLog: @unchecked Sendable {
         tally(pilot.flown.load) {
             $0.refused(
                 pilot.flown, isHealthy: isHealthy, isFalse: isFalse,
-                isNeedless: wouldSucceed(fate, within: min(timeout, patience)))
+                isNeedless: wouldSucceed(pilot.flown, fate, within: min(timeout, patience)))
         }
         judgeFirst(pilot, fate, within: timeout, at: now)
     }
@@ -341,7 +344,7 @@ final class FlightLog: @unchecked Sendable {
         }
         if load.isCacheable, case .answer(let answer) = decision.ending {
             flown.isKeepable =
-                [200, 203, 204].contains(answer.status) && bodies.isValid(answer.body)
+                [200, 203, 204].contains(answer.status) && bodies.isJSON(answer.body)
             if answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil {
                 client.underWay.exempt(flown.path, at: now)
             }
@@ -465,11 +468,14 @@ final class FlightLog: @unchecked Sendable {
     }
 
     /// Whether a decision gives a valid 2xx in time, as `success_rate` asks for.
-    private func wouldSucceed(_ decision: Decision, within timeout: Int64) -> Bool {
+    private func wouldSucceed(
+        _ flown: FlownRequest, _ decision: Decision, within timeout: Int64
+    ) -> Bool {
         guard case .answer(let answer) = decision.ending, decision.delay <= timeout,
             (200...299).contains(answer.status)
         else { return false }
-        return bodies.isValid(answer.body)
+        return bodies.isValid(
+            answer.body, status: answer.status, fields: answer.fields, as: flown.schema)
     }
 }
 

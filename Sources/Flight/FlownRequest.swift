@@ -18,6 +18,8 @@ final class FlownRequest {
     var isSentAsAsked = false
     /// As the upstream would see its next attempt.
     let next = Cell(ArrivedRequest(method: .get, path: "", request: 0))
+    /// What its answers are checked against.
+    var schema: JSONSchema?
 
     /// Sends that the client announced, and those that the upstream saw.
     var clientSends: UInt32 = 0
@@ -36,7 +38,8 @@ final class FlownRequest {
     var truth = CircuitBreaker.Verdict.neutral
     /// Whether its answer leaves nothing to try again, and is to the request that the caller made.
     var isFinal = false
-    /// Whether its answer may be kept: by its status, and because it is what it claims to be.
+    /// Whether its answer may be kept: by its status, and because it is what it claims to be. A client that
+    /// knows no schemas may keep what is at odds with one.
     var isKeepable = false
     /// When the attempt before ended, what the client then waited for, and the wait before that.
     var endedAt: Int64 = 0
@@ -68,7 +71,7 @@ final class FlownRequest {
     var method: HTTPRequest.Method { next.value.method }
     var path: String { next.value.path }
 
-    /// Forgets the request before. What it asked is overwritten at its arrival.
+    /// Forgets the request before. What it asked and expects is overwritten at its arrival.
     func reset(to call: CallID, load: Int, at arrival: Int64) {
         (self.call, self.load, self.arrival) = (call, load, arrival)
         (cancelAt, isCancelled, isSentAsAsked) = (.max, false, false)
@@ -85,7 +88,8 @@ final class FlownRequest {
 
 /// How a request ended.
 enum RequestEnding: Sendable, Hashable {
-    /// An answer; `isValid` says whether its body was what it claimed to be.
+    /// An answer; `isValid` says whether its body was what it claimed to be, and what its route's schema
+    /// says.
     case answer(status: Int, isValid: Bool, source: Source)
     case error(APIError.Code, APIError.Origin)
 

@@ -47,7 +47,7 @@ import Simulation
         repeat {
             let asked = deck.request(of: flown)
             if flown.call.client != crew.seat.identity { crew = deck.crew(of: flown.call) }
-            log.arrived(self, asked.target)
+            log.arrived(self, asked.target, expecting: asked.request.responseSchema)
             let ending: RequestEnding
             do {
                 let response =
@@ -58,7 +58,10 @@ import Simulation
                             asked.request, on: FlightLine(self, crew.seat))
                     }
                 ending = .answer(
-                    status: response.statusCode, isValid: log.bodies.isValid(response.body),
+                    status: response.statusCode,
+                    isValid: log.bodies.isValid(
+                        response.body, status: response.statusCode, fields: response.headers,
+                        as: asked.request.responseSchema),
                     source: response.isStale ? .stale : response.cached ? .cache : .upstream)
             } catch {
                 ending = .error(error.code, error.origin)

@@ -175,6 +175,20 @@ import Upstream
         #expect(flight.say("breaker.needless_rejections") == "30.0 of 30")
     }
 
+    /// As above; of the 30 that were refused ten would have got an answer that the client does not take.
+    @Test func anAttemptWhoseAnswerWouldBreakTheSchemaIsNotRefusedNeedlessly() throws {
+        let flight = try fly(
+            """
+            duration: 60s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream:
+              latency: 10ms
+              routes: [ { path: /a, body: { id: 7 }, schema: { properties: { id: { type: integer } } } } ]
+              faults: [ { at: 0s, for: 5s, status: 503 }, { at: 10s, for: 10s, wrong_schema: true } ]
+            """, client: "enable_retry: false")
+        #expect(flight.say("breaker.needless_rejections") == "20.0 of 30")
+    }
+
     /// Only those that came at a healthy instant count, in both numbers: of 60 not those of 10 to 19 s.
     @Test func refusalsAtAnUnhealthyInstantAreNotFalse() throws {
         let flight = try badLuck({ $0 < 5 }, { (10..<20).contains($0) ? 0.5 : 0.1 })

@@ -1,3 +1,4 @@
+import APIClient
 import Testing
 
 @testable import Flight
@@ -64,6 +65,32 @@ import Testing
         // The caller's own errors are not held against the upstream.
         #expect(flight.say("availability") == "1.0 of 7")
         #expect(flight.figure("success_rate")?.offenders == [2, 3, 4])
+    }
+
+    /// As above, with answers that the route's schema forbids. The product's client says so; one that takes
+    /// whatever comes has not been served any better.
+    @Test(arguments: [true, false])
+    func anAnswerThatTheSchemaForbidsIsNoSuccessWhoeverTakesIt(isOwn: Bool) throws {
+        let plan = try scenario(
+            """
+            duration: 10s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream:
+              latency: 40ms
+              routes: [ { path: /a, body: { id: 7 }, schema: { properties: { id: { type: integer } } } } ]
+              faults:
+                - { at: 2s, for: 3s, wrong_schema: true }
+                - { at: 8s, for: 1s, status: 200, headers: { Content-Type: text/html }, body: "7" }
+            """)
+        let flight = try Flight.fly(
+            plan, FlightOptions(seed: 1, version: "test"),
+            client: { seat throws(APIError) in
+                isOwn ? try seat.makeAPIClient() as any FlownClient : NaiveLoop(seat)
+            })
+        #expect(flight.violated == [])
+        #expect(flight.say("success_rate") == "0.6 of 10")
+        #expect(flight.say("throughput") == "0.6 of 10")
+        #expect(flight.figure("success_rate")?.offenders == [2, 3, 4, 8])
     }
 
     /// As above, but with bodies that are not JSON: answers, and failures everywhere.

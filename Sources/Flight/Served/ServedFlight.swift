@@ -1,5 +1,6 @@
 package import Scenario
 import Trace
+import Upstream
 
 /// What serving a scenario needs to know besides it.
 package struct ServedOptions: Sendable {
@@ -42,6 +43,7 @@ package final class ServedFlight {
     package init(_ scenario: Scenario, _ options: ServedOptions) throws(FlightError) {
         self.scenario = scenario
         self.options = options
+        let expected = try ExpectedSchemas(scenario.upstream.routes)
         let header = TraceHeader(
             version: options.version, seed: options.seed, mode: FlightMode.serve.rawValue,
             scenario: scenario.canonicalJSON())
@@ -52,7 +54,7 @@ package final class ServedFlight {
             throw FlightError(.environment, error.description)
         }
         log = ServedLog(
-            scenario, tolerance: options.tolerance,
+            scenario, tolerance: options.tolerance, expected: expected,
             recorder: Recorder(writer, mode: options.trace, canary: Flight.canary),
             keepsFailuresOnly: options.trace == .failures)
     }

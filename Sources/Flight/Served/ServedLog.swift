@@ -71,6 +71,7 @@ package final class ServedLog {
     private var numbers: [UInt64]
     private var live: [UInt64: SeenRequest] = [:]
     private var decisions: [ServedTicket: Decision] = [:]
+    private let expected: ExpectedSchemas
     private let bodies = BodyCheck()
     /// Until when the client was asked to stay away, since when it knows, and by which request.
     private var stayAway: (from: Int64, until: Int64, request: UInt64) = (0, Int64.min, 0)
@@ -83,12 +84,15 @@ package final class ServedLog {
     ///   - scenario: its `client` says how the client is expected to behave.
     ///   - tolerance: how far, in nanoseconds, the time between two attempts may lie outside of what is
     ///     allowed: processes and networks take their time.
+    ///   - expected: what answers are checked against.
     ///   - recorder: writes the trace; nil: none.
     ///   - keepsFailuresOnly: whether the trace holds the requests that failed and no others.
     init(
-        _ scenario: Scenario, tolerance: Int64, recorder: Recorder?, keepsFailuresOnly: Bool = false
+        _ scenario: Scenario, tolerance: Int64, expected: ExpectedSchemas = ExpectedSchemas(),
+        recorder: Recorder?, keepsFailuresOnly: Bool = false
     ) {
         self.scenario = scenario
+        self.expected = expected
         self.recorder = recorder
         keepsLines = keepsFailuresOnly
         policy = CheckedPolicy(scenario.client.configuration(baseURL: "http://upstream.test"))
@@ -153,6 +157,7 @@ package final class ServedLog {
             lines: keepsLines ? RequestLines() : nil)
         request.flown.next.value = ArrivedRequest(
             method: arrival.method, path: arrival.target, request: number)
+        request.flown.schema = expected.schema(arrival.method.rawValue, arrival.target)
         live[number] = request
         book.enter(request, at: now)
         recorder?.request(
@@ -239,7 +244,8 @@ package final class ServedLog {
                 request.lines, request.flown.call, ticket.attempt, AttemptResult(decision.ending),
                 at: now)
         }
-        let outcome = ServedOutcome(ending, decision, bodies)
+        let outcome = ServedOutcome(
+            ending, decision, bodies, schema: request.flown.schema)
         if outcome.mayHaveActed { request.mayHaveActed = true }
         // Of several that were under way the last one counts, and whichever succeeds.
         let isLast = ticket.attempt == request.attempts

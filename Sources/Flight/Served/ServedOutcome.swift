@@ -18,7 +18,14 @@ struct ServedOutcome {
     /// For the trace.
     let result: RequestEnding
 
-    init(_ ending: ServedEnding, _ decision: Decision, _ bodies: BodyCheck) {
+    /// - Parameters:
+    ///   - ending: how it ended for the client.
+    ///   - decision: what was decided for it.
+    ///   - bodies: looks at what was answered.
+    ///   - schema: of the route.
+    init(
+        _ ending: ServedEnding, _ decision: Decision, _ bodies: BodyCheck, schema: JSONSchema?
+    ) {
         guard ending == .delivered, case .answer(let answer) = decision.ending else {
             isGone = ending == .clientGone
             (isSuccess, isFinal, asksToWait) = (false, false, false)
@@ -40,7 +47,11 @@ struct ServedOutcome {
             case 408: .error(.timeout, .upstream)
             case 500...: .error(.serverError, .upstream)
             default:
-                .answer(status: status, isValid: bodies.isValid(answer.body), source: .upstream)
+                .answer(
+                    status: status,
+                    isValid: bodies.isValid(
+                        answer.body, status: status, fields: answer.fields, as: schema),
+                    source: .upstream)
             }
     }
 }

@@ -17,7 +17,8 @@ struct ServedStream {
         settings: [String] = []
     ) throws {
         plan = try scenario(text, client: client, settings: settings)
-        log = ServedLog(plan, tolerance: 50 * ms, recorder: nil)
+        log = ServedLog(
+            plan, tolerance: 50 * ms, expected: try ExpectedSchemas(plan.upstream.routes), recorder: nil)
     }
 
     /// One exchange from its arrival to its end, which is `delay` later.
