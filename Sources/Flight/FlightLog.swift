@@ -346,7 +346,10 @@ final class FlightLog: @unchecked Sendable {
             flown.isKeepable =
                 [200, 203, 204].contains(answer.status) && bodies.isJSON(answer.body)
             if answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil {
+                flown.terms = CacheTerms(answer, invariants.policy)
                 client.underWay.exempt(flown.path, at: now)
+            } else if flown.terms != nil {
+                flown.terms = nil
             }
         }
     }

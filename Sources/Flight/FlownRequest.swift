@@ -41,6 +41,8 @@ final class FlownRequest {
     /// Whether its answer may be kept: by its status, and because it is what it claims to be. A client that
     /// knows no schemas may keep what is at odds with one.
     var isKeepable = false
+    /// For how long it may be, where its fields say something about that.
+    var terms: CacheTerms?
     /// When the attempt before ended, what the client then waited for, and the wait before that.
     var endedAt: Int64 = 0
     var wait: ClientWait?
@@ -71,13 +73,14 @@ final class FlownRequest {
     var method: HTTPRequest.Method { next.value.method }
     var path: String { next.value.path }
 
-    /// Forgets the request before. What it asked and expects is overwritten at its arrival.
+    /// Forgets the request before. What it asked is overwritten at its arrival.
     func reset(to call: CallID, load: Int, at arrival: Int64) {
         (self.call, self.load, self.arrival) = (call, load, arrival)
         (cancelAt, isCancelled, isSentAsAsked) = (.max, false, false)
         (clientSends, upstreamSends, reachedUpstream, effects) = (0, 0, 0, 0)
         (failureProbability, isProbe, breakerEpoch) = (0, false, 0)
         (truth, isFinal, isKeepable) = (.neutral, false, false)
+        (schema, terms) = (nil, nil)
         (endedAt, wait, waited, waitedForLimiter) = (0, nil, 0, false)
         (isSending, isBackingOff, previousBackoff, retries) = (false, false, nil, 0)
         (notBefore, wasAskedUnclearly) = (nil, false)

@@ -1,19 +1,19 @@
 /// What a response's `Cache-Control` says, as far as this client's cache obeys.
 ///
 /// RFC 9111 section 5.2. Where a field is malformed the answer counts as stale rather than fresh (section 4.2.1).
-struct CacheDirectives: Hashable {
+package struct CacheDirectives: Hashable {
     private(set) var noStore = false
     /// Also for `no-cache="field"`: section 5.2.2.4 lets a cache treat it as the plain form.
     private(set) var noCache = false
     /// Also for `private="field"`, by section 5.2.2.7.
     private(set) var isPrivate = false
     /// Once stale it is of no use, not even after an error: section 5.2.2.2.
-    private(set) var mustRevalidate = false
+    package private(set) var mustRevalidate = false
     /// Seconds; 0 where the value is malformed, or two of them contradict each other.
     private(set) var maxAge: Int64?
 
     /// - Parameter fieldValues: the values of all `Cache-Control` lines, in their order.
-    init(fieldValues: some Sequence<String>) {
+    package init(fieldValues: some Sequence<String>) {
         for value in fieldValues {
             let text = value.utf8.span
             var scanner = DirectiveScanner()
@@ -55,7 +55,7 @@ struct CacheDirectives: Hashable {
     ///   - vary: the values of its `Vary` lines.
     ///   - policy: the longest that anything is fresh.
     /// - Returns: nanoseconds above 0; `nil` where the answer is not stored at all.
-    func freshness(
+    package func freshness(
         status: Int, age: String?, vary: [String], policy: CachePolicy
     ) -> Int64? {
         guard policy.isEnabled, status == 200 || status == 203 || status == 204,

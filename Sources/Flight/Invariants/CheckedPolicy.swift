@@ -6,6 +6,7 @@ struct CheckedPolicy {
     let requestTimeout: Int64
     let sendsMax: Int
     let sendsPerMinute: Int
+    let cache: CachePolicy
     let timeToLive: Int64
     let staleIfError: Int64
     let breakerIsEnabled: Bool
@@ -22,6 +23,7 @@ struct CheckedPolicy {
         let retry = configuration.retry
         sendsMax = 1 + (retry.isEnabled ? retry.retriesMax : 0)
         sendsPerMinute = configuration.limiter.sendsPerMinute
+        cache = configuration.cache
         timeToLive = configuration.cache.timeToLive.nanoseconds
         staleIfError = configuration.cache.staleIfError.nanoseconds
         breakerIsEnabled = configuration.breaker.isEnabled

@@ -156,7 +156,8 @@ final class InvariantChecker {
         client.underWay.end(flown)
         if case .answer = result {
             client.answers.answered(
-                load.resource(flown.path), load, mayBeKept: flown.isKeepable, at: now)
+                load.resource(flown.path), load, mayBeKept: flown.isKeepable, terms: flown.terms,
+                at: now)
         }
     }
 
@@ -177,10 +178,18 @@ final class InvariantChecker {
         at now: Int64
     ) {
         let loads = loads.isEmpty ? [load] : loads
+        let isFallback = if case .fallback = answer { true } else { false }
+        func limit(_ terms: CacheTerms?) -> Int64 {
+            isFallback
+                ? terms?.end ?? policy.timeToLive.addingSaturated(policy.staleIfError)
+                : terms?.life ?? policy.timeToLive
+        }
         let origin: KnownAnswers.Origin =
             switch answer {
             case .kept(let age), .fallback(let age):
-                client.answers.origin(flown.path, load, among: loads, age: age, at: now)
+                client.answers.origin(
+                    flown.path, load, among: loads, age: age, at: now,
+                    mayBe: { age, terms in age < limit(terms) })
             case .shared:
                 client.answers.originShared(flown.path, load, among: loads, since: flown.arrival)
             }
@@ -191,18 +200,14 @@ final class InvariantChecker {
         case .nowhere:
             // From longer ago than any may be kept is nowhere, too, where the client tells no age.
             check(.answersNotShared, false, flown, now, "an answer from nowhere")
-        case .own(let age):
+        case .own(let age, let terms):
             check(.answersNotShared, true, flown, now, "")
-            if case .fallback = answer {
-                let limit = policy.timeToLive.addingSaturated(policy.staleIfError)
-                check(
-                    .fallbackInBounds, age < limit, flown, now,
-                    "a fallback \(age) ns old; the policy allows \(limit)")
-            } else {
-                check(
-                    .noStaleAnswer, age < policy.timeToLive, flown, now,
-                    "an answer \(age) ns old passed for fresh")
-            }
+            let limit = limit(terms)
+            let words = isFallback ? "a fallback \(age) ns old" : "an answer \(age) ns old passed for fresh"
+            let rule = terms == nil ? "the policy allows" : "its own fields allow"
+            check(
+                isFallback ? .fallbackInBounds : .noStaleAnswer, age < limit, flown, now,
+                "\(words); \(rule) \(limit)")
         }
     }
 

@@ -1,4 +1,34 @@
 import APIClient
+import HTTPTypes
+import Upstream
+
+/// For how long an answer may be given again, by its own fields and the policy; in nanoseconds from its
+/// arrival on.
+struct CacheTerms: Hashable {
+    /// As fresh.
+    let life: Int64
+    /// At all, marked as stale.
+    let end: Int64
+
+    /// Not at all.
+    static let unkept = CacheTerms(life: 0, end: 0)
+
+    private init(life: Int64, end: Int64) { (self.life, self.end) = (life, end) }
+
+    /// What an answer says, in `Cache-Control`, `Age` and `Vary`.
+    init(_ answer: Answer, _ policy: CheckedPolicy) {
+        let directives = CacheDirectives(fieldValues: answer.fields[values: .cacheControl])
+        let life = directives.freshness(
+            status: answer.status, age: answer.fields[.age], vary: answer.fields[values: .vary],
+            policy: policy.cache)
+        guard let life else {
+            self = .unkept
+            return
+        }
+        let staleLife = directives.mustRevalidate ? 0 : policy.staleIfError
+        self.init(life: life, end: life.addingSaturated(staleLife))
+    }
+}
 
 /// When each resource was answered, for all who share a cache.
 final class KnownAnswers {
@@ -10,8 +40,8 @@ final class KnownAnswers {
 
     /// Whom an answer of a certain age was given to.
     enum Origin: Hashable {
-        /// To such a caller; that old.
-        case own(age: Int64)
+        /// To such a caller; that old. With the terms of its own fields, where it has any and they are known.
+        case own(age: Int64, CacheTerms? = nil)
         /// To one of the load in this place only.
         case another(Int)
         /// To nobody.
@@ -22,6 +52,15 @@ final class KnownAnswers {
         var answeredAt = Int64.min
         /// The last that could be kept, the latest first. Several clients may fetch one at a time.
         var kept = InlineArray<4, Int64>(repeating: .min)
+        /// Of those of them that have any.
+        var terms: [(instant: Int64, terms: CacheTerms)] = []
+
+        /// None where several came at that instant: nobody can tell which one was given.
+        func terms(of instant: Int64) -> CacheTerms? {
+            var count = 0
+            for index in kept.indices where kept[index] == instant { count += 1 }
+            return count > 1 ? nil : terms.first { $0.instant == instant }?.terms
+        }
     }
 
     private var known: FadingMemory<Key, Known>
@@ -32,8 +71,10 @@ final class KnownAnswers {
     /// How many are remembered.
     var count: Int { known.count }
 
-    /// An answer came; `mayBeKept` for more than those who wait for it.
-    func answered(_ resource: String, _ load: CheckedLoad, mayBeKept: Bool, at now: Int64) {
+    /// An answer came; `mayBeKept` for more than those who wait for it, so far as its terms allow.
+    func answered(
+        _ resource: String, _ load: CheckedLoad, mayBeKept: Bool, terms: CacheTerms? = nil, at now: Int64
+    ) {
         let key = Key(resource: resource, twin: load.twin)
         var answers = known[key] ?? Known()
         answers.answeredAt = now
@@ -42,21 +83,37 @@ final class KnownAnswers {
                 answers.kept[index] = answers.kept[index - 1]
             }
             answers.kept[0] = now
+            if !answers.terms.isEmpty {
+                let oldest = answers.kept[answers.kept.count - 1]
+                answers.terms.removeAll { $0.instant < oldest }
+            }
+            if let terms { answers.terms.append((now, terms)) }
         }
         known.set(answers, for: key, at: now)
     }
 
     /// Where a kept answer comes from that is `age` old by the client's word; nil: it does not say. One
     /// that is older than any may be is called its own without a look: its age is found at fault.
+    ///
+    /// - Parameter mayBe: whether an answer of such an age and such terms may be given. Where several may
+    ///   be it, one that may be given is taken for it.
     func origin(
-        _ path: String, _ load: CheckedLoad, among loads: [CheckedLoad], age: Int64?, at now: Int64
+        _ path: String, _ load: CheckedLoad, among loads: [CheckedLoad], age: Int64?, at now: Int64,
+        mayBe: (Int64, CacheTerms?) -> Bool = { _, _ in true }
     ) -> Origin {
         if let age, age >= known.horizon { return .own(age: age) }
         if let answers = known[Key(resource: load.resource(path), twin: load.twin)] {
             if let age {
-                if Self.isKept(answers, now - age) { return .own(age: age) }
+                if Self.isKept(answers, now - age) {
+                    return .own(age: age, answers.terms(of: now - age))
+                }
             } else if answers.kept[0] > .min {
-                return .own(age: now - answers.kept[0])
+                for index in answers.kept.indices where answers.kept[index] > .min {
+                    let (instant, age) = (answers.kept[index], now - answers.kept[index])
+                    let terms = answers.terms(of: instant)
+                    if mayBe(age, terms) { return .own(age: age, terms) }
+                }
+                return .own(age: now - answers.kept[0], answers.terms(of: answers.kept[0]))
             }
         }
         let other = loads.indices.first { place in

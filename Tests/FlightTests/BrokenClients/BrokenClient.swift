@@ -115,16 +115,31 @@ struct BrokenClient: CustomTestStringConvertible, Sendable {
             make: breaker(.closesOnAnySuccess)),
         .init(
             name: "serves stale answers for ever", caught: .fallbackInBounds,
-            message: "the policy allows 3000000000", weather: .staleness
+            message: "the policy allows 3000000000", weather: .staleness()
         ) { seat throws(APIError) in try seat.makeAPIClient(cacheStore: EternalCache()) },
         .init(
             name: "keeps answers for too long", caught: .noStaleAnswer,
-            message: "ns old passed for fresh", weather: .staleness
+            message: "ns old passed for fresh", weather: .staleness()
         ) { seat throws(APIError) in
             var configuration = seat.configuration
             configuration.cache.timeToLive = .seconds(60)
             return try seat.makeAPIClient(configuration: configuration)
         },
+        .init(
+            name: "keeps answers for longer than their max-age", caught: .noStaleAnswer,
+            message: "ns old passed for fresh; its own fields allow 2000000000",
+            weather: .cacheControl("max-age=2"),
+            make: { seat in NaiveCache(seat, .doesNotReadCacheControl) }),
+        .init(
+            name: "keeps answers that are not to be kept", caught: .noStaleAnswer,
+            message: "ns old passed for fresh; its own fields allow 0",
+            weather: .cacheControl("no-store"),
+            make: { seat in NaiveCache(seat, .doesNotReadCacheControl) }),
+        .init(
+            name: "falls back on answers that must be revalidated", caught: .fallbackInBounds,
+            message: "ns old; its own fields allow 1000000000",
+            weather: .staleness(headers: "{ Cache-Control: must-revalidate }")
+        ) { seat throws(APIError) in try seat.makeAPIClient(cacheStore: LenientCache()) },
         .init(
             name: "shares answers between callers", caught: .answersNotShared,
             message: "an answer that was given to another caller", weather: .tenants

@@ -135,6 +135,23 @@ final class EternalCache: CacheStore {
     func invalidate(path: [UInt8]) async throws -> Bool { false }
 }
 
+/// A cache for which every answer is of some use for an hour, fresh or not.
+final class LenientCache: CacheStore {
+    private let store = MemoryCacheStore(entriesMax: 10)
+
+    func entry(
+        for key: CacheKey, matching fields: HTTPFields, at now: Int64
+    ) async throws -> CacheEntry? { try await store.entry(for: key, matching: fields, at: now) }
+
+    func keep(_ entry: CacheEntry, for key: CacheKey) async throws {
+        var entry = entry
+        entry.staleUntil = max(entry.staleUntil, entry.freshUntil + 3_600_000_000_000)
+        try await store.keep(entry, for: key)
+    }
+
+    func invalidate(path: [UInt8]) async throws -> Bool { try await store.invalidate(path: path) }
+}
+
 /// A library below the client that sends again by itself.
 struct EagerTransport: Transport {
     let transport: any Transport

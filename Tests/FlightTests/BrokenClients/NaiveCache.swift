@@ -9,6 +9,8 @@ final class NaiveCache: FlownClient {
         /// Callers who miss together fetch together.
         case fetchesSideBySide
         case keepsErrors
+        /// Everything is fresh for as long as its own settings say.
+        case doesNotReadCacheControl
     }
 
     private struct Kept {

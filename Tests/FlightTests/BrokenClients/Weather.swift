@@ -92,16 +92,31 @@ extension BrokenClient.Weather {
     }
 
     /// Answers that are fresh for a second and of some use for two more; then nothing comes for long.
-    static let staleness = Self(
-        text: """
-            duration: 30s
-            load: [ { rate: 2/s, path: /v1/users } ]
-            upstream: { latency: 20ms, faults: [ { at: 5s, hang: true } ] }
-            """,
-        client: """
-            request_timeout_ms: 100, total_timeout_ms: 300, cache_ttl_seconds: 1, \
-            stale_if_error_s: 2, enable_circuit_breaker: false
-            """)
+    static func staleness(headers: String = "{}") -> Self {
+        Self(
+            text: """
+                duration: 30s
+                load: [ { rate: 2/s, path: /v1/users } ]
+                upstream:
+                  latency: 20ms
+                  routes: [ { path: /v1/users, headers: \(headers) } ]
+                  faults: [ { at: 5s, hang: true } ]
+                """,
+            client: """
+                request_timeout_ms: 100, total_timeout_ms: 300, cache_ttl_seconds: 1, \
+                stale_if_error_s: 2, enable_circuit_breaker: false
+                """)
+    }
+    static func cacheControl(_ value: String) -> Self {
+        Self(
+            text: """
+                duration: 10s
+                load: [ { rate: 2/s, path: /v1/users } ]
+                upstream:
+                  latency: 20ms
+                  routes: [ { path: /v1/users, headers: { Cache-Control: \(value) } } ]
+                """)
+    }
     static let tenants = Self(
         text: """
             duration: 10s
