@@ -1,5 +1,3 @@
-import Synchronization
-
 extension APIClient {
     /// Waits until the client's own limit lets one more send through, and enters it.
     ///
@@ -9,14 +7,11 @@ extension APIClient {
     ///   for the limit only to be refused would not be failing fast.
     func claimSend(_ call: Call, after lastFailure: APIError?) async throws(APIError) -> Int64? {
         guard let limiter else { return nil }
-        let ticket = limiter.withLock { $0.enqueue() }
+        let ticket = limiter.enqueue()
         while true {
-            // Read under the lock, so that instants never go back from one question to the next.
-            let (answer, now) = limiter.withLock { limiter in
-                let now = time.now
-                return (limiter.ask(ticket, at: now), now)
-            }
-            guard case .waitUntil(let instant) = answer else { return now }
+            let (answer, now) = limiter.ask(ticket, call.id)
+            guard case .wait(let sleeper) = answer else { return now }
+            let instant = sleeper.until
             do throws(APIError) {
                 guard instant < call.deadline else {
                     call.observe(.refusedByLimiter(until: instant), at: now)
@@ -27,9 +22,11 @@ extension APIClient {
                 await giveBack(try await passBreaker(call, after: lastFailure, isRehearsal: true))
                 let wait = ClientWait(reason: .limiter, until: instant, lower: now, upper: instant)
                 call.observe(.waiting(wait), at: now)
-                try await sleep(until: instant, call)
+                let outcome = await time.wait(
+                    for: sleeper.gate, until: instant, kind: .wakeUp, call: call.id)
+                if outcome == .cancelled { throw call.error(.cancelled, .client) }
             } catch {
-                limiter.withLock { _ = $0.leave(ticket) }
+                limiter.leave(ticket)
                 throw error
             }
         }
@@ -42,40 +39,18 @@ extension APIClient {
             let now = time.now
             return now < call.deadline ? now : nil
         }
-        return limiter.withLock { limiter in
-            let now = time.now
-            return now < call.deadline && limiter.goesAtOnce(at: now) ? now : nil
-        }
+        return limiter.goesAtOnce(before: call.deadline)
     }
 
     /// Takes a claim back: the send never happened.
     func withdraw(_ claim: Int64?) {
-        if let limiter, let claim { limiter.withLock { _ = $0.withdraw(claimed: claim) } }
+        if let limiter, let claim { limiter.withdraw(claimed: claim) }
     }
 
     /// Moves a claim to the instant of the send.
     /// - Returns: false where it is too old and has been withdrawn.
     func settle(_ claim: Int64?, at now: Int64) -> Bool {
         guard let limiter, let claim, claim != now else { return true }
-        return limiter.withLock { $0.moved(from: claim, to: now) }
-    }
-
-    private func sleep(until instant: Int64, _ call: Call) async throws(APIError) {
-        do {
-            try await time.sleep(until: instant, kind: .wakeUp, call: call.id, attempt: 0)
-        } catch {
-            throw call.error(.cancelled, .client)
-        }
-    }
-}
-
-/// The limiter of all tasks that use a client.
-final class SharedLimiter: Sendable {
-    private let limiter: Mutex<SlidingLimiter>
-
-    init(_ limiter: SlidingLimiter) { self.limiter = Mutex(limiter) }
-
-    func withLock<Result>(_ body: (inout SlidingLimiter) -> Result) -> Result {
-        limiter.withLock { limiter in body(&limiter) }
+        return limiter.moved(from: claim, to: now)
     }
 }

@@ -138,7 +138,7 @@ public final class APIClient: Sendable {
         fixedCredential = fixed?.presentCredential
         fixedIdentity = fixed?.identity
         let limit = configuration.limiter.sendsPerMinute
-        limiter = limit > 0 ? SharedLimiter(SlidingLimiter(limit: limit)) : nil
+        limiter = limit > 0 ? SharedLimiter(SlidingLimiter(limit: limit), time) : nil
         telemetry = Telemetry(
             logger: logger, isVerbose: configuration.isVerbose,
             instruments: metrics.map { Instruments(factory: $0) },

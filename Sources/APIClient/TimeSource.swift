@@ -57,13 +57,14 @@ extension TimeSource {
     }
 
     /// Waits until the gate opens, the deadline is reached or the task is cancelled.
-    func wait(for gate: Gate, until deadline: Int64, call: CallID) async -> Gate.Outcome {
+    func wait(
+        for gate: Gate, until deadline: Int64, kind: WaitKind = .deadline, call: CallID
+    ) async -> Gate.Outcome {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 // Cancelled: the gate has opened and nobody waits for this any more.
                 guard
-                    (try? await sleep(until: deadline, kind: .deadline, call: call, attempt: 0))
-                        != nil
+                    (try? await sleep(until: deadline, kind: kind, call: call, attempt: 0)) != nil
                 else { return }
                 gate.open(.deadline)
             }

@@ -100,6 +100,33 @@ import WindtunnelTesting
         #expect(rig.now == 0)
     }
 
+    /// Limit 1, sends at 0, 60, 120 and so on. Those who wait are told 60, 120, 180, 240 s; the first two give
+    /// up after 20 s, and of the others each moves up by two.
+    @Test func `who waits moves up when those ahead give up, and whoever comes later stays behind`()
+        throws
+    {
+        let rig = try rig(1) { $0.totalTimeout = .seconds(300) }
+        try rig.run { rig async throws in
+            _ = await rig.end(Self.delete)
+            await withTaskGroup(of: Void.self) { group in
+                for number in 1...2 {
+                    let request = APIRequest(.delete, "/\(number)")
+                    group.addTask { _ = await rig.end(request, cancelledAfter: 20 * second) }
+                }
+                for number in 3...4 {
+                    let request = APIRequest(.delete, "/\(number)")
+                    group.addTask { _ = await rig.end(request) }
+                }
+                group.addTask {
+                    await rig.sleep(until: 30 * second)
+                    _ = await rig.end(APIRequest(.delete, "/5"))
+                }
+            }
+        }
+        #expect(rig.sends == [0, 60, 120, 180].map { $0 * second })
+        #expect(rig.transport.attempts.map(\.request.target) == ["/a", "/3", "/4", "/5"])
+    }
+
     @Test func `a retry is a send like any other, and a refused one has the last failure as cause`()
         throws
     {
@@ -155,6 +182,37 @@ import WindtunnelTesting
         }
         #expect(rig.sends.count == 8)
         #expect(Self.densest(rig.sends) <= 2)
+    }
+
+    /// The first is let through at once, and gives up while its credentials take 20 s.
+    @Test func `a place that is not used after all goes to whoever waits, at once`() throws {
+        let rig = try Rig([])
+        let slow = Moody(give: { question in
+            if question == 0 { await rig.sleep(for: 20 * second) }
+            return nil
+        })
+        var configuration = rig.client.configuration
+        configuration.limiter.sendsPerMinute = 1
+        configuration.totalTimeout = .seconds(300)
+        let client = try APIClient(
+            configuration: configuration, transport: rig.transport, in: rig.simulation,
+            credentials: slow)
+        try rig.run { rig async throws in
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    await withTaskGroup(of: Void.self) { group in
+                        group.addTask { _ = try? await client.delete("/a") }
+                        await rig.sleep(for: 10 * second)
+                        group.cancelAll()
+                    }
+                }
+                group.addTask {
+                    await rig.sleep(for: second)
+                    _ = try? await client.delete("/b")
+                }
+            }
+        }
+        #expect(rig.sends == [20 * second])
     }
 
     @Test func `100 a minute is the default, and 0 is no limit`() throws {

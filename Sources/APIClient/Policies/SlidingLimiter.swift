@@ -63,6 +63,13 @@ struct SlidingLimiter: Sendable {
         return .go
     }
 
+    /// Who is first in the queue, and when it may go; nil where nobody waits.
+    func first(at now: Int64) -> (ticket: Ticket, mayGo: Int64)? {
+        guard waiters.count > 0 else { return nil }
+        let now = max(now, sends.last ?? now)
+        return (Ticket(number: waiters[0]), earliest(position: 0, now: now))
+    }
+
     /// Sends without a place in the queue, where there is room for all that are in it as well.
     /// - Returns: whether it goes; it is then in the log.
     mutating func goesAtOnce(at now: Int64) -> Bool {
@@ -74,13 +81,10 @@ struct SlidingLimiter: Sendable {
 
     /// Gives up the place: cancelled, or the deadline comes first.
     ///
-    /// Harmless after `.go`: a cancellation may come at the same moment.
-    /// - Returns: whether somebody behind may now go earlier than told, and may be woken for it.
-    @discardableResult
-    mutating func leave(_ ticket: Ticket) -> Bool {
-        guard let position = waiters.position(of: ticket.number) else { return false }
-        waiters.remove(at: position)
-        return position < waiters.count
+    /// Those behind may now go earlier than told. Harmless after `.go`: a cancellation may come at the same
+    /// moment.
+    mutating func leave(_ ticket: Ticket) {
+        if let position = waiters.position(of: ticket.number) { waiters.remove(at: position) }
     }
 
     /// Moves a send that was allowed at `claimed` to when it really happens; credentials took time.
@@ -102,14 +106,10 @@ struct SlidingLimiter: Sendable {
     }
 
     /// Takes a send that was allowed at `claimed` out of the log: it never happened, since the
-    /// breaker refused it, say. After `moved`, the instant that it moved to is the claim.
-    ///
-    /// - Returns: whether somebody waits who may now go earlier than told, and may be woken for it.
-    @discardableResult
-    mutating func withdraw(claimed: Int64) -> Bool {
-        guard let position = sends.position(of: claimed) else { return false }
-        sends.remove(at: position)
-        return waiters.count > 0
+    /// breaker refused it, say. After `moved`, the instant that it moved to is the claim. Those who wait may
+    /// now go earlier than told.
+    mutating func withdraw(claimed: Int64) {
+        if let position = sends.position(of: claimed) { sends.remove(at: position) }
     }
 
     private mutating func enter(_ instant: Int64) {

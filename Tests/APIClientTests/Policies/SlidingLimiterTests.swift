@@ -80,12 +80,18 @@ import Testing
         var limiter = Self.limiter(1, sentAt: [0])
         let tickets = (0..<4).map { _ in limiter.enqueue() }
         #expect(limiter.ask(tickets[3], at: 0) == .waitUntil(240 * Self.second))
-        #expect(limiter.leave(tickets[1]) == true)
+        limiter.leave(tickets[1])
         #expect(limiter.ask(tickets[3], at: 0) == .waitUntil(180 * Self.second))
-        #expect(limiter.leave(tickets[0]) == true)
+        #expect(limiter.first(at: 0)?.ticket == tickets[0])
+        limiter.leave(tickets[0])
         #expect(limiter.ask(tickets[2], at: 0) == .waitUntil(60 * Self.second))
-        #expect(limiter.leave(tickets[3]) == false, "nobody is behind the last")
+        limiter.leave(tickets[3])
         #expect(limiter.waiting == 1)
+        #expect(limiter.first(at: 0)?.ticket == tickets[2])
+        #expect(limiter.first(at: 0)?.mayGo == 60 * Self.second)
+        #expect(limiter.first(at: 70 * Self.second)?.mayGo == 70 * Self.second)
+        limiter.leave(tickets[2])
+        #expect(limiter.first(at: 0) == nil)
     }
 
     @Test("To leave after having gone, or twice, changes nothing") func leaveTwice() {
@@ -93,10 +99,11 @@ import Testing
         let gone = limiter.enqueue()
         let waiting = limiter.enqueue()
         #expect(limiter.ask(gone, at: 0) == .go)
-        #expect(limiter.leave(gone) == false)
+        limiter.leave(gone)
         #expect(limiter.ask(waiting, at: 0) == .waitUntil(60 * Self.second))
         limiter.leave(waiting)
-        #expect(limiter.leave(waiting) == false)
+        limiter.leave(waiting)
+        #expect(limiter.waiting == 0)
     }
 
     @Test("A send that happens later than claimed counts from when it happens") func moved() {
@@ -133,9 +140,13 @@ import Testing
         var limiter = Self.limiter(2, sentAt: [0, 5])
         let ticket = limiter.enqueue()
         #expect(limiter.ask(ticket, at: 6 * Self.second) == .waitUntil(60 * Self.second))
-        #expect(limiter.withdraw(claimed: 5 * Self.second) == true)
+        limiter.withdraw(claimed: 5 * Self.second)
         #expect(limiter.ask(ticket, at: 6 * Self.second) == .go)
-        #expect(limiter.withdraw(claimed: 5 * Self.second) == false, "it is not there any more")
+        let next = limiter.enqueue()
+        limiter.withdraw(claimed: 5 * Self.second)
+        #expect(
+            limiter.ask(next, at: 6 * Self.second) == .waitUntil(60 * Self.second),
+            "it was not there any more")
     }
 
     @Test("A limit of 0 is none") func unlimited() {
@@ -144,7 +155,7 @@ import Testing
             let ticket = limiter.enqueue()
             #expect(limiter.ask(ticket, at: 0) == .go)
             #expect(limiter.moved(from: 0, to: 100 * Self.second) == true)
-            #expect(limiter.withdraw(claimed: 0) == false)
+            limiter.withdraw(claimed: 0)
         }
         #expect(limiter.waiting == 0)
     }
