@@ -125,6 +125,8 @@ extension APIClient {
             throw gaveUp(reason, outcome, call, at: now)
         case .wait(let wait):
             course.lastFailure = failure(outcome, call, retryAfter: nil)
+            // It may have had its effect, and it may be long until the write ends.
+            if call.request.method.isWrite { await invalidate(call) }
             try await pause(call, attempt, wait, after: outcome, at: now)
             return nil
         }

@@ -144,10 +144,12 @@ extension APIClient {
     ) async {
         let key = flight.key.cacheKey
         do {
-            try await cacheStore.keep(entry, for: key)
+            guard try await cacheStore.keep(entry, for: key) else { return }
             call.observe(.cache(.stored(life: entry.life)), at: time.now)
             // A write came while the store was at it, and may have found nothing yet to drop.
-            if flights.isOutdated(flight) { _ = try await cacheStore.invalidate(path: key.path) }
+            if flights.isOutdated(flight) {
+                _ = try await cacheStore.invalidate(path: key.path, at: time.now)
+            }
         } catch {
             telemetry.storeFailed(call, error)
         }
@@ -179,8 +181,8 @@ extension APIClient {
         let staleLife =
             directives.mustRevalidate ? 0 : configuration.cache.staleIfError.nanoseconds
         return CacheEntry(
-            statusCode: answer.statusCode, headers: fields, body: answer.body, storedAt: now,
-            freshUntil: freshUntil,
+            statusCode: answer.statusCode, headers: fields, body: answer.body,
+            requestedAt: call.started, storedAt: now, freshUntil: freshUntil,
             staleUntil: freshUntil.addingSaturated(staleLife),
             varied: Self.varied(vary, in: call.request.headers.fields))
     }
@@ -202,8 +204,9 @@ extension APIClient {
         let path = Array(call.request.endpoint.utf8)
         flights.outdate(path: path)
         do {
-            if try await cacheStore.invalidate(path: path) {
-                call.observe(.cache(.invalidated), at: time.now)
+            let now = time.now
+            if try await cacheStore.invalidate(path: path, at: now) {
+                call.observe(.cache(.invalidated), at: now)
             }
         } catch {
             telemetry.storeFailed(call, error)

@@ -80,6 +80,8 @@ public struct CacheEntry: Sendable {
     public var headers: HTTPFields
     /// The answer's body.
     public var body: [UInt8]
+    /// When the request was made that it answers. A write since then makes it an answer from before.
+    public var requestedAt: Int64
     /// When it was kept.
     public var storedAt: Int64
     /// From when on it is stale.
@@ -88,6 +90,21 @@ public struct CacheEntry: Sendable {
     public var staleUntil: Int64
     /// The request's fields that the answer depends on (`Vary`), as they were.
     public var varied: [VariedField]
+
+    /// An answer to be kept.
+    public init(
+        statusCode: Int, headers: HTTPFields, body: [UInt8], requestedAt: Int64, storedAt: Int64,
+        freshUntil: Int64, staleUntil: Int64, varied: [VariedField] = []
+    ) {
+        self.statusCode = statusCode
+        self.headers = headers
+        self.body = body
+        self.requestedAt = requestedAt
+        self.storedAt = storedAt
+        self.freshUntil = freshUntil
+        self.staleUntil = staleUntil
+        self.varied = varied
+    }
 
     /// A field that an answer depends on; nil where the request had none.
     public struct VariedField: Sendable, Hashable {
@@ -126,10 +143,16 @@ public protocol CacheStore: Sendable {
     func entry(for key: CacheKey, matching fields: HTTPFields, at now: Int64) async throws
         -> CacheEntry?
 
-    /// Keeps an entry, in place of one with the same key and the same varied fields.
-    func keep(_ entry: CacheEntry, for key: CacheKey) async throws
+    /// Keeps an entry, in place of one with the same key and the same varied fields. Unless its path has been
+    /// invalidated since the entry's `requestedAt`: of two clients one may write while the other reads, and
+    /// what was read may be from before.
+    /// - Returns: whether it is kept.
+    func keep(_ entry: CacheEntry, for key: CacheKey) async throws -> Bool
 
-    /// Drops all entries of a path, whosever they are.
+    /// Drops all entries of a path, whosever they are; something was written to it.
+    /// - Parameters:
+    ///   - path: as the keys have it.
+    ///   - now: nanoseconds of the client's time source, as in the entries.
     /// - Returns: whether there were any.
-    func invalidate(path: [UInt8]) async throws -> Bool
+    func invalidate(path: [UInt8], at now: Int64) async throws -> Bool
 }

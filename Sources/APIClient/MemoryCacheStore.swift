@@ -17,16 +17,18 @@ public final class MemoryCacheStore: CacheStore {
         var ages: [(serial: UInt64, key: CacheKey)] = []
         var firstAge = 0
         var count = 0
+        var writes: WriteNotes
         var serial: UInt64 = 0
     }
 
     private let entriesMax: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// - Parameter entriesMax: at least 1.
     public init(entriesMax: Int) {
         precondition(entriesMax >= 1, "a cache holds at least one entry")
         self.entriesMax = entriesMax
+        state = Mutex(State(writes: WriteNotes(countMax: entriesMax)))
     }
 
     /// The latest entry that matches, if it is still of use.
@@ -47,8 +49,9 @@ public final class MemoryCacheStore: CacheStore {
     }
 
     /// Keeps an entry, and gives up the oldest where there are too many.
-    public func keep(_ entry: CacheEntry, for key: CacheKey) async throws {
+    public func keep(_ entry: CacheEntry, for key: CacheKey) async throws -> Bool {
         state.withLock { state in
+            guard !state.writes.hasOne(since: entry.requestedAt, of: key) else { return false }
             state.serial += 1
             let kept = Kept(entry: entry, serial: state.serial)
             if let variants = state.entries[key] {
@@ -66,12 +69,14 @@ public final class MemoryCacheStore: CacheStore {
             state.ages.append((state.serial, key))
             while state.count > entriesMax { Self.dropOldest(&state) }
             Self.trimNotes(&state)
+            return true
         }
     }
 
     /// Drops all entries of a path.
-    public func invalidate(path: [UInt8]) async throws -> Bool {
+    public func invalidate(path: [UInt8], at now: Int64) async throws -> Bool {
         state.withLock { state in
+            state.writes.note(path, at: now)
             guard let keys = state.paths.removeValue(forKey: path) else { return false }
             for key in keys { state.count -= state.entries.removeValue(forKey: key)?.count ?? 0 }
             return true
@@ -105,5 +110,35 @@ public final class MemoryCacheStore: CacheStore {
             entries[note.key]?.contains { $0.serial == note.serial } ?? false
         }
         state.firstAge = 0
+    }
+}
+
+/// When each path was last written to, for as many paths as there may be entries at least. Of older writes
+/// it is known only that there were some: what was asked for before those counts as outdated.
+struct WriteNotes {
+    private let countMax: Int
+    private var recent: [[UInt8]: Int64] = [:]
+    private var former: [[UInt8]: Int64] = [:]
+    /// The last write among the former ones, and among those that are forgotten.
+    private var formerUntil = Int64.min
+    private var forgottenUntil = Int64.min
+
+    init(countMax: Int) { self.countMax = countMax }
+
+    mutating func note(_ path: [UInt8], at now: Int64) {
+        if recent.count >= countMax {
+            (former, recent) = (recent, [:])
+            (forgottenUntil, formerUntil) = (formerUntil, now)
+        }
+        recent[path] = now
+    }
+
+    /// Whether there may have been a write after an instant.
+    func hasOne(since instant: Int64, of key: CacheKey) -> Bool {
+        if instant < forgottenUntil { return true }
+        guard !recent.isEmpty else { return false }
+        let path = key.path
+        guard let write = recent[path] ?? former[path] else { return false }
+        return instant < write
     }
 }

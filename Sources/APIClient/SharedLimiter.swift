@@ -80,7 +80,9 @@ final class SharedLimiter: Sendable {
     }
 
     /// Takes a send back that never happened.
-    func withdraw(claimed: Int64) { changed { state, _ in state.limiter.withdraw(claimed: claimed) } }
+    func withdraw(claimed: Int64) {
+        changed { state, _ in state.limiter.withdraw(claimed: claimed) }
+    }
 
     /// Moves a claim to the instant of the send.
     /// - Returns: false where it is too old and has been withdrawn.

@@ -297,13 +297,15 @@ private struct SlowStore: CacheStore {
         try await inner.entry(for: key, matching: fields, at: now)
     }
 
-    func keep(_ entry: CacheEntry, for key: CacheKey) async throws {
+    func keep(_ entry: CacheEntry, for key: CacheKey) async throws -> Bool {
         try await time.sleep(
             until: time.now + second, kind: .wakeUp, call: CallID(request: 99), attempt: 0)
-        try await inner.keep(entry, for: key)
+        return try await inner.keep(entry, for: key)
     }
 
-    func invalidate(path: [UInt8]) async throws -> Bool { try await inner.invalidate(path: path) }
+    func invalidate(path: [UInt8], at now: Int64) async throws -> Bool {
+        try await inner.invalidate(path: path, at: now)
+    }
 }
 
 /// Cannot be reached.
@@ -314,7 +316,7 @@ private struct BrokenStore: CacheStore {
         for key: CacheKey, matching fields: HTTPFields, at now: Int64
     ) async throws -> CacheEntry? { throw Unreachable() }
 
-    func keep(_ entry: CacheEntry, for key: CacheKey) async throws { throw Unreachable() }
+    func keep(_ entry: CacheEntry, for key: CacheKey) async throws -> Bool { throw Unreachable() }
 
-    func invalidate(path: [UInt8]) async throws -> Bool { throw Unreachable() }
+    func invalidate(path: [UInt8], at now: Int64) async throws -> Bool { throw Unreachable() }
 }

@@ -8,15 +8,21 @@ import Testing
 @Suite("A cache in memory") struct MemoryCacheStoreTests {
     private struct Model {
         var kept: [(key: CacheKey, entry: CacheEntry)] = []
+        var writes: [(path: [UInt8], instant: Int64)] = []
         let entriesMax: Int
 
-        mutating func keep(_ entry: CacheEntry, for key: CacheKey) {
+        mutating func keep(_ entry: CacheEntry, for key: CacheKey) -> Bool {
+            if writes.contains(where: { $0.path == key.path && entry.requestedAt < $0.instant }) {
+                return false
+            }
             kept.removeAll { $0.key == key && $0.entry.varied == entry.varied }
             kept.append((key, entry))
             if kept.count > entriesMax { kept.removeFirst() }
+            return true
         }
 
-        mutating func invalidate(path: [UInt8]) -> Bool {
+        mutating func invalidate(path: [UInt8], at now: Int64) -> Bool {
+            writes.append((path, now))
             let before = kept.count
             kept.removeAll { $0.key.path == path }
             return kept.count < before
@@ -38,7 +44,7 @@ import Testing
     {
         let store = MemoryCacheStore(entriesMax: 12)
         var model = Model(entriesMax: 12)
-        var hits = 0
+        var (hits, refused) = (0, 0)
         for step in 0..<4_000 as Range<UInt64> {
             var chance = Chance(seed: seed, stream: Chance.Stream("store"), request: step)
             let path = "/\(chance.below(4))"
@@ -49,7 +55,8 @@ import Testing
             switch chance.below(40) {
             case 0:
                 let bytes = Array(path.utf8)
-                #expect(try await store.invalidate(path: bytes) == model.invalidate(path: bytes))
+                let hadSome = try await store.invalidate(path: bytes, at: now)
+                #expect(hadSome == model.invalidate(path: bytes, at: now))
             case 1...15:
                 let varied =
                     chance.below(2) == 0
@@ -59,11 +66,13 @@ import Testing
                             name: .acceptLanguage, value: fields[.acceptLanguage])
                     ]
                 let entry = CacheEntry(
-                    statusCode: 200, headers: [:], body: Array("\(step)".utf8), storedAt: now,
+                    statusCode: 200, headers: [:], body: Array("\(step)".utf8),
+                    requestedAt: now - Int64(chance.below(20)), storedAt: now,
                     freshUntil: now + 10, staleUntil: now + 10 + Int64(chance.below(2)) * 50,
                     varied: varied)
-                try await store.keep(entry, for: key)
-                model.keep(entry, for: key)
+                let isKept = try await store.keep(entry, for: key)
+                #expect(isKept == model.keep(entry, for: key))
+                if !isKept { refused += 1 }
             default:
                 let found = try await store.entry(for: key, matching: fields, at: now)
                 #expect(
@@ -72,7 +81,35 @@ import Testing
                 if found != nil { hits += 1 }
             }
         }
-        #expect(hits > 100)
+        #expect(hits > 100 && refused > 20)
+    }
+
+    /// A hundred paths, of whose writes ten are remembered.
+    @Test func `an answer from before a write is never taken for a later one, however many writes`()
+    {
+        var notes = WriteNotes(countMax: 10)
+        var writes: [[UInt8]: Int64] = [:]
+        var needless = 0
+        for step in 0..<5_000 as Range<UInt64> {
+            var chance = Chance(seed: 3, stream: Chance.Stream("writes"), request: step)
+            let path = "/\(chance.below(100))"
+            let now = Int64(step)
+            if chance.below(2) == 0 {
+                notes.note(Array(path.utf8), at: now)
+                writes[Array(path.utf8)] = now
+            } else {
+                let asked = now - Int64(chance.below(200))
+                let key = CacheKey(APIRequest(.get, path), identity: "")
+                let isOutdated = writes[key.path].map { asked < $0 } ?? false
+                let isSaid = notes.hasOne(since: asked, of: key)
+                #expect(isSaid || !isOutdated)
+                if isSaid && !isOutdated {
+                    needless += 1
+                    #expect(now - asked > 10, "so few writes are all remembered")
+                }
+            }
+        }
+        #expect(needless > 100)
     }
 
     @Test func `a key tells apart what differs anywhere, and says whose it is`() {

@@ -104,6 +104,40 @@ import Testing
         #expect(flight.say("cache.consistency_lag.max") == said)
     }
 
+    /// A client reads from 0 to 1 s; the other one's write is done at 0.06 s and finds nothing kept yet. What
+    /// was read is from before it, and is kept by neither: the reads of 1 and 2 s miss.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func aReadThatBeganBeforeAnothersWriteIsNotKept(seed: UInt64) throws {
+        let flight = try FlightTests.fly(
+            """
+            duration: 60s
+            clients: { count: 2, cache: shared }
+            load:
+              - { rate: 1/s, path: /a }
+              - { at: 50ms, for: 1s, rate: 1/s, path: /a, method: PUT }
+            upstream: { latency: 1s, routes: [ { path: /a, method: PUT, latency: 10ms } ] }
+            """, seed: seed)
+        let lag = try #require(flight.figure("cache.consistency_lag.max")?.value)
+        #expect(lag <= 2_000)
+    }
+
+    /// The write's two attempts of 10 and 15 s hang for 5 s each, with effect; the third is answered. What is
+    /// kept is forgotten after each of them.
+    @Test func anAttemptThatMayHaveHadItsEffectIsAWrite() throws {
+        let flight = try FlightTests.fly(
+            """
+            duration: 60s
+            load:
+              - { rate: 5/s, path: /a }
+              - { at: 10s, for: 1s, rate: 1/s, path: /a, method: PUT }
+            upstream:
+              latency: 20ms
+              faults: [ { at: 10s, for: 10s, method: PUT, hang: true } ]
+            """)
+        let lag = try #require(flight.figure("cache.consistency_lag.max")?.value)
+        #expect(lag > 4_000 && lag <= 5_000)
+    }
+
     /// One server, 500 ms each. The GET of 0 s is worked on until 0.5 s, the write of 0.05 s until 1 s; it
     /// ends at 1.3 s. Those of 1.1 and 1.2 s do not show it; those of 0.1 to 1 s have nothing to miss yet.
     @Test func anEffectComesWhenTheUpstreamHasDoneItsWork() throws {

@@ -109,11 +109,12 @@ final class PathCache: CacheStore {
         entries.withLock { $0[key.path] }.flatMap { now < $0.staleUntil ? $0 : nil }
     }
 
-    func keep(_ entry: CacheEntry, for key: CacheKey) async throws {
+    func keep(_ entry: CacheEntry, for key: CacheKey) async throws -> Bool {
         entries.withLock { $0[key.path] = entry }
+        return true
     }
 
-    func invalidate(path: [UInt8]) async throws -> Bool {
+    func invalidate(path: [UInt8], at now: Int64) async throws -> Bool {
         entries.withLock { $0.removeValue(forKey: path) != nil }
     }
 }
@@ -128,11 +129,12 @@ final class EternalCache: CacheStore {
         entries.withLock { $0[key] }
     }
 
-    func keep(_ entry: CacheEntry, for key: CacheKey) async throws {
+    func keep(_ entry: CacheEntry, for key: CacheKey) async throws -> Bool {
         entries.withLock { $0[key] = entry }
+        return true
     }
 
-    func invalidate(path: [UInt8]) async throws -> Bool { false }
+    func invalidate(path: [UInt8], at now: Int64) async throws -> Bool { false }
 }
 
 /// A cache for which every answer is of some use for an hour, fresh or not.
@@ -143,13 +145,15 @@ final class LenientCache: CacheStore {
         for key: CacheKey, matching fields: HTTPFields, at now: Int64
     ) async throws -> CacheEntry? { try await store.entry(for: key, matching: fields, at: now) }
 
-    func keep(_ entry: CacheEntry, for key: CacheKey) async throws {
+    func keep(_ entry: CacheEntry, for key: CacheKey) async throws -> Bool {
         var entry = entry
         entry.staleUntil = max(entry.staleUntil, entry.freshUntil + 3_600_000_000_000)
-        try await store.keep(entry, for: key)
+        return try await store.keep(entry, for: key)
     }
 
-    func invalidate(path: [UInt8]) async throws -> Bool { try await store.invalidate(path: path) }
+    func invalidate(path: [UInt8], at now: Int64) async throws -> Bool {
+        try await store.invalidate(path: path, at: now)
+    }
 }
 
 /// A library below the client that sends again by itself.
