@@ -166,6 +166,8 @@ final class FlightLog: @unchecked Sendable {
             client.stayAway = (notBefore, pilot.flown.call.request)
         }
         invariants.attemptEnded(pilot.flown, load, result, by: client, at: now)
+        // It may have had its effect: nobody need join what was under way before.
+        if load.isWrite { client.underWay.outdated(pilot.flown.path, at: now) }
         if load.isWritten, case .answer = result {
             consistency.answered(pilot.flown, load, at: now)
         }
@@ -332,7 +334,7 @@ final class FlightLog: @unchecked Sendable {
         flown.breakerEpoch = client.breaker.epoch
         client.breaker.sent(flown)
         if !decision.ending.isBeforeRequest {
-            flown.reachedUpstream += 1
+            if decision.status != 401 { flown.reachedUpstream += 1 }
             readSends += 1
         }
         noteRetryAfter(flown, client, timeout, decision)
@@ -371,7 +373,7 @@ final class FlightLog: @unchecked Sendable {
     @inline(__always) private func noteMeaning(
         _ flown: FlownRequest, _ isOwnMethod: Bool, _ timeout: Int64, _ decision: Decision
     ) {
-        flown.isFinal = false
+        (flown.isFinal, flown.wasLimited) = (false, false)
         guard decision.ends(within: timeout) else {
             // The deadline, or the client's own idea, left less than a whole attempt.
             flown.truth = timeout < requestTimeout ? .neutral : .failure
@@ -388,6 +390,7 @@ final class FlightLog: @unchecked Sendable {
         _ flown: FlownRequest, status: Int, isOwnMethod: Bool
     ) {
         flown.isFinal = false
+        flown.wasLimited = status == 429
         switch status {
         case 408, 429: flown.truth = .neutral
         case 500...:
@@ -397,6 +400,7 @@ final class FlightLog: @unchecked Sendable {
             flown.truth = .success
             // A client may ask several things on behalf of one caller.
             flown.isFinal = status != 401 && isOwnMethod
+            if status == 401 { flown.wasUnauthorized = true }
         }
     }
 
@@ -479,27 +483,5 @@ final class FlightLog: @unchecked Sendable {
         else { return false }
         return bodies.isValid(
             answer.body, status: answer.status, fields: answer.fields, as: flown.schema)
-    }
-}
-
-extension Decision {
-    /// Of a complete answer. Looking at that would retain what it holds.
-    @inline(__always) var status: Int? {
-        if case .answer(let answer) = ending { answer.status } else { nil }
-    }
-
-    /// Whether it ends at all for a client that waits so many nanoseconds.
-    @inline(__always) func ends(within timeout: Int64) -> Bool {
-        if case .hang = ending { false } else { delay <= timeout }
-    }
-
-    /// Why it is worth a retry; nil where it is not. The timeout in nanoseconds.
-    func cause(within timeout: Int64) -> PassingCause? {
-        guard let status, delay <= timeout else { return .failure }
-        return switch status {
-        case 429: .rateLimit
-        case 408, 500, 502, 503, 504: .failure
-        default: nil
-        }
     }
 }

@@ -24,8 +24,14 @@ final class FlownRequest {
     /// Sends that the client announced, and those that the upstream saw.
     var clientSends: UInt32 = 0
     var upstreamSends: UInt32 = 0
-    /// Those of them that were read by the upstream: it may have acted on each.
+    /// Those of them that were read by the upstream, and not turned away for their credentials: it may have
+    /// acted on each.
     var reachedUpstream: UInt32 = 0
+    /// Whether one of them was answered with 401: newer credentials are worth one more.
+    var wasUnauthorized = false
+    /// Whether the last one was answered with 429, and how many came after such an answer.
+    var wasLimited = false
+    var retriesAfterLimit: UInt32 = 0
     /// Of a write, how many of them had the upstream do what they asked.
     var effects: UInt32 = 0
 
@@ -78,6 +84,7 @@ final class FlownRequest {
         (self.call, self.load, self.arrival) = (call, load, arrival)
         (cancelAt, isCancelled, isSentAsAsked) = (.max, false, false)
         (clientSends, upstreamSends, reachedUpstream, effects) = (0, 0, 0, 0)
+        (wasUnauthorized, wasLimited, retriesAfterLimit) = (false, false, 0)
         (failureProbability, isProbe, breakerEpoch) = (0, false, 0)
         (truth, isFinal, isKeepable) = (.neutral, false, false)
         (schema, terms) = (nil, nil)

@@ -29,7 +29,9 @@ struct PathTemplate: Sendable {
     private let segments: [Segment]
 
     init(_ text: String) {
-        segments = text.split(separator: "/").map { segment in
+        // Empty segments are as good as others: `/users/` is another path than `/users`.
+        segments = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
+            segment in
             PathPattern.numericRange(String(segment)).map { .range($0) }
                 ?? .literal(String(segment))
         }
@@ -62,6 +64,27 @@ struct PathTemplate: Sendable {
             }
         }
         return path
+    }
+
+    /// One path of each kind that patterns tell apart, in the order of their first ones, and how many of all
+    /// paths are of it. Of more than ten thousand paths as many are looked at, evenly spread.
+    func kinds(by patterns: [PathPattern]) -> [(path: String, share: Double)] {
+        let count = count ?? .max
+        let looked = min(count, 10_000)
+        var kinds: [(path: String, count: UInt64)] = []
+        var places: [[Bool]: Int] = [:]
+        for index in 0..<(patterns.isEmpty ? 1 : looked) {
+            let path = path(looked.dividingFullWidth(count.multipliedFullWidth(by: index)).quotient)
+            let matches = patterns.map { $0.matches(path) }
+            if let place = places[matches] {
+                kinds[place].count += 1
+            } else {
+                places[matches] = kinds.count
+                kinds.append((path, 1))
+            }
+        }
+        let total = kinds.reduce(0) { $0 + $1.count }
+        return kinds.map { ($0.path, Double($0.count) / Double(total)) }
     }
 
     /// The path of a number below ``count``.

@@ -37,6 +37,8 @@ public struct ExpectationResult: Sendable, Hashable {
     /// Whether its figure can be known at all: of a client that is somebody else's only that can be
     /// judged which the upstream sees. One that cannot never fails a run.
     public var isJudged = true
+    /// Whether its figure counts so few events that another seed may well show none, or twice as many.
+    public var isOfFewEvents = false
 }
 
 /// Judges expectations by the rules of `docs/scenario-format.md`.
@@ -66,6 +68,7 @@ public enum Judge {
                 return result
             }
             (result.low, result.high) = (figure.low, figure.high)
+            result.isOfFewEvents = figure.isOfFewEvents
             (result.verdict, result.reason) = verdict(
                 expectation, [value, figure.low ?? value, figure.high ?? value])
             if result.verdict == .failed, let late = lateness(flight, expectation, value) {

@@ -130,7 +130,8 @@ public struct ConsoleReport: Sendable {
             observed +=
                 ", \(range) \(Wording.value(low, unit)) to \(Wording.value(high, unit))"
         }
-        observed += " (\(Wording.grouped(result.samples)) samples)"
+        let few = Wording.note(nil, isOfFewEvents: result.isOfFewEvents).map { ", " + $0 }
+        observed += " (\(Wording.grouped(result.samples)) samples\(few ?? ""))"
         var word = paint(result.verdict.rawValue, result.verdict == .failed ? .red : .yellow)
         if result.verdict == .passed { word = paint(result.verdict.rawValue, .green) }
         if expectation.isAdvisory { word += " (advisory)" }

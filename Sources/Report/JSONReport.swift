@@ -141,7 +141,8 @@ private struct MetricEntry: Encodable {
             let name = figure.load.map { "\(figure.name){load=\($0)}" } ?? figure.name
             entries[name] = MetricEntry(
                 value: OrNull(figure.value), unit: unit(figure.name), samples: figure.samples,
-                note: figure.note, low: OrNull(figure.low), high: OrNull(figure.high))
+                note: Wording.note(figure.note, isOfFewEvents: figure.isOfFewEvents),
+                low: OrNull(figure.low), high: OrNull(figure.high))
         }
         return entries
     }
@@ -176,7 +177,7 @@ private struct ExpectationEntry: Encodable {
         expression = result.expectation.expression
         line = result.expectation.line
         observed = OrNull(result.observed)
-        note = result.note
+        note = Wording.note(result.note, isOfFewEvents: result.isOfFewEvents)
         low = OrNull(result.low)
         high = OrNull(result.high)
         verdict = result.verdict.rawValue

@@ -72,6 +72,8 @@ public enum MetricName: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case breakerNeedlessRejections = "breaker.needless_rejections"
     /// Answers from the cache, of all GETs that may be cached.
     case cacheHitRate = "cache.hit_rate"
+    /// Hits that waited for another request's answer.
+    case cacheFollowers = "cache.followers"
     /// Stale answers served.
     case cacheStaleServed = "cache.stale_served"
     /// The largest age of an effect that a cached answer did not show.
@@ -172,6 +174,7 @@ public struct Metric: Sendable, Hashable {
         case .breakerRecoveryLag: (.duration, "from the end of a failure to the closing")
         case .breakerNeedlessRejections: (.count, "requests refused that would have succeeded")
         case .cacheHitRate: (.ratio, "answers from the cache, of all GETs that may be cached")
+        case .cacheFollowers: (.count, "hits that waited for another request's answer")
         case .cacheStaleServed: (.count, "stale answers served")
         case .cacheConsistencyLagMax:
             (.duration, "largest age of an effect that a cached answer did not show")

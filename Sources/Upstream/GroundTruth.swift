@@ -7,7 +7,7 @@ final class GroundTruthCache {
         let route: Int
         /// The faults that may strike.
         let faults: FaultSet
-        /// How long the queue is, in steps; 0 without one, -1 where the quota is used up.
+        /// How long the queue is, in steps; 0 without one.
         let step: Int64
     }
 
@@ -60,9 +60,11 @@ extension FaultyUpstream {
         while true {
             let candidates = candidates(request, at: moment, ignoringUpTo: Self.shortSequence)
             let probability =
-                cause == .rateLimit
-                ? limitProbability(route, candidates)
-                : probability(route: route, candidates, at: moment)
+                switch cause {
+                case .failure: probability(route: route, candidates, at: moment)
+                case .requestTimeout: probability(of: 408, route, candidates)
+                case .rateLimit: probability(of: 429, route, candidates)
+                }
             if probability < 0.5 { return true }
             guard let next = nextEdge(after: moment), next < end else { return false }
             moment = next
@@ -141,11 +143,11 @@ extension FaultyUpstream {
     }
 
     /// The probability that a fault, or the route itself, answers 429.
-    private func limitProbability(_ route: Int, _ candidates: FaultSet) -> Double {
-        let usual = routes[route].answer.status == 429 ? 1.0 : 0
+    private func probability(of status: Int, _ route: Int, _ candidates: FaultSet) -> Double {
+        let usual = routes[route].answer.status == status ? 1.0 : 0
         return mean(candidates) { fault in
             guard let fault else { return usual }
-            if case .status(let status) = fault.fault.effect { return status.status == 429 ? 1 : 0 }
+            if case .status(let own) = fault.fault.effect { return own.status == status ? 1 : 0 }
             return 0
         }
     }

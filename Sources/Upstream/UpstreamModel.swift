@@ -37,6 +37,8 @@ public protocol UpstreamModel {
 public enum PassingCause: Sendable, Hashable {
     /// Anything that is a failure to a breaker.
     case failure
+    /// A 408, which no breaker counts.
+    case requestTimeout
     /// A 429.
     case rateLimit
 }

@@ -1,3 +1,4 @@
+import Scenario
 import Testing
 import Upstream
 
@@ -26,6 +27,8 @@ import Upstream
         #expect(flight.say("success_rate") == "0.4 of 120")
         // The opening and the re-opening; 11 of the 21 attempts in the window had q = 1.
         #expect(flight.say("breaker.opens") == "2.0 of 120")
+        #expect(flight.figure("breaker.opens")?.isOfFewEvents == true)
+        #expect(flight.figure("breaker.unjustified_opens")?.isOfFewEvents == true)
         #expect(flight.say("breaker.unjustified_opens") == "0.0 of 2")
         #expect(flight.say("breaker.missed") == "0.0 of 1")
         #expect(flight.say("breaker.detection_delay") == "10010.0 of 1")
@@ -145,6 +148,42 @@ import Upstream
             """, client: "enable_retry: false")
         #expect(shared.say("breaker.opens") == "0.0 of 1200")
         #expect(shared.say("breaker.missed") == "none of 0")
+    }
+
+    /// Of five hundred paths one fails for two minutes, or all others do.
+    @Test(arguments: [("1", "none of 0"), ("{2..500}", "0.0 of 1")])
+    func aSpellIsOfWhatThePathsHaveInCommon(failing: String, missed: String) throws {
+        let flight = try fly(
+            """
+            duration: 6m
+            load: [ { rate: 10/s, path: "/users/{1..500}", use_cache: false } ]
+            upstream:
+              latency: 10ms
+              faults: [ { at: 2m, for: 2m, path: "/users/\(failing)", status: 503 } ]
+            """, client: "enable_retry: false")
+        #expect(flight.say("breaker.missed") == missed)
+    }
+
+    /// Ten a second go well, and more and more fail: 0 a second at first, 100 after 20 minutes. At 120 s both
+    /// are as many. Falling instead, from 20 to none, it is after 10 minutes.
+    @Test(arguments: [(0, 100, 120.0, 1200.0), (20, 0, 0.0, 600.0)])
+    func aSpellBeginsAndEndsWhereARampMakesTheFailuresOutweigh(
+        from: Int, to: Int, begins: Double, ends: Double
+    ) throws {
+        let plan = try scenario(
+            """
+            duration: 20m
+            load:
+              - { rate: 10/s, path: /ok, use_cache: false }
+              - { ramp: { from: \(from)/s, to: \(to)/s }, path: /bad, use_cache: false }
+            upstream: { latency: 10ms, faults: [ { path: /bad, status: 503 } ] }
+            """)
+        let upstream = UpstreamBox(FaultyUpstream(plan.upstream, seed: 1, epoch: 0))
+        let watch = HealthWatch(plan, changesWithTraffic: false, recovery: nil)
+        let spells = watch.spells(upstream, until: plan.duration)
+        #expect(spells.count == 1)
+        let (start, end) = (spells.first?.start ?? -1, spells.first?.end ?? -1)
+        #expect(abs(Double(start) / 1e9 - begins) < 1e-6 && abs(Double(end) / 1e9 - ends) < 1e-6)
     }
 
     // MARK: Openings by chance

@@ -12,6 +12,8 @@ import Testing
             upstream: { latency: 250ms }
             """)
         #expect(flight.say("cache.hit_rate") == "0.9 of 10")
+        // Those of 0.1 and 0.2 s; the other seven found it kept.
+        #expect(flight.say("cache.followers") == "2.0 of 10")
         #expect(flight.say("requests") == "10.0 of 10")
         #expect(flight.say("attempts") == "1.0 of 1")
         #expect(flight.say("retry.amplification") == "1.0 of 1")
@@ -46,6 +48,26 @@ import Testing
             upstream: { latency: 10ms }
             """)
         #expect(flight.say("cache.hit_rate") == "0.9 of 10")
+    }
+
+    /// By `Accept` an answer differs only where its `Vary` says so: what is kept of one load is a hit for the
+    /// other, half a minute later. Two names that only look alike are two resources.
+    @Test(arguments: [
+        ("headers: { Accept: text/plain }", "params: {}", "1.0"),
+        ("params: { q: \"\u{e9}\" }", "params: { q: \"e\u{301}\" }", "2.0"),
+    ])
+    func whatTheClientTellsApartTheInvariantsDo(one: String, other: String, fetched: String) throws
+    {
+        let flight = try fly(
+            """
+            duration: 60s
+            load:
+              - { rate: 1/s, path: /a, \(one) }
+              - { at: 30s, rate: 1/s, path: /a, \(other) }
+            upstream: { latency: 100ms }
+            """)
+        #expect(flight.say("attempts") == "\(fetched) of \(fetched.prefix(1))")
+        #expect(flight.checked(.answersNotShared) > 80)
     }
 
     @Test func withoutACacheThereIsNoRate() throws {

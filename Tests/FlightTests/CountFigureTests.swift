@@ -67,6 +67,19 @@ import Testing
         #expect(flight.figure("success_rate")?.offenders == [2, 3, 4])
     }
 
+    /// A path that ends in a slash is another one, and so is each of several slashes.
+    @Test(arguments: ["/users/", "//", "/a//b", "/users/{1..3}/"])
+    func aPathIsFlownAsItIsWritten(path: String) throws {
+        let flight = try fly(
+            """
+            duration: 10s
+            load: [ { rate: 1/s, path: "\(path)", use_cache: false } ]
+            upstream: { latency: 40ms, faults: [ { path: "\(path)", status: 404 } ] }
+            """)
+        #expect(flight.say("attempts") == "10.0 of 10")
+        #expect(flight.say("success_rate") == "0.0 of 10")
+    }
+
     /// As above, with answers that the route's schema forbids. The product's client says so; one that takes
     /// whatever comes has not been served any better.
     @Test(arguments: [true, false])

@@ -15,6 +15,7 @@ import Upstream
         (used.clientSends, used.upstreamSends, used.reachedUpstream, used.effects) = (8, 9, 10, 11)
         (used.failureProbability, used.isProbe, used.breakerEpoch) = (0.5, true, 12)
         (used.truth, used.isFinal, used.isKeepable) = (.failure, true, true)
+        (used.wasUnauthorized, used.wasLimited, used.retriesAfterLimit) = (true, true, 19)
         (used.schema, used.terms) = (try JSONSchema(parsing: Array("{}".utf8)), CacheTerms.unkept)
         (used.endedAt, used.waited, used.waitedForLimiter) = (13, 14, true)
         used.wait = ClientWait(reason: .backoff, until: 15, lower: 15, upper: 15)

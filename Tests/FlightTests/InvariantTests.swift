@@ -222,7 +222,8 @@ import Upstream
         checker.cacheAnswered(request(2), load, .kept(age: nil), of: client, at: 300 * second - 1)
         #expect(violations(.noStaleAnswer) == 0 && checked(.noStaleAnswer) == 1)
         checker.cacheAnswered(request(3), load, .kept(age: nil), of: client, at: 300 * second)
-        #expect(examples(.noStaleAnswer) == [
+        #expect(
+            examples(.noStaleAnswer) == [
                 "an answer 300000000000 ns old passed for fresh; the policy allows 300000000000"
             ])
         #expect(violations(.answersNotShared) == 1 && checked(.answersNotShared) == 3)

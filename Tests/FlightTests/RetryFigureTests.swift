@@ -154,4 +154,17 @@ import Testing
         #expect(flight.say("latency.max") == "10.0 of 1")
         #expect(flight.say("availability") == "0.5 of 2")
     }
+
+    /// One request a second; all of two minutes get a 408, which no breaker counts. It clears for those of the
+    /// last 30 s only, as a 503 would, and comes too late for their retries but for the last one's.
+    @Test(arguments: [408, 503])
+    func aRequestTimeoutOfTheUpstreamsClearsWhenItEnds(status: Int) throws {
+        let flight = try fly(
+            """
+            duration: 180s
+            load: [ { rate: 1/s, path: /a, use_cache: false } ]
+            upstream: { latency: 10ms, faults: [ { for: 120s, status: \(status) } ] }
+            """, client: "enable_circuit_breaker: false")
+        #expect(flight.say("retry.success_rate") == "0.0 of 29")
+    }
 }

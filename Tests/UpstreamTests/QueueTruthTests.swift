@@ -248,7 +248,9 @@ struct QueueTruthCase: Sendable, CustomTestStringConvertible {
         (status(429, Schedule(start: 0, duration: 9 * second)), .rateLimit, false),
         (status(429), .rateLimit, false), (status(429, .always, percent(49)), .rateLimit, true),
         (status(429), .failure, true), (status(503), .rateLimit, true),
-        (status(503), .failure, false),
+        (status(503), .failure, false), (status(408), .failure, true),
+        (status(408), .requestTimeout, false), (status(503), .requestTimeout, true),
+        (status(408, Schedule(start: 0, duration: second)), .requestTimeout, true),
         (status(503, Schedule(start: 0, duration: second)), .failure, true),
         (status(503, Schedule(start: 0, duration: 9 * second)), .failure, false),
     ])

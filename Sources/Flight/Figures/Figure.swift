@@ -9,6 +9,8 @@ public struct Figure: Sendable, Hashable {
     /// What there is to say where no number would do, such as `not recovered`: there is no value then,
     /// and every limit is missed. nil for all others.
     public var note: String?
+    /// Whether it counts so few events that another seed may well show none, or twice as many.
+    public var isOfFewEvents = false
     /// How many events the value rests on.
     public var samples: UInt64
     /// The interval over several seeds; nil with one.

@@ -75,6 +75,7 @@ struct FigureTable {
         let lag = answers == 0 ? nil : tally.lagging.entries.first?.latency ?? 0
         return [
             Self.share("cache.hit_rate", tally.hits, of: tally.cacheable, tally.misses.requests),
+            Self.count("cache.followers", tally.followers, samples: tally.cacheable),
             Self.count(
                 "cache.stale_served", tally.staleServed, samples: tally.cacheable,
                 tally.stale.requests),
@@ -121,10 +122,15 @@ struct FigureTable {
         let opens = clients.reduce(0) { $0 + $1.breaker.opens }
         let unjustified = clients.reduce(0) { $0 + $1.breaker.unjustifiedOpens }
         let offenders = clients.flatMap(\.breaker.unjustified.requests).prefix(Offenders.most)
-        return [
+        var openings = [
             Self.count("breaker.opens", opens, samples: requests),
             Self.count(
                 "breaker.unjustified_opens", unjustified, samples: opens, Array(offenders)),
+        ]
+        for index in openings.indices {
+            openings[index].isOfFewEvents = (1..<Self.fewOpenings).contains(opens)
+        }
+        return openings + [
             Self.count("breaker.missed", spells.missed, samples: spells.noticeableSpells),
             Self.milliseconds(
                 "breaker.detection_delay", spells.detectionDelay, samples: spells.detections),
@@ -132,6 +138,9 @@ struct FigureTable {
                 "breaker.recovery_lag", spells.recoveryLag, samples: spells.recoveries),
         ]
     }
+
+    /// From so many openings on they are no few events any more.
+    private static let fewOpenings: UInt64 = 5
 
     private static func share(
         _ name: String, _ part: UInt64, of whole: UInt64, _ offenders: [UInt64] = []

@@ -6,9 +6,9 @@ import Upstream
 /// and after each attempt that may have changed it. Confined to the simulation's thread.
 final class HealthWatch {
     private let scenario: Scenario
-    /// For each load, what stands for all of its requests: the first path, because a fault on one of
-    /// five hundred is no unhealthy upstream.
-    private let samples: [ArrivedRequest]
+    /// For each load, what stands for its requests: one path of each kind that the upstream tells apart, and
+    /// its share. A fault on one path of five hundred is no unhealthy upstream.
+    private let samples: [[(request: ArrivedRequest, share: Double)]]
     /// The clients that a fault singles out, and one that stands for the others, each with its share.
     private let voices: [(client: UInt32, share: Double)]
     private let changesWithTraffic: Bool
@@ -30,10 +30,17 @@ final class HealthWatch {
         self.changesWithTraffic = changesWithTraffic
         traffic = Array(repeating: 0, count: Int(scenario.fleet.count))
         voices = Self.voices(scenario)
+        let patterns =
+            scenario.upstream.routes.map(\.path) + scenario.upstream.faults.compactMap(\.scope.path)
         samples = scenario.loads.map { load in
-            ArrivedRequest(
-                method: HTTPRequest.Method(load.method) ?? .get,
-                path: PathTemplate(load.path).path { _ in 0 }, request: UInt64.max)
+            PathTemplate(load.path).kinds(by: patterns).map { kind in
+                (
+                    ArrivedRequest(
+                        method: HTTPRequest.Method(load.method) ?? .get, path: kind.path,
+                        request: UInt64.max),
+                    kind.share
+                )
+            }
         }
     }
 
@@ -85,7 +92,28 @@ final class HealthWatch {
 
     private func plan(after instant: Int64, _ upstream: UpstreamBox) {
         let edge = nextEdge(upstream, after: instant)
-        next = edge.flatMap { $0 < scenario.duration ? $0 : nil }
+        let crossing = crossing(upstream, from: instant, to: edge ?? scenario.duration)
+        next = (crossing ?? edge).flatMap { $0 < scenario.duration ? $0 : nil }
+    }
+
+    /// When rates that rise or fall make the weighted probability of failure pass 1/2; nil: not before `edge`.
+    /// The sum of rate x (q - 1/2) is what has to pass 0, and between two edges it is a straight line.
+    private func crossing(
+        _ upstream: UpstreamBox, from instant: Int64, to edge: Int64
+    ) -> Int64? {
+        guard edge > instant, scenario.loads.contains(where: { $0.isRamp && $0.isOn(at: instant) })
+        else { return nil }
+        var (now, then) = (0.0, 0.0)
+        for (index, load) in scenario.loads.enumerated() where load.isOn(at: instant) {
+            let excess = probability(upstream, index, at: instant) - 0.5
+            now += load.rate(at: instant, end: scenario.duration) * excess
+            then += load.rate(at: edge, end: scenario.duration) * excess
+        }
+        // On the way to 0, or at it and about to leave it.
+        guard now * (then - now) < 0 || (now == 0 && then != 0) else { return nil }
+        let root = Double(instant) + Double(edge - instant) * (now / (now - then))
+        let next = max(instant + 1, Int64(root.rounded(.up)))
+        return next < edge ? next : nil
     }
 
     private func look(at instant: Int64, _ upstream: UpstreamBox) {
@@ -116,13 +144,21 @@ final class HealthWatch {
         for (index, load) in scenario.loads.enumerated() where load.isOn(at: instant) {
             let rate = load.rate(at: instant, end: scenario.duration)
             weight += rate
-            var sample = samples[index]
-            for voice in voices {
-                sample.client = voice.client
-                sum += rate * voice.share * upstream.failureProbability(sample, at: instant)
-            }
+            sum += rate * probability(upstream, index, at: instant)
         }
         return weight == 0 ? 0 : sum / weight
+    }
+
+    /// Of the load in that place.
+    private func probability(_ upstream: UpstreamBox, _ load: Int, at instant: Int64) -> Double {
+        var sum = 0.0
+        for var (sample, share) in samples[load] {
+            for voice in voices {
+                sample.client = voice.client
+                sum += share * voice.share * upstream.failureProbability(sample, at: instant)
+            }
+        }
+        return sum
     }
 
     private func nextEdge(_ upstream: UpstreamBox, after instant: Int64) -> Int64? {
@@ -135,6 +171,8 @@ final class HealthWatch {
 }
 
 extension Load {
+    fileprivate var isRamp: Bool { if case .ramp = rate { true } else { false } }
+
     func isOn(at instant: Int64) -> Bool {
         guard instant >= start else { return false }
         return duration.map { instant - start < $0 } ?? true

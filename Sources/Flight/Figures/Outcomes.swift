@@ -1,9 +1,9 @@
 /// How a number of requests ended: successes, and about how long they took.
 ///
-/// Latencies are kept in bins of a 64th of their values, by whole numbers only.
+/// Latencies are kept in bins of a 1024th of their values, by whole numbers only.
 struct Outcomes {
     /// Each power of two is cut into this many bins.
-    private static let bits: UInt64 = 6
+    private static let bits: UInt64 = 10
 
     private(set) var requests: UInt64 = 0
     private(set) var successes: UInt64 = 0
@@ -50,7 +50,7 @@ struct Outcomes {
         return 0
     }
 
-    /// The bin of a value; values below 128 have one each.
+    /// The bin of a value; values below 2048 have one each.
     private static func index(_ value: UInt64) -> Int {
         let width = UInt64(UInt64.bitWidth - value.leadingZeroBitCount)
         guard width > bits + 1 else { return Int(value) }

@@ -27,6 +27,8 @@ final class Tally {
     private(set) var falselyRefused: UInt64 = 0
     private(set) var refusals: UInt64 = 0
     private(set) var needlessRefusals: UInt64 = 0
+    /// Of the hits, those that waited for another request's answer.
+    private(set) var followers: UInt64 = 0
     private(set) var retriesAfter: UInt64 = 0
     private(set) var honoured: UInt64 = 0
     private(set) var sends: UInt64 = 0
@@ -143,7 +145,7 @@ final class Tally {
             // A client of somebody else's may come with an answer after its deadline.
             let isSaved = ending.isFreshSuccess && now - flown.arrival <= totalTimeout
             switch cause {
-            case .failure: failedFirst.add(flown, isSaved: isSaved)
+            case .failure, .requestTimeout: failedFirst.add(flown, isSaved: isSaved)
             case .rateLimit: limitedFirst.add(flown, isSaved: isSaved)
             }
         }
@@ -154,7 +156,10 @@ final class Tally {
     private func cacheEnded(_ flown: FlownRequest) {
         cacheable += 1
         switch flown.cache {
-        case .hit, .followed: hits += 1
+        case .hit: hits += 1
+        case .followed:
+            hits += 1
+            followers += 1
         case .staleServed:
             staleServed += 1
             stale.add(flown)

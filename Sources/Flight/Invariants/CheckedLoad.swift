@@ -16,12 +16,15 @@ final class CheckedLoad {
     /// The first load whose requests differ from its own in nothing but the path: those may share
     /// one upstream call.
     let twin: Int
+    /// The first load that may be given what was kept for it: one that differs in nothing but the path and
+    /// in fields that name no caller.
+    let cacheTwin: Int
     /// Behind a path: what else names the resource.
     private let query: String
 
     private init(
         isIdempotent: Bool, isWrite: Bool, isCacheable: Bool, isWritten: Bool, writesCached: Bool,
-        hasKey: Bool, twin: Int, query: String
+        hasKey: Bool, twin: Int, cacheTwin: Int, query: String
     ) {
         self.isIdempotent = isIdempotent
         self.isWrite = isWrite
@@ -30,6 +33,7 @@ final class CheckedLoad {
         self.writesCached = writesCached
         self.hasKey = hasKey
         self.twin = twin
+        self.cacheTwin = cacheTwin
         self.query = query
     }
 
@@ -39,7 +43,16 @@ final class CheckedLoad {
             schedule.load.params.map { "?\($0.name)=\($0.value)" }.sorted().joined()
         }
         let fields = schedules.map { schedule in
-            schedule.load.headers.map { "\($0.name.lowercased()):\($0.value)" }
+            schedule.load.headers.map { (name: $0.name.lowercased(), value: $0.value) }
+        }
+        // By the bytes, as the client tells them apart.
+        func twin(of index: Int, by names: (String) -> Bool) -> Int {
+            func identity(_ index: Int) -> [[UInt8]] {
+                [Array(queries[index].utf8)]
+                    + fields[index].filter { names($0.name) }
+                    .flatMap { [Array($0.name.utf8), Array($0.value.utf8)] }
+            }
+            return schedules.indices.first { identity($0) == identity(index) } ?? index
         }
         let isCacheable = schedules.map { hasCache && mayBeCached($0.load) }
         let isWrite = schedules.map { $0.load.method != "GET" }
@@ -54,9 +67,8 @@ final class CheckedLoad {
                 isWritten: isCacheable[index] && meets(isWrite, index),
                 writesCached: isWrite[index] && meets(isCacheable, index),
                 hasKey: schedules[index].hasKey,
-                twin: schedules.indices.first {
-                    queries[$0] == queries[index] && fields[$0] == fields[index]
-                } ?? index,
+                twin: twin(of: index) { _ in true },
+                cacheTwin: twin(of: index) { !impersonal.contains($0) },
                 query: queries[index])
         }
     }
@@ -64,6 +76,12 @@ final class CheckedLoad {
     /// What names a caller that a cache could not know.
     private static let personal: Set = [
         "authorization", "cookie", "proxy-authorization", "x-api-key",
+    ]
+
+    /// What names nobody: where an answer differs by one of these, its `Vary` says so.
+    private static let impersonal: Set = [
+        "accept", "accept-language", "accept-encoding", "user-agent", "idempotency-key",
+        "traceparent", "tracestate",
     ]
 
     private static func mayBeCached(_ load: Load) -> Bool {

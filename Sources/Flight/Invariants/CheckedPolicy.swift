@@ -5,6 +5,7 @@ struct CheckedPolicy {
     let totalTimeout: Int64
     let requestTimeout: Int64
     let sendsMax: Int
+    let retriesAfterLimitMax: Int
     let sendsPerMinute: Int
     let cache: CachePolicy
     let timeToLive: Int64
@@ -22,6 +23,7 @@ struct CheckedPolicy {
         requestTimeout = configuration.requestTimeout.nanoseconds
         let retry = configuration.retry
         sendsMax = 1 + (retry.isEnabled ? retry.retriesMax : 0)
+        retriesAfterLimitMax = retry.rateLimitRetriesMax
         sendsPerMinute = configuration.limiter.sendsPerMinute
         cache = configuration.cache
         timeToLive = configuration.cache.timeToLive.nanoseconds

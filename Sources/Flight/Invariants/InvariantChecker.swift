@@ -109,6 +109,14 @@ final class InvariantChecker {
                 .backoffInEnvelope, isInside, flown, now,
                 "waited \(gap) ns; allowed are \(envelope.lowerBound) to \(envelope.upperBound)")
         }
+        if flown.wasLimited {
+            flown.retriesAfterLimit += 1
+            check(
+                .sendsBounded, Int(flown.retriesAfterLimit) <= policy.retriesAfterLimitMax, flown,
+                now,
+                "\(flown.retriesAfterLimit) retries after a 429; allowed are "
+                    + "\(policy.retriesAfterLimitMax)")
+        }
         check(
             .noRetryOfFinal, !flown.isFinal, flown, now,
             "sent again after an answer that leaves nothing to try again")
@@ -203,7 +211,8 @@ final class InvariantChecker {
         case .own(let age, let terms):
             check(.answersNotShared, true, flown, now, "")
             let limit = limit(terms)
-            let words = isFallback ? "a fallback \(age) ns old" : "an answer \(age) ns old passed for fresh"
+            let words =
+                isFallback ? "a fallback \(age) ns old" : "an answer \(age) ns old passed for fresh"
             let rule = terms == nil ? "the policy allows" : "its own fields allow"
             check(
                 isFallback ? .fallbackInBounds : .noStaleAnswer, age < limit, flown, now,
@@ -213,7 +222,7 @@ final class InvariantChecker {
 
     func ended(_ flown: FlownRequest, of client: ClientState, at now: Int64) {
         client.watch.probeEnds(flown, at: now)
-        let sendsMax = policy.sendsMax
+        let sendsMax = policy.sendsMax + (flown.wasUnauthorized ? 1 : 0)
         check(
             .sendsBounded, Int(flown.upstreamSends) <= sendsMax, flown, now,
             "\(flown.upstreamSends) sends; allowed are \(sendsMax)")

@@ -36,6 +36,13 @@ final class KnownAnswers {
     private struct Key: Hashable {
         let resource: String
         let twin: Int
+
+        init(_ resource: String, _ twin: Int) { (self.resource, self.twin) = (resource, twin) }
+
+        /// By the bytes, as the client tells resources apart. What is equal by them hashes equally.
+        static func == (left: Self, right: Self) -> Bool {
+            left.twin == right.twin && left.resource.utf8.elementsEqual(right.resource.utf8)
+        }
     }
 
     /// Whom an answer of a certain age was given to.
@@ -49,11 +56,25 @@ final class KnownAnswers {
     }
 
     private struct Known {
+        /// For those who ask for the same with the same fields.
         var answeredAt = Int64.min
-        /// The last that could be kept, the latest first. Several clients may fetch one at a time.
+        /// For those who may get it from a cache: the last that could be kept, the latest first. Several
+        /// clients may fetch one at a time.
         var kept = InlineArray<4, Int64>(repeating: .min)
         /// Of those of them that have any.
         var terms: [(instant: Int64, terms: CacheTerms)] = []
+
+        mutating func keep(_ terms: CacheTerms?, at now: Int64) {
+            for index in stride(from: kept.count - 1, to: 0, by: -1) {
+                kept[index] = kept[index - 1]
+            }
+            kept[0] = now
+            if !self.terms.isEmpty {
+                let oldest = kept[kept.count - 1]
+                self.terms.removeAll { $0.instant < oldest }
+            }
+            if let terms { self.terms.append((now, terms)) }
+        }
 
         /// None where several came at that instant: nobody can tell which one was given.
         func terms(of instant: Int64) -> CacheTerms? {
@@ -73,23 +94,21 @@ final class KnownAnswers {
 
     /// An answer came; `mayBeKept` for more than those who wait for it, so far as its terms allow.
     func answered(
-        _ resource: String, _ load: CheckedLoad, mayBeKept: Bool, terms: CacheTerms? = nil, at now: Int64
+        _ resource: String, _ load: CheckedLoad, mayBeKept: Bool, terms: CacheTerms? = nil,
+        at now: Int64
     ) {
-        let key = Key(resource: resource, twin: load.twin)
+        let key = Key(resource, load.twin)
         var answers = known[key] ?? Known()
         answers.answeredAt = now
-        if mayBeKept {
-            for index in stride(from: answers.kept.count - 1, to: 0, by: -1) {
-                answers.kept[index] = answers.kept[index - 1]
-            }
-            answers.kept[0] = now
-            if !answers.terms.isEmpty {
-                let oldest = answers.kept[answers.kept.count - 1]
-                answers.terms.removeAll { $0.instant < oldest }
-            }
-            if let terms { answers.terms.append((now, terms)) }
-        }
+        let isOneRecord = load.cacheTwin == load.twin
+        if mayBeKept && isOneRecord { answers.keep(terms, at: now) }
         known.set(answers, for: key, at: now)
+        if mayBeKept && !isOneRecord {
+            let key = Key(resource, load.cacheTwin)
+            var kept = known[key] ?? Known()
+            kept.keep(terms, at: now)
+            known.set(kept, for: key, at: now)
+        }
     }
 
     /// Where a kept answer comes from that is `age` old by the client's word; nil: it does not say. One
@@ -102,7 +121,7 @@ final class KnownAnswers {
         mayBe: (Int64, CacheTerms?) -> Bool = { _, _ in true }
     ) -> Origin {
         if let age, age >= known.horizon { return .own(age: age) }
-        if let answers = known[Key(resource: load.resource(path), twin: load.twin)] {
+        if let answers = known[Key(load.resource(path), load.cacheTwin)] {
             if let age {
                 if Self.isKept(answers, now - age) {
                     return .own(age: age, answers.terms(of: now - age))
@@ -118,8 +137,8 @@ final class KnownAnswers {
         }
         let other = loads.indices.first { place in
             let other = loads[place]
-            guard other.twin == place, other.twin != load.twin,
-                let answers = known[Key(resource: other.resource(path), twin: place)]
+            guard other.cacheTwin == place, other.cacheTwin != load.cacheTwin,
+                let answers = known[Key(other.resource(path), place)]
             else { return false }
             return age.map { Self.isKept(answers, now - $0) } ?? (answers.kept[0] > .min)
         }
@@ -131,7 +150,7 @@ final class KnownAnswers {
         _ path: String, _ load: CheckedLoad, among loads: [CheckedLoad], since arrival: Int64
     ) -> Origin {
         func isAnswered(_ load: CheckedLoad, _ twin: Int) -> Bool {
-            let key = Key(resource: load.resource(path), twin: twin)
+            let key = Key(load.resource(path), twin)
             return known[key].map { $0.answeredAt >= arrival } ?? false
         }
         if isAnswered(load, load.twin) { return .own(age: 0) }

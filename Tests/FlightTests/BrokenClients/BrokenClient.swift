@@ -45,6 +45,9 @@ struct BrokenClient: CustomTestStringConvertible, Sendable {
             "retries once too often", .retriesOnceTooOften, .sendsBounded,
             "5 sends; allowed are 4", .errors),
         .loop(
+            "retries after a 429 as often as after anything else", .retriesEvery429, .sendsBounded,
+            "2 retries after a 429; allowed are 1", .rateLimited),
+        .loop(
             "has no jitter", .waitsTheCeiling, .backoffVaries,
             "lie in the highest sixteenth of what the jitter allows", .errors),
         .loop(

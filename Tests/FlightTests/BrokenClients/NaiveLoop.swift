@@ -11,6 +11,7 @@ final class NaiveLoop: FlownClient {
         case ignoresRetryAfter
         case takesSecondsForMilliseconds
         case retriesOnceTooOften
+        case retriesEvery429
         case waitsTheCeiling
         case waitsNothing
         case waitsTheUpperHalf
@@ -36,6 +37,7 @@ final class NaiveLoop: FlownClient {
         let deadline = line.arrival + nanoseconds(policy.totalTimeout)
         let retriesMax = policy.retry.retriesMax + (habit == .retriesOnceTooOften ? 1 : 0)
         var retries = 0
+        var limited = 0
         while true {
             let left = Duration.nanoseconds(deadline - line.now)
             if left <= .zero && habit != .sendsAfterTheDeadline {
@@ -61,6 +63,12 @@ final class NaiveLoop: FlownClient {
             }
             let isSafe = request.method == .get || habit == .retriesWrites
             guard retries < retriesMax, isSafe else { throw line.error(.serverError, .upstream) }
+            if case .success(let response) = outcome, response.statusCode == 429 {
+                guard limited < policy.retry.rateLimitRetriesMax || habit == .retriesEvery429 else {
+                    throw line.error(.rateLimitExceeded, .upstream)
+                }
+                limited += 1
+            }
             retries += 1
             try await wait(retries, after: outcome, until: deadline, line)
         }
