@@ -152,7 +152,8 @@ final class HealthWatch {
     /// Of the load in that place.
     private func probability(_ upstream: UpstreamBox, _ load: Int, at instant: Int64) -> Double {
         var sum = 0.0
-        for var (sample, share) in samples[load] {
+        for (request, share) in samples[load] {
+            var sample = request
             for voice in voices {
                 sample.client = voice.client
                 sum += share * voice.share * upstream.failureProbability(sample, at: instant)
