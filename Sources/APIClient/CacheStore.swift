@@ -80,7 +80,8 @@ public struct CacheEntry: Sendable {
     public var headers: HTTPFields
     /// The answer's body.
     public var body: [UInt8]
-    /// When the request was made that it answers. A write since then makes it an answer from before.
+    /// When its caller asked, at or before the send that it answers. A write since then makes it an answer
+    /// from before.
     public var requestedAt: Int64
     /// When it was kept.
     public var storedAt: Int64
@@ -135,7 +136,8 @@ public struct CacheEntry: Sendable {
     }
 }
 
-/// Keeps answers. ``MemoryCacheStore`` is one; a shared one may stand behind several clients.
+/// Keeps answers. ``MemoryCacheStore`` is one; a shared one may stand behind several clients, which must have
+/// one time source then: instants of several do not compare.
 public protocol CacheStore: Sendable {
     /// The entry that matches, fresh or stale; the latest where there are several, and none where that is
     /// past its `staleUntil`.

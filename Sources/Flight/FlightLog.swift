@@ -364,7 +364,7 @@ final class FlightLog: @unchecked Sendable {
         case .success(let response):
             noteMeaning(flown, status: response.statusCode, isOwnMethod: true)
         case .failure(let error):
-            flown.isFinal = false
+            (flown.isFinal, flown.wasLimited, flown.wasUnauthorized) = (false, false, false)
             flown.truth = error.isTimeout && timeout < requestTimeout ? .neutral : .failure
         }
     }
@@ -373,7 +373,7 @@ final class FlightLog: @unchecked Sendable {
     @inline(__always) private func noteMeaning(
         _ flown: FlownRequest, _ isOwnMethod: Bool, _ timeout: Int64, _ decision: Decision
     ) {
-        (flown.isFinal, flown.wasLimited) = (false, false)
+        (flown.isFinal, flown.wasLimited, flown.wasUnauthorized) = (false, false, false)
         guard decision.ends(within: timeout) else {
             // The deadline, or the client's own idea, left less than a whole attempt.
             flown.truth = timeout < requestTimeout ? .neutral : .failure
@@ -390,7 +390,7 @@ final class FlightLog: @unchecked Sendable {
         _ flown: FlownRequest, status: Int, isOwnMethod: Bool
     ) {
         flown.isFinal = false
-        flown.wasLimited = status == 429
+        (flown.wasLimited, flown.wasUnauthorized) = (status == 429, status == 401)
         switch status {
         case 408, 429: flown.truth = .neutral
         case 500...:
@@ -400,7 +400,6 @@ final class FlightLog: @unchecked Sendable {
             flown.truth = .success
             // A client may ask several things on behalf of one caller.
             flown.isFinal = status != 401 && isOwnMethod
-            if status == 401 { flown.wasUnauthorized = true }
         }
     }
 

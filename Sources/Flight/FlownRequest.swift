@@ -27,10 +27,10 @@ final class FlownRequest {
     /// Those of them that were read by the upstream, and not turned away for their credentials: it may have
     /// acted on each.
     var reachedUpstream: UInt32 = 0
-    /// Whether one of them was answered with 401: newer credentials are worth one more.
+    /// Whether the last one was answered with 401 or with 429, and how many came after such answers.
     var wasUnauthorized = false
-    /// Whether the last one was answered with 429, and how many came after such an answer.
     var wasLimited = false
+    var retriesAfterUnauthorized: UInt32 = 0
     var retriesAfterLimit: UInt32 = 0
     /// Of a write, how many of them had the upstream do what they asked.
     var effects: UInt32 = 0
@@ -84,7 +84,8 @@ final class FlownRequest {
         (self.call, self.load, self.arrival) = (call, load, arrival)
         (cancelAt, isCancelled, isSentAsAsked) = (.max, false, false)
         (clientSends, upstreamSends, reachedUpstream, effects) = (0, 0, 0, 0)
-        (wasUnauthorized, wasLimited, retriesAfterLimit) = (false, false, 0)
+        (wasUnauthorized, wasLimited) = (false, false)
+        (retriesAfterUnauthorized, retriesAfterLimit) = (0, 0)
         (failureProbability, isProbe, breakerEpoch) = (0, false, 0)
         (truth, isFinal, isKeepable) = (.neutral, false, false)
         (schema, terms) = (nil, nil)

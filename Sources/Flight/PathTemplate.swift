@@ -66,25 +66,70 @@ struct PathTemplate: Sendable {
         return path
     }
 
-    /// One path of each kind that patterns tell apart, in the order of their first ones, and how many of all
-    /// paths are of it. Of more than ten thousand paths as many are looked at, evenly spread.
+    /// Paths of which patterns match the same, as far as they have been looked at.
+    private struct Kind {
+        var path: String
+        /// Of all paths.
+        var share: Double
+        var matches: [Bool]
+
+        /// Those that match alike as one, in the order of their first ones.
+        static func merged(_ kinds: [Kind]) -> [Kind] {
+            var merged: [Kind] = []
+            var places: [[Bool]: Int] = [:]
+            for kind in kinds {
+                if let place = places[kind.matches] {
+                    merged[place].share += kind.share
+                } else {
+                    places[kind.matches] = merged.count
+                    merged.append(kind)
+                }
+            }
+            return merged
+        }
+    }
+
+    /// One path of each kind that patterns tell apart, and how many of all paths are of it.
     func kinds(by patterns: [PathPattern]) -> [(path: String, share: Double)] {
-        let count = count ?? .max
-        let looked = min(count, 10_000)
-        var kinds: [(path: String, count: UInt64)] = []
-        var places: [[Bool]: Int] = [:]
-        for index in 0..<(patterns.isEmpty ? 1 : looked) {
-            let path = path(looked.dividingFullWidth(count.multipliedFullWidth(by: index)).quotient)
-            let matches = patterns.map { $0.matches(path) }
-            if let place = places[matches] {
-                kinds[place].count += 1
-            } else {
-                places[matches] = kinds.count
-                kinds.append((path, 1))
+        var kinds = [Kind(path: "", share: 1, matches: patterns.map { _ in true })]
+        for index in segments.indices {
+            let own = Kind.merged(self.kinds(ofSegment: index, by: patterns))
+            kinds = Kind.merged(
+                kinds.flatMap { kind in
+                    own.map { segment in
+                        Kind(
+                            path: kind.path + "/" + segment.path, share: kind.share * segment.share,
+                            matches: zip(kind.matches, segment.matches).map { $0 && $1 })
+                    }
+                })
+        }
+        return kinds.map { ($0.path, $0.share) }
+    }
+
+    /// The stretches of a segment's range between the ends of what patterns ask for there.
+    private func kinds(ofSegment index: Int, by patterns: [PathPattern]) -> [Kind] {
+        switch segments[index] {
+        case .literal(let text):
+            let matches = patterns.map {
+                $0.allows(text, inSegment: index, of: segments.count)
+            }
+            return [Kind(path: text, share: 1, matches: matches)]
+        case .range(let range):
+            let asked = patterns.map { $0.numbers(inSegment: index, of: segments.count) }
+            let edges = asked.compactMap { $0 }.flatMap { [$0.lowerBound, $0.upperBound &+ 1] }
+            let starts =
+                [range.lowerBound]
+                + Set(edges).filter { range.contains($0) && $0 > range.lowerBound }.sorted()
+            return starts.indices.map { place in
+                let start = starts[place]
+                let next = place + 1 < starts.count ? starts[place + 1] - 1 : range.upperBound
+                return Kind(
+                    path: "\(start)",
+                    share: (Double(next - start) + 1)
+                        / (Double(range.upperBound - range.lowerBound) + 1),
+                    matches: asked.map { $0?.contains(start) ?? false })
             }
         }
-        let total = kinds.reduce(0) { $0 + $1.count }
-        return kinds.map { ($0.path, Double($0.count) / Double(total)) }
     }
 
     /// The path of a number below ``count``.

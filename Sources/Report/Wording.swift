@@ -13,12 +13,12 @@ public enum Wording {
         }
     }
 
-    /// A share that is not all does not read as all, and one that is not nothing not as nothing.
     /// What there is to say of a figure besides its value: its own note, or that it counts few events.
     static func note(_ note: String?, isOfFewEvents: Bool) -> String? {
         note ?? (isOfFewEvents ? "few events" : nil)
     }
 
+    /// A share that is not all does not read as all, and one that is not nothing not as nothing.
     private static func share(_ value: Double) -> String {
         guard value > 0 && value < 1 else { return fixed(value * 100, 0) + " %" }
         if value > 0.999995 { return "> 99.999 %" }

@@ -142,7 +142,7 @@ extension FaultyUpstream {
         }
     }
 
-    /// The probability that a fault, or the route itself, answers 429.
+    /// The probability that a fault, or the route itself, answers with a status.
     private func probability(of status: Int, _ route: Int, _ candidates: FaultSet) -> Double {
         let usual = routes[route].answer.status == status ? 1.0 : 0
         return mean(candidates) { fault in

@@ -106,6 +106,31 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         return start > end
     }
 
+    /// Whether a path of `count` segments may match that has this text in the one at `index`.
+    package func allows(_ text: String, inSegment index: Int, of count: Int) -> Bool {
+        guard let segment = segment(index, of: count) else { return false }
+        return Self.matches(segment, text.utf8.span)
+    }
+
+    /// Which numbers may stand there, as ``allows(_:inSegment:of:)``; nil: none.
+    package func numbers(inSegment index: Int, of count: Int) -> ClosedRange<UInt64>? {
+        switch segment(index, of: count) {
+        case nil: nil
+        case .any, .rest: 0...UInt64.max
+        case .number(let range): range
+        case .literal(let bytes):
+            // `007` is no number's usual form.
+            Self.number(bytes).flatMap { Array("\($0)".utf8) == bytes ? $0...$0 : nil }
+        }
+    }
+
+    /// What stands for a segment of a path of `count` segments; nil where no path that long matches.
+    private func segment(_ index: Int, of count: Int) -> Segment? {
+        let hasRest = segments.last == .rest
+        guard hasRest ? count >= segments.count - 1 : count == segments.count else { return nil }
+        return index < segments.count ? segments[index] : .rest
+    }
+
     /// Whether the path is that beginning, or goes on behind a slash; its query left out.
     private static func begins(_ path: Span<UInt8>, with beginning: [UInt8]) -> Bool {
         let count = beginning.count

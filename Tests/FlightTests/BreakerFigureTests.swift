@@ -166,13 +166,17 @@ import Upstream
 
     /// Ten a second go well, and more and more fail: 0 a second at first, 100 after 20 minutes. At 120 s both
     /// are as many. Falling instead, from 20 to none, it is after 10 minutes.
-    @Test(arguments: [(0, 100, 120.0, 1200.0), (20, 0, 0.0, 600.0)])
+    @Test(arguments: [
+        (0, 100, "20m", 120.0, 1200.0), (20, 0, "20m", 0.0, 600.0), (50, 0, "20m", 0.0, 960.0),
+        (25, 4, "70s", 0.0, 50.0), (35, 0, "70s", 0.0, 50.0), (13, 3, "10s", 0.0, 3.0),
+        (3, 13, "10s", 7.0, 10.0),
+    ])
     func aSpellBeginsAndEndsWhereARampMakesTheFailuresOutweigh(
-        from: Int, to: Int, begins: Double, ends: Double
+        from: Int, to: Int, duration: String, begins: Double, ends: Double
     ) throws {
         let plan = try scenario(
             """
-            duration: 20m
+            duration: \(duration)
             load:
               - { rate: 10/s, path: /ok, use_cache: false }
               - { ramp: { from: \(from)/s, to: \(to)/s }, path: /bad, use_cache: false }

@@ -204,6 +204,27 @@ import Upstream
         #expect(checked(.oneProbeAtATime) == 2 && violations(.oneProbeAtATime) == 0)
     }
 
+    /// Newer credentials after a 401 are worth one more send, and only once.
+    @Test mutating func aSendAfterA401IsOneMoreOnce() throws {
+        let load = try Self.load()
+        let flown = request()
+        for number in 0..<6 as Range<UInt32> {
+            flown.upstreamSends = number
+            flown.clientSends = number
+            flown.wasUnauthorized = number == 1 || number == 5
+            checker.sent(flown, load, by: client, at: Int64(number) * second)
+        }
+        #expect(
+            examples(.sendsBounded) == ["2 sends after a 401; allowed is 1, with newer credentials"]
+        )
+        (flown.upstreamSends, flown.clientSends) = (5, 5)
+        checker.ended(flown, of: client, at: 9 * second)
+        #expect(violations(.sendsBounded) == 1)
+        (flown.upstreamSends, flown.clientSends) = (6, 6)
+        checker.ended(flown, of: client, at: 9 * second)
+        #expect(violations(.sendsBounded) == 2)
+    }
+
     @Test mutating func aFourthSendWithinAMinuteOfThree() throws {
         let load = try Self.load()
         for instant in [0, 1, 2, 60, 61, 62] as [Int64] {

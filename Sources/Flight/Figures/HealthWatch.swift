@@ -109,9 +109,10 @@ final class HealthWatch {
             now += load.rate(at: instant, end: scenario.duration) * excess
             then += load.rate(at: edge, end: scenario.duration) * excess
         }
-        // On the way to 0, or at it and about to leave it.
-        guard now * (then - now) < 0 || (now == 0 && then != 0) else { return nil }
-        let root = Double(instant) + Double(edge - instant) * (now / (now - then))
+        // By what was seen at the instant: at 0 itself the sum may be a little to either side.
+        guard begun == nil ? then > 0 : then < 0 else { return nil }
+        let share = now == then ? 0 : now / (now - then)
+        let root = Double(instant) + Double(edge - instant) * min(1, max(0, share))
         let next = max(instant + 1, Int64(root.rounded(.up)))
         return next < edge ? next : nil
     }

@@ -37,6 +37,31 @@ struct CheckedPolicy {
         jitter = retry.jitter
     }
 
+    /// How many sends a request may take. Newer credentials after a 401 are worth one more.
+    func sendsMax(_ flown: FlownRequest) -> Int {
+        sendsMax + (flown.retriesAfterUnauthorized > 0 ? 1 : 0)
+    }
+
+    /// Counts a retry by the answer before it, if that was one after which only so many make sense.
+    /// - Returns: what is to be checked, with what to say where it is not allowed.
+    func countsAfterAnswer(_ flown: FlownRequest) -> [(isAllowed: Bool, text: String)] {
+        defer { (flown.wasLimited, flown.wasUnauthorized) = (false, false) }
+        if flown.wasLimited {
+            flown.retriesAfterLimit += 1
+            let count = flown.retriesAfterLimit
+            let text = "\(count) retries after a 429; allowed are \(retriesAfterLimitMax)"
+            return [(Int(count) <= retriesAfterLimitMax, text)]
+        }
+        if flown.wasUnauthorized {
+            flown.retriesAfterUnauthorized += 1
+            let count = flown.retriesAfterUnauthorized
+            return [
+                (count <= 1, "\(count) sends after a 401; allowed is 1, with newer credentials")
+            ]
+        }
+        return []
+    }
+
     /// What a wait before a retry may last by the policy, from the end of the attempt before; nil where
     /// the upstream said when to come back.
     func envelope(_ flown: FlownRequest) -> ClosedRange<Int64>? {

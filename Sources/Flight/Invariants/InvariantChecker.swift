@@ -109,13 +109,8 @@ final class InvariantChecker {
                 .backoffInEnvelope, isInside, flown, now,
                 "waited \(gap) ns; allowed are \(envelope.lowerBound) to \(envelope.upperBound)")
         }
-        if flown.wasLimited {
-            flown.retriesAfterLimit += 1
-            check(
-                .sendsBounded, Int(flown.retriesAfterLimit) <= policy.retriesAfterLimitMax, flown,
-                now,
-                "\(flown.retriesAfterLimit) retries after a 429; allowed are "
-                    + "\(policy.retriesAfterLimitMax)")
+        for count in policy.countsAfterAnswer(flown) {
+            check(.sendsBounded, count.isAllowed, flown, now, count.text)
         }
         check(
             .noRetryOfFinal, !flown.isFinal, flown, now,
@@ -222,7 +217,7 @@ final class InvariantChecker {
 
     func ended(_ flown: FlownRequest, of client: ClientState, at now: Int64) {
         client.watch.probeEnds(flown, at: now)
-        let sendsMax = policy.sendsMax + (flown.wasUnauthorized ? 1 : 0)
+        let sendsMax = policy.sendsMax(flown)
         check(
             .sendsBounded, Int(flown.upstreamSends) <= sendsMax, flown, now,
             "\(flown.upstreamSends) sends; allowed are \(sendsMax)")

@@ -57,6 +57,11 @@ final class ServedJudge {
                     + "\(notBefore - flown.endedAt) ns")
         }
         judgeGap(request, isUnclear: isUnclear, at: now)
+        if !isUnclear {
+            for count in policy.countsAfterAnswer(flown) {
+                check(.sendsBounded, count.isAllowed, request, now, count.text)
+            }
+        }
         check(
             .noRetryOfFinal, !flown.isFinal, request, isUnclear: isUnclear, now,
             "sent again after an answer that leaves nothing to try again")
@@ -70,7 +75,7 @@ final class ServedJudge {
         check(
             .nothingAfterDeadline, now < deadline.addingSaturated(tolerance), request,
             isUnclear: isUnclear, now, "sent \(now - deadline) ns after the deadline")
-        if isUnclear && Int(request.attempts) >= policy.sendsMax {
+        if isUnclear && Int(request.attempts) >= policy.sendsMax(flown) {
             invariants.noteUnclear(.sendsBounded)
         }
     }
@@ -101,10 +106,11 @@ final class ServedJudge {
 
     /// Nothing more comes of a request.
     func ended(_ request: SeenRequest, at now: Int64) {
+        let sendsMax = policy.sendsMax(request.flown)
         check(
-            .sendsBounded, Int(request.attempts) <= policy.sendsMax, request,
+            .sendsBounded, Int(request.attempts) <= sendsMax, request,
             isUnclear: request.isUnclear, now,
-            "\(request.attempts) sends; allowed are \(policy.sendsMax)")
+            "\(request.attempts) sends; allowed are \(sendsMax)")
     }
 
     private func check(

@@ -263,6 +263,8 @@ package final class ServedLog {
         request.lastResult = outcome.result
         flown.endedAt = now
         flown.isFinal = outcome.isFinal
+        let status = outcome.isGone ? nil : decision.status
+        (flown.wasLimited, flown.wasUnauthorized) = (status == 429, status == 401)
         request.wasAbandoned = outcome.isGone
         guard !outcome.isFinal else {
             request.state = .over(isSuccess: outcome.isSuccess)

@@ -174,6 +174,17 @@ import Upstream
         #expect(eager.result().fared(.sendsBounded) == "1 of 1")
     }
 
+    /// Two retries after a 429, where one is allowed; after a 401 as many, but only one is counted on top.
+    @Test(arguments: [(429, 100 * ms), (401, 100 * ms)])
+    func afterSomeAnswersOnlyOneMakesSense(status: Int, gap: Int64) throws {
+        let stream = try ServedStream()
+        stream.send(at: 0, gets: .answer(status))
+        stream.send(at: 110 * ms, gets: .answer(status))
+        let news = stream.send(at: 320 * ms, gets: .answer(200))
+        #expect(news.findings.contains { $0.contains("2 ") && $0.contains("after a \(status)") })
+        #expect(stream.result().fared(.sendsBounded) == "1 of 3")
+    }
+
     @Test(arguments: [(30 * second, 0), (30_051 * ms, 1)])
     func nothingIsSentAfterTheDeadline(instant: Int64, violations: Int) throws {
         let stream = try ServedStream()
