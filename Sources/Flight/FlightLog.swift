@@ -68,7 +68,7 @@ final class FlightLog: @unchecked Sendable {
         arrivals += 1
         let flown = pilot.flown
         flown.next.value.target = target
-        flown.schema = schema
+        if schema != nil { flown.schema = schema }
         flown.next.value.client = flown.call.client
         flown.next.value.request = flown.call.request
         flown.next.value.patience = requestTimeout

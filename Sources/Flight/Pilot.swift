@@ -61,7 +61,7 @@ import Simulation
                     status: response.statusCode,
                     isValid: log.bodies.isValid(
                         response.body, status: response.statusCode, fields: response.headers,
-                        as: asked.request.responseSchema),
+                        as: flown.schema),
                     source: response.isStale ? .stale : response.cached ? .cache : .upstream)
             } catch {
                 ending = .error(error.code, error.origin)
