@@ -23,15 +23,19 @@ extension APIClient {
         .validation(
             issues, origin: .upstream, correlationID: call.correlationID, status: status)
     }
-
 }
 
 extension JSONSchema {
     /// Where an answer is not as the schema says; empty for answers that are not 2xx or have no body.
+    ///
     /// - Parameters:
+    ///   - status: the answer's status.
+    ///   - fields: its fields, of which `Content-Type` counts.
+    ///   - body: its body.
     ///   - limit: as many places are looked for at the most, 1 or more.
     ///   - naming: how a media type is shown. Whatever an upstream writes there, it must not be a secret
     ///     that it was sent.
+    /// - Returns: the places, each with what is wrong there.
     package func issues(
         status: Int, fields: HTTPFields, body: [UInt8], atMost limit: Int,
         naming: (String) -> String = { $0 }

@@ -149,6 +149,7 @@ public protocol CacheStore: Sendable {
     /// invalidated since the entry's `requestedAt`: of two clients one may write while the other reads, and
     /// what was read may be from before.
     /// - Returns: whether it is kept.
+    /// - Throws: any error; the client logs it and goes on.
     func keep(_ entry: CacheEntry, for key: CacheKey) async throws -> Bool
 
     /// Drops all entries of a path, whosever they are; something was written to it.
@@ -156,5 +157,6 @@ public protocol CacheStore: Sendable {
     ///   - path: as the keys have it.
     ///   - now: nanoseconds of the client's time source, as in the entries.
     /// - Returns: whether there were any.
+    /// - Throws: any error; the client logs it and goes on.
     func invalidate(path: [UInt8], at now: Int64) async throws -> Bool
 }

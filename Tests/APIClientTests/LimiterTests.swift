@@ -18,6 +18,22 @@ import WindtunnelTesting
         }
     }
 
+    /// A client of that limit on the rig's transport.
+    private static func client(
+        _ rig: Rig, _ limit: Int, firstCredentialsTake time: Int64
+    ) throws -> APIClient {
+        let slow = Moody(give: { question in
+            if question == 0 { await rig.sleep(for: time) }
+            return nil
+        })
+        var configuration = rig.client.configuration
+        configuration.limiter.sendsPerMinute = limit
+        configuration.totalTimeout = .seconds(300)
+        return try APIClient(
+            configuration: configuration, transport: rig.transport, in: rig.simulation,
+            credentials: slow)
+    }
+
     /// The most sends in any 60 s, both ends of the window considered.
     private static func densest(_ sends: [Int64]) -> Int {
         sends.indices.map { first in
@@ -165,16 +181,7 @@ import WindtunnelTesting
         seconds: Int64
     ) throws {
         let rig = try Rig([])
-        let slow = Moody(give: { question in
-            if question == 0 { await rig.sleep(for: seconds * second) }
-            return nil
-        })
-        var configuration = rig.client.configuration
-        configuration.limiter.sendsPerMinute = 2
-        configuration.totalTimeout = .seconds(300)
-        let client = try APIClient(
-            configuration: configuration, transport: rig.transport, in: rig.simulation,
-            credentials: slow)
+        let client = try Self.client(rig, 2, firstCredentialsTake: seconds * second)
         try rig.run { rig async throws in
             await withTaskGroup(of: Void.self) { group in
                 for _ in 0..<8 { group.addTask { _ = try? await client.delete("/a") } }
@@ -187,16 +194,7 @@ import WindtunnelTesting
     /// The first is let through at once, and gives up while its credentials take 20 s.
     @Test func `a place that is not used after all goes to whoever waits, at once`() throws {
         let rig = try Rig([])
-        let slow = Moody(give: { question in
-            if question == 0 { await rig.sleep(for: 20 * second) }
-            return nil
-        })
-        var configuration = rig.client.configuration
-        configuration.limiter.sendsPerMinute = 1
-        configuration.totalTimeout = .seconds(300)
-        let client = try APIClient(
-            configuration: configuration, transport: rig.transport, in: rig.simulation,
-            credentials: slow)
+        let client = try Self.client(rig, 1, firstCredentialsTake: 20 * second)
         try rig.run { rig async throws in
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {

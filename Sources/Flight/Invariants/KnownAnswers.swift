@@ -114,8 +114,8 @@ final class KnownAnswers {
     /// Where a kept answer comes from that is `age` old by the client's word; nil: it does not say. One
     /// that is older than any may be is called its own without a look: its age is found at fault.
     ///
-    /// - Parameter mayBe: whether an answer of such an age and such terms may be given. Where several may
-    ///   be it, one that may be given is taken for it.
+    /// `mayBe` says whether an answer of such an age and such terms may be given. Where several may be it, one
+    /// that may be given is taken for it.
     func origin(
         _ path: String, _ load: CheckedLoad, among loads: [CheckedLoad], age: Int64?, at now: Int64,
         mayBe: (Int64, CacheTerms?) -> Bool = { _, _ in true }

@@ -18,7 +18,8 @@ struct ServedStream {
     ) throws {
         plan = try scenario(text, client: client, settings: settings)
         log = ServedLog(
-            plan, tolerance: 50 * ms, expected: try ExpectedSchemas(plan.upstream.routes), recorder: nil)
+            plan, tolerance: 50 * ms, expected: try ExpectedSchemas(plan.upstream.routes),
+            recorder: nil)
     }
 
     /// One exchange from its arrival to its end, which is `delay` later.
