@@ -220,6 +220,9 @@ public struct RequestHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral
                 name.unicodeScalars.prefix(64).map { (32..<127).contains($0.value) ? $0 : "?" }))
     }
 
+    /// Whether the client sets a field of that name itself, and takes it from nobody.
+    package static func isReserved(_ name: String) -> Bool { reserved.contains(name.lowercased()) }
+
     // Framing and connection control belong to the transport.
     private static let reserved: Set<String> = [
         "host", "connection", "content-length", "transfer-encoding", "upgrade", "te", "trailer",

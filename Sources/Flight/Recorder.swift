@@ -207,11 +207,12 @@ final class Recorder {
         own.lines.removeAll()
     }
 
-    private static func outcome(
+    /// The word for an answer.
+    static func outcome(
         _ status: Int, _ isValid: Bool, _ source: RequestEnding.Source
     ) -> StaticString {
-        guard isValid else { return "VALIDATION_ERROR" }
         guard (200...299).contains(status) else { return "answered" }
+        guard isValid else { return "VALIDATION_ERROR" }
         return switch source {
         case .upstream: "ok"
         case .cache: "cached"

@@ -85,12 +85,12 @@ extension Answer {
 
     /// The same, said to be compressed, with a body that nobody can inflate.
     var withBrokenCompression: Answer {
-        var answer = self
-        if !answer.hasBody { answer.status = 200 }
-        answer.fields[.contentEncoding] = "gzip"
+        var fields = fields
+        fields[.contentEncoding] = "gzip"
         // A member's header, then a block of the type that deflate does not have.
-        answer.body = [0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0, 0, 0x03, 0x07, 0xFF, 0xFF, 0xFF]
-        return answer
+        return Answer(
+            status: hasBody ? status : 200, fields: fields,
+            body: [0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0, 0, 0x03, 0x07, 0xFF, 0xFF, 0xFF])
     }
 }
 

@@ -57,6 +57,8 @@ private struct ScenarioEntry: Encodable {
     let verdict: String
     let interrupted: Bool
     /// Stands only where a client was run.
+    /// Stands only where it is false: the expectations are those of a series, which has its own verdict.
+    let judged: Bool?
     let client_exit_code: Int32?
     let requests: UInt64
     let attempts: UInt64
@@ -78,7 +80,9 @@ private struct ScenarioEntry: Encodable {
         requirements = flight.scenario.requirements
         seed = flight.seed
         mode = flight.mode.rawValue
-        verdict = flown.verdict.rawValue
+        let isOpen = !flown.isJudged && !flight.scenario.expectations.isEmpty
+        verdict = (isOpen ? flown.verdict.and(.inconclusive) : flown.verdict).rawValue
+        judged = isOpen ? false : nil
         interrupted = flight.isInterrupted
         client_exit_code = flown.clientExitCode
         requests = flight.figure("requests")?.samples ?? 0

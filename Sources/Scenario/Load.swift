@@ -69,14 +69,17 @@ public struct Load: Sendable, Hashable {
 }
 
 extension Load {
-    /// Arrivals a nanosecond, on average. How fast a closed load is answered nobody knows before: a
-    /// request a second from each user stands for it.
-    public var meanRate: Double {
+    /// Arrivals a nanosecond, on average. How fast a closed load is answered nobody knows before: the usual
+    /// latency stands for it.
+    ///
+    /// - Parameter latency: the upstream's usual one.
+    /// - Returns: 0 or more.
+    public func meanRate(against latency: Law) -> Double {
         switch rate {
         case .steady(let rate): Double(rate.count) / Double(rate.per)
         case .ramp(let from, let to):
             (Double(from.count) / Double(from.per) + Double(to.count) / Double(to.per)) / 2
-        case .closed(let users, _): Double(users) / 1e9
+        case .closed(let users, let think): Double(users) / max(1, think.mean + latency.mean)
         }
     }
 }

@@ -74,10 +74,13 @@ public struct Fleet: Sendable, Hashable {
 
 /// The keys of a scenario file.
 enum ScenarioKeys {
+    private static let nameLengthMax = 200
+
     static let format = Key(
         "format", "The file format's version: 1.", isRequired: true, Form<Int>.formatVersion)
     static let name = Key(
-        "name", "What reports call it; the file's name where left out.", Form<String>.line(max: 200)
+        "name", "What reports call it; the file's name where left out.",
+        Form<String>.line(max: nameLengthMax)
     )
     static let requirements = Key(
         "requirements", "The requirements that it shows.", Form<[String]>.list(of: .line(max: 200)))
@@ -155,12 +158,14 @@ enum ScenarioKeys {
     }
 
     /// `rate_limited` of `scenarios/rate_limited.yaml`.
+    /// The file's name as a scenario's: it may hold what no name may.
     private static func stem(of file: String) -> String {
-        let name = file.split(separator: "/").last.map(String.init) ?? file
-        guard let dot = name.lastIndex(of: "."), dot > name.startIndex else {
-            return name.isEmpty ? "scenario" : name
+        var name = file.split(separator: "/").last.map(String.init) ?? file
+        if let dot = name.lastIndex(of: "."), dot > name.startIndex { name = String(name[..<dot]) }
+        let scalars = name.unicodeScalars.prefix(Self.nameLengthMax).map {
+            $0.properties.generalCategory == .control ? "?" : $0
         }
-        return String(name[..<dot])
+        return scalars.isEmpty ? "scenario" : String(String.UnicodeScalarView(scalars))
     }
 }
 

@@ -193,14 +193,16 @@ public enum Breakage: String, Sendable, Hashable, CaseIterable {
 /// A complete answer.
 public struct Answer: Sendable {
     /// 100 to 599.
-    public var status: Int
+    public let status: Int
     /// All header fields.
     public var fields: HTTPFields
     /// The body, as it is sent.
-    public var body: [UInt8]
+    public let body: [UInt8]
 
-    /// An answer.
+    /// An answer. One with 204 or 304 has no body (RFC 9110, sections 15.3.5 and 15.4.5), whatever is given:
+    /// no wire would carry it.
     public init(status: Int, fields: HTTPFields, body: [UInt8]) {
-        (self.status, self.fields, self.body) = (status, fields, body)
+        (self.status, self.fields) = (status, fields)
+        self.body = status == 204 || status == 304 ? [] : body
     }
 }

@@ -92,7 +92,10 @@ public final class FaultyUpstream: UpstreamModel {
         if isUsual(request, at: instant) { return usual(request, at: instant) }
         let struck = struck(request, at: instant)
         let fate = fate(request, struck, at: instant)
-        for index in struck.all { count(index, request, at: instant) }
+        // Where nobody listens there is no request to count.
+        if !fate.decision.ending.isBeforeRequest {
+            for index in struck.all { count(index, request, at: instant) }
+        }
         if fate.takesToken { bucket?.take(at: instant) }
         if let wait = fate.wait, let service = fate.decision.service {
             station?.take(service, wait: wait, at: instant)
@@ -206,6 +209,13 @@ public final class FaultyUpstream: UpstreamModel {
             } else if result.terminal == nil {
                 result.terminal = index
                 result.touched.append(index)
+            } else if let first = result.terminal, fault.isBeforeRequest,
+                !faults[first].isBeforeRequest
+            {
+                // Nobody listens: what an answer would be does not matter.
+                setAside(&result)
+                result.terminal = index
+                result.touched.append(index)
             } else {
                 result.shadowed.append(index)
             }
@@ -216,7 +226,7 @@ public final class FaultyUpstream: UpstreamModel {
     private func fate(_ request: ArrivedRequest, _ struck: Struck, at instant: Int64) -> Fate {
         let route = routes[routeIndex(request)]
         var struck = struck
-        if let terminal = struck.terminal, faults[terminal].effect.isBeforeRequest {
+        if let terminal = struck.terminal, faults[terminal].isBeforeRequest {
             let moment = FaultMoment(wallClock: .sumSaturated(epoch, instant))
             let ending = faults[terminal].effect.ending(instead: route.answer, moment)
             return Fate(

@@ -154,6 +154,11 @@ extension FaultyUpstream {
 
     /// The mean of a probability over which terminal fault strikes first; nil: none.
     private func mean(_ candidates: FaultSet, _ probability: (PreparedFault?) -> Double) -> Double {
+        // As where an attempt is decided: nobody gets past what strikes before a request.
+        for index in faults.indices
+        where candidates.contains(index) && faults[index].isBeforeRequest {
+            return probability(faults[index])
+        }
         var sum = 0.0
         var untouched = 1.0
         for index in faults.indices where candidates.contains(index) && faults[index].isTerminal {

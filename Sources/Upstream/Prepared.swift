@@ -8,6 +8,8 @@ final class PreparedFault {
     let fault: Fault
     let effect: any FaultEffect
     let isTerminal: Bool
+    /// Whether it strikes before anything is known of a request, and so before all others.
+    let isBeforeRequest: Bool
     let schedule: Schedule
     let isAlwaysActive: Bool
     let frequency: Fault.Frequency
@@ -29,6 +31,7 @@ final class PreparedFault {
         self.fault = fault
         effect = fault.effect.effect
         isTerminal = type(of: fault.effect.effect).isTerminal
+        isBeforeRequest = fault.effect.effect.isBeforeRequest
         schedule = fault.schedule
         isAlwaysActive = fault.schedule == .always
         frequency = fault.frequency
@@ -71,11 +74,9 @@ final class PreparedRoute {
     init(_ route: Route?, latency: LawSampler) {
         scope = PreparedScope(method: route?.method, path: route?.path, client: nil)
         self.latency = latency
-        let status = route?.status ?? 200
-        // Answers with these have no body (RFC 9110, sections 15.3.5 and 15.4.5).
-        let usual = status == 204 || status == 304 ? "" : UpstreamConfiguration.defaultBody
         answer = .json(
-            status: status, headers: route?.headers ?? [], body: route?.body ?? usual)
+            status: route?.status ?? 200, headers: route?.headers ?? [],
+            body: route?.body ?? UpstreamConfiguration.defaultBody)
     }
 
     /// Whether it is the route of a request, if none before it is.

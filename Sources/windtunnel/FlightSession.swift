@@ -5,6 +5,7 @@ import Scenario
 import Simulation
 import Synchronization
 import Trace
+import Upstream
 
 /// One flight that is to be flown.
 struct FlightPlan: Sendable {
@@ -40,7 +41,8 @@ struct FlightPlan: Sendable {
     var expectedRequests: Double {
         scenario.loads.reduce(0) { sum, load in
             let end = min(scenario.duration, load.start + (load.duration ?? scenario.duration))
-            return sum + Double(max(0, end - load.start)) * load.meanRate
+            return sum + Double(max(0, end - load.start))
+                * load.meanRate(against: scenario.upstream.latency)
         }
     }
 }

@@ -13,7 +13,7 @@ struct ReplayCommand: ParsableCommand {
     @Argument(help: "The trace file.")
     var file: String
 
-    @Option(help: "The folder for the new trace.")
+    @Option(help: "The folder for the new trace.", transform: ReportPath.folder)
     var out: String = "reports"
 
     func run() throws {

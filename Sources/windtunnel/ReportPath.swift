@@ -1,7 +1,17 @@
+import ArgumentParser
 import Flight
 
 /// Where a flight's files go.
 enum ReportPath {
+    /// What `--out` says. An empty text, such as a variable of a shell that is not set, would be the root
+    /// of the file system.
+    static func folder(_ out: String) throws -> String {
+        guard !out.isEmpty else {
+            throw ValidationError("it is empty; write '.' for the current folder")
+        }
+        return out
+    }
+
     /// `reports/<scenario's path and stem>/<mode>/<seed>[-<client file's stem>]`.
     static func folder(
         out: String, file: String, mode: FlightMode, seed: UInt64, client: String?

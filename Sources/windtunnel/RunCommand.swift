@@ -43,7 +43,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Which requests' events the trace keeps: full, failures or off.")
     var trace: TraceMode = .full
 
-    @Option(help: "The folder for traces and summaries.")
+    @Option(help: "The folder for traces and summaries.", transform: ReportPath.folder)
     var out: String = "reports"
 
     @Flag(help: "Print one JSON document and nothing else.")

@@ -190,6 +190,23 @@ import Upstream
         #expect(abs(Double(start) / 1e9 - begins) < 1e-6 && abs(Double(end) / 1e9 - ends) < 1e-6)
     }
 
+    /// Users weigh as they ask: a hundred that think for 100 s a request a second, five that think for 10 ms
+    /// two hundred and fifty, beside ten a second that go well.
+    @Test(arguments: [("100", "100s", 0), ("5", "10ms", 1)])
+    func usersWeighAsOftenAsTheyAsk(users: String, think: String, spells: Int) throws {
+        let plan = try scenario(
+            """
+            duration: 20m
+            load:
+              - { rate: 10/s, path: /a, use_cache: false }
+              - { users: \(users), think: { exponential: { mean: \(think) } }, path: /b, use_cache: false }
+            upstream: { latency: 10ms, faults: [ { at: 5m, for: 5m, path: /b, status: 503 } ] }
+            """)
+        let upstream = UpstreamBox(FaultyUpstream(plan.upstream, seed: 1, epoch: 0))
+        let watch = HealthWatch(plan, changesWithTraffic: false, recovery: nil)
+        #expect(watch.spells(upstream, until: plan.duration).count == spells)
+    }
+
     // MARK: Openings by chance
 
     /// One request a second for 60 s without retries. The first five fail although q is 10 %: it opens

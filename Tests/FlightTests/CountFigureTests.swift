@@ -149,4 +149,14 @@ import Testing
         #expect(flight.say("requests", load: "c") == "no such figure")
         #expect(flight.say("breaker.opens", load: "a") == "no such figure")
     }
+
+    /// A page in HTML that says 404 is an answer, in the trace too.
+    @Test func theTraceCallsAnotherStatusAnAnswerWhateverItsBody() {
+        func words(_ status: Int, isValid: Bool) -> String {
+            "\(Recorder.outcome(status, isValid, .upstream))"
+        }
+        #expect(words(404, isValid: false) == "answered" && words(301, isValid: true) == "answered")
+        #expect(
+            words(200, isValid: false) == "VALIDATION_ERROR" && words(200, isValid: true) == "ok")
+    }
 }

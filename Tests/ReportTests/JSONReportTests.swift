@@ -39,6 +39,19 @@ import Testing
                 "recovery_time <= 5s: failed, not recovered (2 samples)\n"))
     }
 
+    /// Nobody has judged its expectations by themselves: whoever reads it must not see a pass.
+    @Test func aFlightOfASeriesHasNotPassed() throws {
+        func verdict(_ invariants: [InvariantResult]) throws -> (word: String?, judged: Bool?) {
+            let flight = result(try outage(), figures: exampleFigures, invariants: invariants)
+            let flown = FlownScenario(file: "a.yaml", flight: flight, isJudged: false)
+            let json = try object(try JSONReport.summary(version: "1.0", flown))
+            let scenario = try #require(json["scenario"] as? [String: Any])
+            return (scenario["verdict"] as? String, scenario["judged"] as? Bool)
+        }
+        #expect(try verdict([]) == ("inconclusive", false))
+        #expect(try verdict(exampleInvariants) == ("failed", false))
+    }
+
     @Test func aRunHasTheFieldsThatUsersReadByName() throws {
         let text = try JSONReport.run(
             version: "1.0", verdict: .failed, [try flown()], [], errors: [])

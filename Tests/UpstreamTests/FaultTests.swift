@@ -92,6 +92,56 @@ import Testing
         #expect(decision.shadowed == [2, 4])
     }
 
+    /// Wherever it stands in the file: nobody listens.
+    @Test(arguments: [BeforeRequest.refuse, .untrusted])
+    func whatStrikesBeforeARequestComesBeforeAllOthers(kind: BeforeRequest) {
+        let model = FaultyUpstream(
+            UpstreamConfiguration(
+                latency: .fixed(0),
+                quota: Quota(rate: RequestRate(count: 1, per: 60 * second), burst: 1),
+                faults: [
+                    status(404), status(500, .always, .sequence(fail: 2, of: .all)),
+                    Fault(schedule: Schedule(start: 0, duration: second), effect: kind.effect),
+                ]), seed: 1, epoch: newYear)
+        for number in 0..<5 as Range<UInt64> {
+            let truth = model.failureProbability(arrival(number), at: Int64(number))
+            let decision = model.decide(arrival(number), at: Int64(number))
+            #expect(decision.ending.isBeforeRequest && truth == 1)
+            #expect(decision.touchedBy == [2] && decision.shadowed == [0, 1])
+        }
+        // The token is there still, and so are the sequence's two.
+        let next = model.decide(arrival(9), at: second)
+        #expect(next.word == "404" && next.shadowed == [1])
+    }
+
+    enum BeforeRequest: CaseIterable {
+        case refuse
+        case untrusted
+
+        var effect: Fault.Effect {
+            switch self {
+            case .refuse: .refuse(RefuseFault())
+            case .untrusted: .untrusted(UntrustedCertificateFault())
+            }
+        }
+    }
+
+    /// No wire carries one.
+    @Test(arguments: [204, 304])
+    func anAnswerThatMayHaveNoBodyHasNone(code: Int) throws {
+        let route = Route(path: try PathPattern("/**"), status: code)
+        let faults = [
+            nil, status(code), Fault(effect: .malformedJSON(MalformedJSONFault())),
+            Fault(effect: .wrongSchema(WrongSchemaFault())),
+        ]
+        for fault in faults {
+            let model = upstream(routes: [route], fault.map { [$0] } ?? [])
+            let answer = model.decide(arrival(), at: 0).answer
+            #expect(answer?.status == code && answer?.body == [])
+        }
+        #expect(Answer(status: code, fields: [:], body: [1]).body == [])
+    }
+
     @Test func aFaultThatDoesNotStrikeShadowsNothing() {
         let model = upstream([
             status(503, .always, percent(0)), status(500, Schedule(start: 10 * second)),

@@ -92,6 +92,19 @@ extension Law {
         }
     }
 
+    @Test(arguments: MomentCase.all) func aLawKnowsItsMean(item: MomentCase) {
+        let mean = item.law.moment(1) * Double(ms)
+        #expect(abs(item.law.mean - mean) <= 1e-9 * mean)
+    }
+
+    @Test func aMeanIsNoLongerThanWhatIsDrawn() {
+        for alpha in [0.5, 1, 1.0000000001] {
+            #expect(Law.pareto(min: second, alpha: alpha).mean == Double(LawSampler.longest))
+        }
+        #expect(Law.lognormal(median: second, p99: .max).mean == Double(LawSampler.longest))
+        #expect(Law.lognormal(median: 7, p99: 7).mean == 7 && Law.fixed(3).mean == 3)
+    }
+
     @Test(arguments: MomentCase.all) func meanAndVarianceAreTheLaws(item: MomentCase) {
         let values = draws(item.law).map { Double($0) / Double(ms) }
         let count = Double(values.count)

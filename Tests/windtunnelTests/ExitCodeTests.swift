@@ -64,6 +64,7 @@ import Testing
         ["run"], ["frobnicate"], ["run", "a.yaml", "--frobnicate"],
         ["run", "a.yaml", "--seed", "x"],
         ["run", "a.yaml", "--seed", "-1"], ["run", "a.yaml", "--seed", "18446744073709551616"],
+        ["run", "a.yaml", "--out", ""],
         ["run", "a.yaml", "--seeds", "3"], ["run", "a.yaml", "--seeds", "3..1"],
         ["run", "a.yaml", "--seeds", "1...3"], ["run", "a.yaml", "--seeds", "1.."],
         ["run", "a.yaml", "--seeds", "0..18446744073709551615"],

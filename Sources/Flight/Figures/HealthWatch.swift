@@ -106,8 +106,8 @@ final class HealthWatch {
         var (now, then) = (0.0, 0.0)
         for (index, load) in scenario.loads.enumerated() where load.isOn(at: instant) {
             let excess = probability(upstream, index, at: instant) - 0.5
-            now += load.rate(at: instant, end: scenario.duration) * excess
-            then += load.rate(at: edge, end: scenario.duration) * excess
+            now += load.rate(at: instant, in: scenario) * excess
+            then += load.rate(at: edge, in: scenario) * excess
         }
         // By what was seen at the instant: at 0 itself the sum may be a little to either side.
         guard begun == nil ? then > 0 : then < 0 else { return nil }
@@ -143,7 +143,7 @@ final class HealthWatch {
         var weight = 0.0
         var sum = 0.0
         for (index, load) in scenario.loads.enumerated() where load.isOn(at: instant) {
-            let rate = load.rate(at: instant, end: scenario.duration)
+            let rate = load.rate(at: instant, in: scenario)
             weight += rate
             sum += rate * probability(upstream, index, at: instant)
         }
@@ -180,12 +180,13 @@ extension Load {
         return duration.map { instant - start < $0 } ?? true
     }
 
-    /// Arrivals a nanosecond while it is on; `end` is that of the scenario.
-    func rate(at instant: Int64, end: Int64) -> Double {
+    /// Arrivals a nanosecond while it is on.
+    func rate(at instant: Int64, in scenario: Scenario) -> Double {
         switch rate {
         case .ramp(let from, let to):
-            Ramp(from: from, to: to, over: duration ?? (end - start)).rate(at: instant - start)
-        case .steady, .closed: meanRate
+            Ramp(from: from, to: to, over: duration ?? (scenario.duration - start)).rate(
+                at: instant - start)
+        case .steady, .closed: meanRate(against: scenario.upstream.latency)
         }
     }
 }

@@ -26,8 +26,7 @@ enum CanonicalExchange: Equatable {
         case .answer(let answer):
             self = .answer(
                 status: answer.status, fields: Self.canonical(answer.fields),
-                // RFC 9110, sections 15.3.5 and 15.4.5.
-                body: answer.status == 204 || answer.status == 304 ? [] : answer.body)
+                body: answer.body)
         case .broken: self = .failure(TransportError(ending: ending).code)
         case .hang: self = .nothing
         }

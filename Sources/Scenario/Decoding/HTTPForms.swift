@@ -1,3 +1,4 @@
+import APIClient
 import Upstream
 
 /// The methods that REQ-01 knows.
@@ -152,11 +153,15 @@ private func pairs<Output: Sendable>(
 }
 
 extension Form where Output == [Field] {
-    /// Header fields, as a mapping.
+    /// Those of a request.
     static var fields: Form {
         pairs(
-            { Field(name: $0, value: $1) }, nameProblem: HTTPField.problem(name:),
-            valueProblem: HTTPField.problem(value:))
+            { Field(name: $0, value: $1) },
+            nameProblem: { name in
+                HTTPField.problem(name: name)
+                    ?? (RequestHeaders.isReserved(name)
+                        ? "the field \(quoted(name)) is set by the client itself" : nil)
+            }, valueProblem: HTTPField.problem(value:))
     }
 
     /// Those of an answer.
@@ -199,13 +204,26 @@ enum BodyForm {
                         at: value.position)
                     return nil
                 }
-                return text
+                return isJSON ? sendable(text, value, name, &findings) : text
             case .list, .mapping:
                 let before = findings.count
                 let json = json(value, &findings)
-                return findings.count == before ? json.compact : nil
+                guard findings.count == before else { return nil }
+                return isJSON ? sendable(json.compact, value, name, &findings) : json.compact
             }
         }
+    }
+
+    /// The text, if the client sends it: it takes no number that is beyond any `Double`, and no half of a
+    /// surrogate pair.
+    private static func sendable(
+        _ text: String, _ value: Value, _ name: String, _ findings: inout Findings
+    ) -> String? {
+        if (try? JSONValue(parsing: Array(text.utf8))) != nil { return text }
+        findings.report(
+            "'\(name)' is JSON that the client does not send: it holds a number that no Double can be, half "
+                + "of a surrogate pair, or is more than 512 deep", at: value.position)
+        return nil
     }
 
     private static func json(_ value: Value, _ findings: inout Findings) -> JSON {

@@ -8,9 +8,8 @@ extension MalformedJSONFault: FaultEffect {
     var isBreakerFailure: Bool { false }
 
     func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending {
-        var cut = usual
         // Half of a valid text can be valid too (`11` and `1`); an open bracket never is.
-        cut.body = [UInt8(ascii: "[")] + usual.body.prefix(usual.body.count / 2)
-        return .answer(cut)
+        let body = [UInt8(ascii: "[")] + usual.body.prefix(usual.body.count / 2)
+        return .answer(Answer(status: usual.status, fields: usual.fields, body: body))
     }
 }

@@ -10,9 +10,9 @@ extension WrongSchemaFault: FaultEffect {
     var isBreakerFailure: Bool { false }
 
     func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending {
-        var drifted = usual
-        drifted.body = Self.drifted(usual.body)
-        return .answer(drifted)
+        .answer(
+            Answer(
+                status: usual.status, fields: usual.fields, body: Self.drifted(usual.body)))
     }
 
     /// The members of an object, or the items of a list, each with a value of another type;

@@ -61,7 +61,7 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Which requests' events the trace keeps: full, failures or off.")
     var trace: TraceMode = .full
 
-    @Option(help: "The folder for trace and summary.")
+    @Option(help: "The folder for trace and summary.", transform: ReportPath.folder)
     var out: String = "reports"
 
     @Flag(help: "Print one JSON document and nothing else.")
