@@ -350,7 +350,7 @@ final class FlightLog: @unchecked Sendable {
             if answer.fields[.cacheControl] != nil || answer.fields[.vary] != nil {
                 flown.terms = CacheTerms(answer, invariants.policy)
                 client.underWay.exempt(flown.path, at: now)
-            } else if flown.terms != nil {
+            } else {
                 flown.terms = nil
             }
         }
@@ -364,7 +364,7 @@ final class FlightLog: @unchecked Sendable {
         case .success(let response):
             noteMeaning(flown, status: response.statusCode, isOwnMethod: true)
         case .failure(let error):
-            (flown.isFinal, flown.wasLimited, flown.wasUnauthorized) = (false, false, false)
+            (flown.isFinal, flown.answeredWith) = (false, nil)
             flown.truth = error.isTimeout && timeout < requestTimeout ? .neutral : .failure
         }
     }
@@ -373,7 +373,7 @@ final class FlightLog: @unchecked Sendable {
     @inline(__always) private func noteMeaning(
         _ flown: FlownRequest, _ isOwnMethod: Bool, _ timeout: Int64, _ decision: Decision
     ) {
-        (flown.isFinal, flown.wasLimited, flown.wasUnauthorized) = (false, false, false)
+        (flown.isFinal, flown.answeredWith) = (false, nil)
         guard decision.ends(within: timeout) else {
             // The deadline, or the client's own idea, left less than a whole attempt.
             flown.truth = timeout < requestTimeout ? .neutral : .failure
@@ -389,8 +389,7 @@ final class FlightLog: @unchecked Sendable {
     @inline(__always) private func noteMeaning(
         _ flown: FlownRequest, status: Int, isOwnMethod: Bool
     ) {
-        flown.isFinal = false
-        (flown.wasLimited, flown.wasUnauthorized) = (status == 429, status == 401)
+        (flown.isFinal, flown.answeredWith) = (false, status)
         switch status {
         case 408, 429: flown.truth = .neutral
         case 500...:

@@ -27,9 +27,9 @@ final class FlownRequest {
     /// Those of them that were read by the upstream, and not turned away for their credentials: it may have
     /// acted on each.
     var reachedUpstream: UInt32 = 0
-    /// Whether the last one was answered with 401 or with 429, and how many came after such answers.
-    var wasUnauthorized = false
-    var wasLimited = false
+    /// What the last one was answered with; nil: not yet, or with nothing. And how many came after a 401 and
+    /// after a 429.
+    var answeredWith: Int?
     var retriesAfterUnauthorized: UInt32 = 0
     var retriesAfterLimit: UInt32 = 0
     /// Of a write, how many of them had the upstream do what they asked.
@@ -84,8 +84,7 @@ final class FlownRequest {
         (self.call, self.load, self.arrival) = (call, load, arrival)
         (cancelAt, isCancelled, isSentAsAsked) = (.max, false, false)
         (clientSends, upstreamSends, reachedUpstream, effects) = (0, 0, 0, 0)
-        (wasUnauthorized, wasLimited) = (false, false)
-        (retriesAfterUnauthorized, retriesAfterLimit) = (0, 0)
+        (answeredWith, retriesAfterUnauthorized, retriesAfterLimit) = (nil, 0, 0)
         (failureProbability, isProbe, breakerEpoch) = (0, false, 0)
         (truth, isFinal, isKeepable) = (.neutral, false, false)
         // Hardly any request has one, and to let go of none costs as much as to let go of one.

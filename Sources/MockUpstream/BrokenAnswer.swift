@@ -81,7 +81,7 @@ struct BrokenAnswer {
 
 extension Answer {
     /// Whether its status lets it have a body.
-    var hasBody: Bool { status >= 200 && status != 204 && status != 304 }
+    var hasBody: Bool { status >= 200 && Self.mayHaveBody(status) }
 
     /// The same, said to be compressed, with a body that nobody can inflate.
     var withBrokenCompression: Answer {

@@ -56,9 +56,9 @@ private struct ScenarioEntry: Encodable {
     let mode: String
     let verdict: String
     let interrupted: Bool
-    /// Stands only where a client was run.
     /// Stands only where it is false: the expectations are those of a series, which has its own verdict.
     let judged: Bool?
+    /// Stands only where a client was run.
     let client_exit_code: Int32?
     let requests: UInt64
     let attempts: UInt64

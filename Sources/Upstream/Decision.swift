@@ -199,10 +199,12 @@ public struct Answer: Sendable {
     /// The body, as it is sent.
     public let body: [UInt8]
 
-    /// An answer. One with 204 or 304 has no body (RFC 9110, sections 15.3.5 and 15.4.5), whatever is given:
-    /// no wire would carry it.
+    /// An answer. One that may have no body has none, whatever is given: no wire would carry it.
     public init(status: Int, fields: HTTPFields, body: [UInt8]) {
         (self.status, self.fields) = (status, fields)
-        self.body = status == 204 || status == 304 ? [] : body
+        self.body = Self.mayHaveBody(status) ? body : []
     }
+
+    /// Whether a final answer of that status may have a body (RFC 9110, sections 15.3.5 and 15.4.5).
+    package static func mayHaveBody(_ status: Int) -> Bool { status != 204 && status != 304 }
 }

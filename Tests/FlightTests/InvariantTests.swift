@@ -211,7 +211,7 @@ import Upstream
         for number in 0..<6 as Range<UInt32> {
             flown.upstreamSends = number
             flown.clientSends = number
-            flown.wasUnauthorized = number == 1 || number == 5
+            flown.answeredWith = number == 1 || number == 5 ? 401 : 503
             checker.sent(flown, load, by: client, at: Int64(number) * second)
         }
         #expect(

@@ -93,7 +93,7 @@ import Testing
     }
 
     /// Wherever it stands in the file: nobody listens.
-    @Test(arguments: [BeforeRequest.refuse, .untrusted])
+    @Test(arguments: BeforeRequest.allCases)
     func whatStrikesBeforeARequestComesBeforeAllOthers(kind: BeforeRequest) {
         let model = FaultyUpstream(
             UpstreamConfiguration(

@@ -6,9 +6,7 @@ import Upstream
 /// and after each attempt that may have changed it. Confined to the simulation's thread.
 final class HealthWatch {
     private let scenario: Scenario
-    /// For each load, what stands for its requests: one path of each kind that the upstream tells apart, and
-    /// its share. A fault on one path of five hundred is no unhealthy upstream.
-    private let samples: [[(request: ArrivedRequest, share: Double)]]
+    private var loads: [WatchedLoad]
     /// The clients that a fault singles out, and one that stands for the others, each with its share.
     private let voices: [(client: UInt32, share: Double)]
     private let changesWithTraffic: Bool
@@ -32,16 +30,7 @@ final class HealthWatch {
         voices = Self.voices(scenario)
         let patterns =
             scenario.upstream.routes.map(\.path) + scenario.upstream.faults.compactMap(\.scope.path)
-        samples = scenario.loads.map { load in
-            PathTemplate(load.path).kinds(by: patterns).map { kind in
-                (
-                    ArrivedRequest(
-                        method: HTTPRequest.Method(load.method) ?? .get, path: kind.path,
-                        request: UInt64.max),
-                    kind.share
-                )
-            }
-        }
+        loads = scenario.loads.map { WatchedLoad($0, of: scenario, toldApartBy: patterns) }
     }
 
     private static func voices(_ scenario: Scenario) -> [(client: UInt32, share: Double)] {
@@ -90,24 +79,23 @@ final class HealthWatch {
         }
     }
 
+    /// To be called after a look at the same instant.
     private func plan(after instant: Int64, _ upstream: UpstreamBox) {
         let edge = nextEdge(upstream, after: instant)
-        let crossing = crossing(upstream, from: instant, to: edge ?? scenario.duration)
+        let crossing = crossing(from: instant, to: edge ?? scenario.duration)
         next = (crossing ?? edge).flatMap { $0 < scenario.duration ? $0 : nil }
     }
 
     /// When rates that rise or fall make the weighted probability of failure pass 1/2; nil: not before `edge`.
     /// The sum of rate x (q - 1/2) is what has to pass 0, and between two edges it is a straight line.
-    private func crossing(
-        _ upstream: UpstreamBox, from instant: Int64, to edge: Int64
-    ) -> Int64? {
-        guard edge > instant, scenario.loads.contains(where: { $0.isRamp && $0.isOn(at: instant) })
+    private func crossing(from instant: Int64, to edge: Int64) -> Int64? {
+        guard edge > instant, loads.contains(where: { $0.ramp != nil && $0.isOn(at: instant) })
         else { return nil }
         var (now, then) = (0.0, 0.0)
-        for (index, load) in scenario.loads.enumerated() where load.isOn(at: instant) {
-            let excess = probability(upstream, index, at: instant) - 0.5
-            now += load.rate(at: instant, in: scenario) * excess
-            then += load.rate(at: edge, in: scenario) * excess
+        for load in loads where load.isOn(at: instant) {
+            let excess = load.probability - 0.5
+            now += load.rate(at: instant) * excess
+            then += load.rate(at: edge) * excess
         }
         // By what was seen at the instant: at 0 itself the sum may be a little to either side.
         guard begun == nil ? then > 0 : then < 0 else { return nil }
@@ -133,7 +121,7 @@ final class HealthWatch {
         if instant > start {
             ended.append(UnhealthySpell(start: start, end: instant, traffic: traffic))
             // Where nobody asks any more there is nothing to recover.
-            if scenario.loads.contains(where: { $0.isOn(at: instant) }) {
+            if loads.contains(where: { $0.isOn(at: instant) }) {
                 recovery?.spellEnded(at: instant)
             }
         }
@@ -142,18 +130,21 @@ final class HealthWatch {
     private func probability(_ upstream: UpstreamBox, at instant: Int64) -> Double {
         var weight = 0.0
         var sum = 0.0
-        for (index, load) in scenario.loads.enumerated() where load.isOn(at: instant) {
-            let rate = load.rate(at: instant, in: scenario)
+        for index in loads.indices where loads[index].isOn(at: instant) {
+            let probability = probability(upstream, of: loads[index], at: instant)
+            loads[index].probability = probability
+            let rate = loads[index].rate(at: instant)
             weight += rate
-            sum += rate * probability(upstream, index, at: instant)
+            sum += rate * probability
         }
         return weight == 0 ? 0 : sum / weight
     }
 
-    /// Of the load in that place.
-    private func probability(_ upstream: UpstreamBox, _ load: Int, at instant: Int64) -> Double {
+    private func probability(
+        _ upstream: UpstreamBox, of load: WatchedLoad, at instant: Int64
+    ) -> Double {
         var sum = 0.0
-        for (request, share) in samples[load] {
+        for (request, share) in load.samples {
             var sample = request
             for voice in voices {
                 sample.client = voice.client
@@ -172,21 +163,42 @@ final class HealthWatch {
     }
 }
 
-extension Load {
-    fileprivate var isRamp: Bool { if case .ramp = rate { true } else { false } }
+/// A load, and what stands for its requests.
+private struct WatchedLoad {
+    private let load: Load
+    /// One path of each kind that the upstream tells apart, and its share. A fault on one path of five hundred
+    /// is no unhealthy upstream.
+    let samples: [(request: ArrivedRequest, share: Double)]
+    /// nil: its rate does not change.
+    let ramp: Ramp?
+    private let meanRate: Double
+    /// Of failure, when it was on and was looked at last.
+    var probability = 0.0
+
+    init(_ load: Load, of scenario: Scenario, toldApartBy patterns: [PathPattern]) {
+        self.load = load
+        samples = PathTemplate(load.path).kinds(by: patterns).map { kind in
+            let method = HTTPRequest.Method(load.method) ?? .get
+            return (
+                ArrivedRequest(method: method, path: kind.path, request: UInt64.max), kind.share
+            )
+        }
+        ramp =
+            if case .ramp(let from, let to) = load.rate {
+                Ramp(from: from, to: to, over: load.duration ?? (scenario.duration - load.start))
+            } else {
+                nil
+            }
+        meanRate = load.meanRate(against: scenario.upstream.latency)
+    }
 
     func isOn(at instant: Int64) -> Bool {
-        guard instant >= start else { return false }
-        return duration.map { instant - start < $0 } ?? true
+        guard instant >= load.start else { return false }
+        return load.duration.map { instant - load.start < $0 } ?? true
     }
 
     /// Arrivals a nanosecond while it is on.
-    func rate(at instant: Int64, in scenario: Scenario) -> Double {
-        switch rate {
-        case .ramp(let from, let to):
-            Ramp(from: from, to: to, over: duration ?? (scenario.duration - start)).rate(
-                at: instant - start)
-        case .steady, .closed: meanRate(against: scenario.upstream.latency)
-        }
+    func rate(at instant: Int64) -> Double {
+        ramp.map { $0.rate(at: instant - load.start) } ?? meanRate
     }
 }

@@ -78,7 +78,8 @@ final class CheckedLoad {
         "authorization", "cookie", "proxy-authorization", "x-api-key",
     ]
 
-    /// What names nobody: where an answer differs by one of these, its `Vary` says so.
+    /// What names nobody: where an answer differs by one of these, its `Vary` says so. Not the client's own
+    /// list: a field that it leaves out of its keys by mistake has to be seen.
     private static let impersonal: Set = [
         "accept", "accept-language", "accept-encoding", "user-agent", "idempotency-key",
         "traceparent", "tracestate",

@@ -42,24 +42,22 @@ struct CheckedPolicy {
         sendsMax + (flown.retriesAfterUnauthorized > 0 ? 1 : 0)
     }
 
-    /// Counts a retry by the answer before it, if that was one after which only so many make sense.
-    /// - Returns: what is to be checked, with what to say where it is not allowed.
-    func countsAfterAnswer(_ flown: FlownRequest) -> [(isAllowed: Bool, text: String)] {
-        defer { (flown.wasLimited, flown.wasUnauthorized) = (false, false) }
-        if flown.wasLimited {
+    /// Counts a retry by the answer before it, once.
+    /// - Returns: what is to be checked, with what to say where it is not allowed; nil where any number of
+    ///   retries after such an answer makes sense.
+    func countAfterAnswer(_ flown: FlownRequest) -> (isAllowed: Bool, text: String)? {
+        defer { flown.answeredWith = nil }
+        switch flown.answeredWith {
+        case 429:
             flown.retriesAfterLimit += 1
-            let count = flown.retriesAfterLimit
-            let text = "\(count) retries after a 429; allowed are \(retriesAfterLimitMax)"
-            return [(Int(count) <= retriesAfterLimitMax, text)]
-        }
-        if flown.wasUnauthorized {
+            let (count, limit) = (flown.retriesAfterLimit, retriesAfterLimitMax)
+            return (Int(count) <= limit, "\(count) retries after a 429; allowed are \(limit)")
+        case 401:
             flown.retriesAfterUnauthorized += 1
             let count = flown.retriesAfterUnauthorized
-            return [
-                (count <= 1, "\(count) sends after a 401; allowed is 1, with newer credentials")
-            ]
+            return (count <= 1, "\(count) sends after a 401; allowed is 1, with newer credentials")
+        default: return nil
         }
-        return []
     }
 
     /// What a wait before a retry may last by the policy, from the end of the attempt before; nil where

@@ -109,7 +109,7 @@ final class InvariantChecker {
                 .backoffInEnvelope, isInside, flown, now,
                 "waited \(gap) ns; allowed are \(envelope.lowerBound) to \(envelope.upperBound)")
         }
-        for count in policy.countsAfterAnswer(flown) {
+        if let count = policy.countAfterAnswer(flown) {
             check(.sendsBounded, count.isAllowed, flown, now, count.text)
         }
         check(

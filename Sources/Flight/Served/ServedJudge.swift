@@ -57,10 +57,8 @@ final class ServedJudge {
                     + "\(notBefore - flown.endedAt) ns")
         }
         judgeGap(request, isUnclear: isUnclear, at: now)
-        if !isUnclear {
-            for count in policy.countsAfterAnswer(flown) {
-                check(.sendsBounded, count.isAllowed, request, now, count.text)
-            }
+        if !isUnclear, let count = policy.countAfterAnswer(flown) {
+            check(.sendsBounded, count.isAllowed, request, now, count.text)
         }
         check(
             .noRetryOfFinal, !flown.isFinal, request, isUnclear: isUnclear, now,

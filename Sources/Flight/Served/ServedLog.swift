@@ -88,7 +88,7 @@ package final class ServedLog {
     ///   - recorder: writes the trace; nil: none.
     ///   - keepsFailuresOnly: whether the trace holds the requests that failed and no others.
     init(
-        _ scenario: Scenario, tolerance: Int64, expected: ExpectedSchemas = ExpectedSchemas(),
+        _ scenario: Scenario, tolerance: Int64, expected: ExpectedSchemas,
         recorder: Recorder?, keepsFailuresOnly: Bool = false
     ) {
         self.scenario = scenario
@@ -244,8 +244,7 @@ package final class ServedLog {
                 request.lines, request.flown.call, ticket.attempt, AttemptResult(decision.ending),
                 at: now)
         }
-        let outcome = ServedOutcome(
-            ending, decision, bodies, schema: request.flown.schema)
+        let outcome = ServedOutcome(ending, decision, bodies, schema: request.flown.schema)
         if outcome.mayHaveActed { request.mayHaveActed = true }
         // Of several that were under way the last one counts, and whichever succeeds.
         let isLast = ticket.attempt == request.attempts
@@ -263,8 +262,7 @@ package final class ServedLog {
         request.lastResult = outcome.result
         flown.endedAt = now
         flown.isFinal = outcome.isFinal
-        let status = outcome.isGone ? nil : decision.status
-        (flown.wasLimited, flown.wasUnauthorized) = (status == 429, status == 401)
+        flown.answeredWith = outcome.isGone ? nil : decision.status
         request.wasAbandoned = outcome.isGone
         guard !outcome.isFinal else {
             request.state = .over(isSuccess: outcome.isSuccess)

@@ -25,8 +25,7 @@ enum CanonicalExchange: Equatable {
         switch ending {
         case .answer(let answer):
             self = .answer(
-                status: answer.status, fields: Self.canonical(answer.fields),
-                body: answer.body)
+                status: answer.status, fields: Self.canonical(answer.fields), body: answer.body)
         case .broken: self = .failure(TransportError(ending: ending).code)
         case .hang: self = .nothing
         }

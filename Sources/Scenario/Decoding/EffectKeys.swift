@@ -129,7 +129,7 @@ extension Form where Output == Int {
 
     /// Why an answer of this status has no body; nil where it may have one.
     static func bodyProblem(_ status: Int) -> String? {
-        status == 204 || status == 304 ? "an answer with status \(status) has no body" : nil
+        Answer.mayHaveBody(status) ? nil : "an answer with status \(status) has no body"
     }
 }
 
