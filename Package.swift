@@ -28,9 +28,9 @@ let package = Package(
     products: [
         .library(name: "APIClient", targets: ["APIClient"]),
         .library(name: "Upstream", targets: ["Upstream"]),
-        .library(name: "Simulation", targets: ["Simulation", "Chance"]),
+        .library(name: "Simulation", targets: ["Simulation", "KeyedChance"]),
         .library(name: "SimulatedClient", targets: ["SimulatedClient"]),
-        .library(name: "Flight", targets: ["Flight", "Scenario", "Trace", "Report"]),
+        .library(name: "Flight", targets: ["Flight", "ScenarioFile", "Trace", "Report"]),
         .library(name: "MockUpstream", targets: ["MockUpstream"]),
         .library(name: "CurlTransport", targets: ["CurlTransport"]),
         .library(name: "WindtunnelTesting", targets: ["WindtunnelTesting"]),
@@ -50,7 +50,7 @@ let package = Package(
     ],
     targets: [
         // Leaves.
-        .target(name: "Chance", swiftSettings: settings),
+        .target(name: "KeyedChance", swiftSettings: settings),
         // A C target, not a shim header: the runtime's hook is one thread-local and one set of
         // functions with Swift's calling convention for the whole process.
         .target(name: "CTaskHooks"),
@@ -71,11 +71,13 @@ let package = Package(
         .target(
             name: "Upstream",
             dependencies: [
-                "Chance", httpTypes, .product(name: "HeapModule", package: "swift-collections"),
+                "KeyedChance", httpTypes,
+                .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: settings),
         .target(
-            name: "Simulation", dependencies: ["Chance", "CTaskHooks"], swiftSettings: settings),
+            name: "Simulation", dependencies: ["KeyedChance", "CTaskHooks"], swiftSettings: settings
+        ),
 
         // Performs the model's decisions on real sockets.
         .target(
@@ -97,12 +99,12 @@ let package = Package(
         // What brings them together. The client's seams on virtual time: for flights, and for tests.
         .target(
             name: "SimulatedClient",
-            dependencies: ["APIClient", "Simulation", "Chance", logging, metrics],
+            dependencies: ["APIClient", "Simulation", "KeyedChance", logging, metrics],
             swiftSettings: settings),
         .target(
-            name: "Scenario",
+            name: "ScenarioFile",
             dependencies: [
-                "APIClient", "Upstream", "Chance", .product(name: "Yams", package: "Yams"),
+                "APIClient", "Upstream", "KeyedChance", .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
         .target(
@@ -112,14 +114,16 @@ let package = Package(
         .target(
             name: "Flight",
             dependencies: [
-                "APIClient", "Upstream", "Simulation", "SimulatedClient", "Chance", "Scenario",
+                "APIClient", "Upstream", "Simulation", "SimulatedClient", "KeyedChance",
+                "ScenarioFile",
                 "Trace", "CurlTransport", "MockUpstream",
                 httpTypes,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: settings),
         .target(
-            name: "Report", dependencies: ["APIClient", "Upstream", "Flight", "Scenario", "Trace"],
+            name: "Report",
+            dependencies: ["APIClient", "Upstream", "Flight", "ScenarioFile", "Trace"],
             swiftSettings: settings),
         .target(
             name: "WindtunnelTesting",
@@ -128,20 +132,23 @@ let package = Package(
         .executableTarget(
             name: "windtunnel",
             dependencies: [
-                "Flight", "MockUpstream", "Report", "Scenario", "Simulation", "Trace", "Upstream",
+                "Flight", "MockUpstream", "Report", "ScenarioFile", "Simulation", "Trace",
+                "Upstream",
                 httpTypes,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
-        .testTarget(name: "ChanceTests", dependencies: ["Chance"], swiftSettings: settings),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Simulation", "Chance"], swiftSettings: settings
+            name: "KeyedChanceTests", dependencies: ["KeyedChance"], swiftSettings: settings),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "KeyedChance"],
+            swiftSettings: settings
         ),
         .testTarget(
             name: "APIClientTests",
             dependencies: [
-                "APIClient", "WindtunnelTesting", "SimulatedClient", "Simulation", "Chance",
+                "APIClient", "WindtunnelTesting", "SimulatedClient", "Simulation", "KeyedChance",
                 httpTypes, logging,
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
@@ -152,24 +159,26 @@ let package = Package(
             dependencies: ["CurlTransport", "APIClient", "WindtunnelTesting", httpTypes],
             swiftSettings: settings),
         .testTarget(
-            name: "UpstreamTests", dependencies: ["Upstream", "Chance"], swiftSettings: settings),
+            name: "UpstreamTests", dependencies: ["Upstream", "KeyedChance"],
+            swiftSettings: settings),
         .testTarget(
             name: "MockUpstreamTests", dependencies: ["MockUpstream", "Upstream", httpTypes],
             swiftSettings: settings),
         .testTarget(
-            name: "ScenarioTests", dependencies: ["Scenario", "Upstream", "APIClient", "Chance"],
+            name: "ScenarioFileTests",
+            dependencies: ["ScenarioFile", "Upstream", "APIClient", "KeyedChance"],
             resources: [.copy("Inputs")], swiftSettings: settings),
         .testTarget(name: "TraceTests", dependencies: ["Trace"], swiftSettings: settings),
         .testTarget(
             name: "FlightTests",
             dependencies: [
-                "Flight", "Scenario", "Trace", "Upstream", "APIClient", "Simulation",
-                "SimulatedClient", "Chance", "CurlTransport", "MockUpstream", httpTypes,
+                "Flight", "ScenarioFile", "Trace", "Upstream", "APIClient", "Simulation",
+                "SimulatedClient", "KeyedChance", "CurlTransport", "MockUpstream", httpTypes,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "ReportTests",
-            dependencies: ["Report", "Flight", "Scenario", "Trace", "Upstream", httpTypes],
+            dependencies: ["Report", "Flight", "ScenarioFile", "Trace", "Upstream", httpTypes],
             swiftSettings: settings),
         // Runs the program as its users do; the dependency has it built, beside the tests.
         .testTarget(name: "windtunnelTests", dependencies: ["windtunnel"], swiftSettings: settings),

@@ -6,32 +6,33 @@ extension APIClient {
     ///
     /// The policies decide; this only asks them, waits, and sends. What it seldom has to wait for is in
     /// functions of their own: what an async function holds is allocated with each call of it.
-    func attempts(_ call: Call) async throws(APIError) -> Answer {
-        var course = Course(
+    func attempts(_ call: Call) async throws(APIError) -> FinalAnswer {
+        var progress = RequestProgress(
             machine: RetryMachine(
                 retryRules, isIdempotent: call.isIdempotent, deadline: call.deadline),
             credential: fixedCredential)
         while true {
-            let clearance: Clearance
-            if let present = presentClearance(call) {
-                clearance = present
+            let admission: Admission
+            if let present = presentAdmission(call) {
+                admission = present
             } else {
-                clearance = try await awaitedClearance(call, &course)
+                admission = try await awaitedAdmission(call, &progress)
             }
-            course.attempt += 1
+            progress.attempt += 1
             let (outcome, result, now) = try await send(
-                call, course.attempt, course.credential, clearance.permit, at: clearance.instant)
-            if result != .answer(status: 401), course.machine.delivers(result) {
-                return try final(outcome, result, course.credential, call, at: now)
+                call, progress.attempt, progress.credential, admission.permit, at: admission.instant
+            )
+            if result != .answer(status: 401), progress.machine.delivers(result) {
+                return try final(outcome, result, progress.credential, call, at: now)
             }
-            if let answer = try await goOn(call, &course, outcome, result, at: now) {
+            if let answer = try await goOn(call, &progress, outcome, result, at: now) {
                 return answer
             }
         }
     }
 
     /// What a request has behind it, and what it goes on with.
-    private struct Course {
+    private struct RequestProgress {
         var machine: RetryMachine
         var credential: Credential?
         var attempt: UInt32 = 0
@@ -40,7 +41,7 @@ extension APIClient {
     }
 
     /// What an attempt is sent with, and at which instant.
-    private struct Clearance {
+    private struct Admission {
         let permit: CircuitBreaker.Permit?
         let instant: Int64
     }
@@ -48,50 +49,51 @@ extension APIClient {
     /// What stands before a send, where there is nothing to wait for, as nearly always: no breaker or a
     /// closed one in memory, room within the limit, a credential that never changes. nil: all of it has to
     /// be asked, and nothing has been taken.
-    private func presentClearance(_ call: Call) -> Clearance? {
+    private func presentAdmission(_ call: Call) -> Admission? {
         guard hasFixedCredential, !Task.isCancelled else { return nil }
         let permit = localBreaker?.permitWhileClosed
         if permit == nil, breaker != nil { return nil }
         guard let now = instantOfSend(call) else { return nil }
         if permit != nil { call.observe(.admittedByBreaker(isProbe: false), at: now) }
-        return Clearance(permit: permit, instant: now)
+        return Admission(permit: permit, instant: now)
     }
 
     /// Asks all that stands before a send, one after the other.
-    @inline(never) private func awaitedClearance(
-        _ call: Call, _ course: inout Course
-    ) async throws(APIError) -> Clearance {
+    @inline(never) private func awaitedAdmission(
+        _ call: Call, _ progress: inout RequestProgress
+    ) async throws(APIError) -> Admission {
         while true {
             // The clock is read again only after something that may have taken time.
             var started = time.now
             guard started < call.deadline else {
-                throw course.lastFailure ?? call.error(.timeout, .client)
+                throw progress.lastFailure ?? call.error(.timeout, .client)
             }
-            let claim = limiter == nil ? nil : try await claimSend(call, after: course.lastFailure)
+            let claim =
+                limiter == nil ? nil : try await claimSend(call, after: progress.lastFailure)
             if let claim { started = claim }
             let permit: CircuitBreaker.Permit?
             if let passed = passClosedBreaker(call, at: started) {
                 permit = passed
             } else {
                 do {
-                    permit = try await passBreaker(call, after: course.lastFailure)
+                    permit = try await passBreaker(call, after: progress.lastFailure)
                 } catch {
                     withdraw(claim)
                     throw error
                 }
                 started = time.now
             }
-            if !hasFixedCredential, !course.hasRefreshed {
-                course.credential = try await currentCredential(call, holding: claim, permit)
+            if !hasFixedCredential, !progress.hasRefreshed {
+                progress.credential = try await currentCredential(call, holding: claim, permit)
                 started = time.now
             }
             // One reading for the deadline, the limiter's log and the send.
-            if let reason = unwanted(call, after: course.lastFailure, at: started) {
+            if let reason = unwanted(call, after: progress.lastFailure, at: started) {
                 withdraw(claim)
                 await giveBack(permit)
                 throw reason
             }
-            if settle(claim, at: started) { return Clearance(permit: permit, instant: started) }
+            if settle(claim, at: started) { return Admission(permit: permit, instant: started) }
             // The credentials took a minute: back to the end of the limiter's queue.
             await giveBack(permit)
         }
@@ -100,31 +102,32 @@ extension APIClient {
     /// After an attempt that may not have been the last: newer credentials, a wait, or the end.
     /// - Returns: the answer, where that is the end; nil: there is to be another attempt.
     @inline(never) private func goOn(
-        _ call: Call, _ course: inout Course, _ outcome: AttemptOutcome, _ result: AttemptResult,
+        _ call: Call, _ progress: inout RequestProgress, _ outcome: AttemptOutcome,
+        _ result: AttemptResult,
         at now: Int64
-    ) async throws(APIError) -> Answer? {
-        if result == .answer(status: 401), !hasFixedCredential, !course.hasRefreshed,
-            let rejected = course.credential,
+    ) async throws(APIError) -> FinalAnswer? {
+        if result == .answer(status: 401), !hasFixedCredential, !progress.hasRefreshed,
+            let rejected = progress.credential,
             let newer = try await refreshedCredential(call, after: rejected)
         {
-            course.credential = newer
-            course.hasRefreshed = true
-            course.lastFailure = failure(outcome, call, retryAfter: nil)
+            progress.credential = newer
+            progress.hasRefreshed = true
+            progress.lastFailure = failure(outcome, call, retryAfter: nil)
             return nil
         }
-        let attempt = course.attempt
-        let action = course.machine.attemptEnded(
+        let attempt = progress.attempt
+        let action = progress.machine.attemptEnded(
             outcome.forRetry(result, at: wallClock), at: now
         ) { bound in
             chance.draw(below: bound, for: .backoff, call: call.id, attempt: attempt)
         }
         switch action {
         case .deliver:
-            return try final(outcome, result, course.credential, call, at: now)
+            return try final(outcome, result, progress.credential, call, at: now)
         case .giveUp(let reason):
             throw gaveUp(reason, outcome, call, at: now)
         case .wait(let wait):
-            course.lastFailure = failure(outcome, call, retryAfter: nil)
+            progress.lastFailure = failure(outcome, call, retryAfter: nil)
             // It may have had its effect, and it may be long until the write ends.
             if call.request.method.isWrite { await invalidate(call) }
             try await pause(call, attempt, wait, after: outcome, at: now)
@@ -305,12 +308,12 @@ extension APIClient {
     private func final(
         _ outcome: consuming AttemptOutcome, _ result: AttemptResult,
         _ credential: consuming Credential?, _ call: Call, at now: Int64
-    ) throws(APIError) -> Answer {
+    ) throws(APIError) -> FinalAnswer {
         if result.isError { throw failure(outcome, call, retryAfter: nil) }
         switch consume outcome {
         case .answer(let response):
             let issues = issues(in: response, call)
-            return Answer(
+            return FinalAnswer(
                 response: response, credential: credential, instant: now, issues: issues)
         case .failure(let error):
             throw failure(.failure(error), call, retryAfter: nil)

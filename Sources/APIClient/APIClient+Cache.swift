@@ -20,7 +20,7 @@ extension APIClient {
             return answer
         }
         do {
-            return try await fly(call, key)
+            return try await coalesce(call, key)
         } catch  where error.code == .timeout {
             // Asked again: another request may have refreshed it meanwhile.
             if let answer = await kept(key, fields, call, isFreshOnly: false, at: time.now) {
@@ -62,19 +62,19 @@ extension APIClient {
 
     /// Leads or follows the one upstream call for this resource.
     @inline(__always)
-    private func fly(_ call: Call, _ key: CacheKey) async throws(APIError) -> APIResponse {
+    private func coalesce(_ call: Call, _ key: CacheKey) async throws(APIError) -> APIResponse {
         let flightKey = SingleFlight.Key(cacheKey: key, fields: call.request.headers.fields)
         switch flights.join(flightKey, call.id) {
-        case .leader(let flight):
+        case .leader(let sharedCall):
             call.observe(.cache(.miss), at: time.now)
-            return try await lead(flight, call)
-        case .follower(let follower, let flight):
-            return try await follow(follower, flight, call)
+            return try await lead(sharedCall, call)
+        case .follower(let follower, let sharedCall):
+            return try await follow(follower, sharedCall, call)
         }
     }
 
     private func follow(
-        _ follower: SingleFlight.Follower, _ flight: SingleFlight.Flight, _ call: Call
+        _ follower: SingleFlight.Follower, _ sharedCall: SingleFlight.SharedCall, _ call: Call
     ) async throws(APIError) -> APIResponse {
         let now = time.now
         call.observe(
@@ -82,22 +82,22 @@ extension APIClient {
                 ClientWait(
                     reason: .leader, until: call.deadline, lower: now, upper: call.deadline)),
             at: now)
-        let outcome = await time.wait(for: follower.gate, until: call.deadline, call: call.id)
-        let word = flights.take(follower, of: flight)
-        guard outcome == .woken else {
+        let waitEnd = await time.wait(for: follower.gate, until: call.deadline, call: call.id)
+        let outcome = flights.take(follower, of: sharedCall)
+        guard waitEnd == .woken else {
             // Told to lead in the same instant: the next one must be.
-            if case .lead = word { wakeNext(after: flight) }
-            throw outcome == .cancelled
+            if case .lead = outcome { wakeNext(after: sharedCall) }
+            throw waitEnd == .cancelled
                 ? call.error(.cancelled, .client) : call.error(.timeout, .client)
         }
-        switch word {
+        switch outcome {
         case .shared(let entry):
             let now = time.now
             call.observe(.cache(.followed), at: now)
             return response(entry, to: call, isStale: false, at: now)
         case .lead:
             call.observe(.cache(.miss), at: time.now)
-            return try await lead(flight, call)
+            return try await lead(sharedCall, call)
         case .alone:
             call.observe(.cache(.miss), at: time.now)
             return try response(await attempts(call), to: call)
@@ -111,43 +111,43 @@ extension APIClient {
 
     // Within its callers, for one frame less a request.
     @inline(__always) private func lead(
-        _ flight: SingleFlight.Flight, _ call: Call
+        _ sharedCall: SingleFlight.SharedCall, _ call: Call
     ) async throws(APIError) -> APIResponse {
-        let answer: Answer
+        let answer: FinalAnswer
         do {
             answer = try await attempts(call)
         } catch {
-            wakeNext(after: flight)
+            wakeNext(after: sharedCall)
             throw error
         }
         // A provider may have changed hands since the key was made: then it is somebody else's answer.
-        let isOurs = hasFixedCredential || answer.belongs(to: flight.key.cacheKey)
+        let isOurs = hasFixedCredential || answer.belongs(to: sharedCall.key.cacheKey)
         let entry = isOurs ? self.entry(of: answer, for: call) : nil
-        if let entry, entry.life > 0, !flights.isOutdated(flight) {
-            await keep(entry, call, flight)
+        if let entry, entry.life > 0, !flights.isOutdated(sharedCall) {
+            await keep(entry, call, sharedCall)
         }
-        let word: SingleFlight.Word =
+        let outcome: SingleFlight.FollowerOutcome =
             switch entry {
             case nil: .alone
             case .some where !answer.issues.isEmpty:
                 .invalid(answer.issues, status: answer.response.statusCode)
             case let entry?: .shared(entry)
             }
-        for follower in flights.end(flight, telling: word) {
+        for follower in flights.end(sharedCall, telling: outcome) {
             time.wake(follower.gate, call: follower.call)
         }
         return try response(answer, to: call)
     }
 
     private func keep(
-        _ entry: CacheEntry, _ call: Call, _ flight: SingleFlight.Flight
+        _ entry: CacheEntry, _ call: Call, _ sharedCall: SingleFlight.SharedCall
     ) async {
-        let key = flight.key.cacheKey
+        let key = sharedCall.key.cacheKey
         do {
             guard try await cacheStore.keep(entry, for: key) else { return }
             call.observe(.cache(.stored(life: entry.life)), at: time.now)
             // A write came while the store was at it, and may have found nothing yet to drop.
-            if flights.isOutdated(flight) {
+            if flights.isOutdated(sharedCall) {
                 _ = try await cacheStore.invalidate(path: key.path, at: time.now)
             }
         } catch {
@@ -155,13 +155,13 @@ extension APIClient {
         }
     }
 
-    private func wakeNext(after flight: SingleFlight.Flight) {
-        if let next = flights.abandon(flight) { time.wake(next.gate, call: next.call) }
+    private func wakeNext(after sharedCall: SingleFlight.SharedCall) {
+        if let next = flights.abandon(sharedCall) { time.wake(next.gate, call: next.call) }
     }
 
     /// The answer as followers may have it; with a life of 0 where it is not to be kept, nil where it
     /// is for its leader only.
-    private func entry(of final: Answer, for call: Call) -> CacheEntry? {
+    private func entry(of final: FinalAnswer, for call: Call) -> CacheEntry? {
         let directives = CacheDirectives(
             fieldValues: final.response.headerFields[values: .cacheControl])
         if directives.noStore || directives.isPrivate || directives.noCache { return nil }

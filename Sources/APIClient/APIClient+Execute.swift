@@ -38,7 +38,7 @@ extension APIClient {
             return try response(await attempts(call), to: call)
         }
         // A write that failed may have had its effect all the same.
-        let answer: Answer
+        let answer: FinalAnswer
         do {
             answer = try await attempts(call)
         } catch {
@@ -50,7 +50,7 @@ extension APIClient {
     }
 
     func response(
-        _ answer: consuming Answer, to call: Call
+        _ answer: consuming FinalAnswer, to call: Call
     ) throws(APIError) -> APIResponse {
         let response = answer.response
         if !answer.issues.isEmpty {

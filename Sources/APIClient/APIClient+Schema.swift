@@ -13,7 +13,7 @@ extension APIClient {
     }
 
     /// Whether an answer may be kept: with a schema it has been parsed and checked already.
-    func isWhatItShouldBe(_ answer: Answer, _ call: Call) -> Bool {
+    func isWhatItShouldBe(_ answer: FinalAnswer, _ call: Call) -> Bool {
         if call.request.responseSchema != nil { return answer.issues.isEmpty }
         let body = answer.response.body
         return body.isEmpty || (try? JSONValue(parsing: body)) != nil

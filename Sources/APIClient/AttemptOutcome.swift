@@ -1,7 +1,7 @@
 import HTTPTypes
 
 /// A final answer, and whose credential brought it.
-struct Answer {
+struct FinalAnswer {
     let response: TransportResponse
     let credential: Credential?
     /// When it came.
@@ -20,7 +20,7 @@ enum AttemptOutcome {
     case failure(TransportError)
 
     /// What a retry policy is told. `result` is this outcome's: to look at the answer itself would copy it.
-    func forRetry(_ result: AttemptResult, at wallClock: any WallClock) -> RetryMachine.Outcome {
+    func forRetry(_ result: AttemptResult, at wallClock: any WallClock) -> RetryMachine.AttemptEnd {
         switch result {
         case .answer(let status):
             .answer(

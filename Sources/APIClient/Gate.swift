@@ -3,7 +3,7 @@ import Synchronization
 /// Something that one task waits for and that opens once.
 public final class Gate: Sendable {
     /// Why a wait ended.
-    public enum Outcome: Sendable, Hashable {
+    public enum WaitEnd: Sendable, Hashable {
         case woken
         case deadline
         case cancelled
@@ -11,8 +11,8 @@ public final class Gate: Sendable {
 
     @safe private enum State {
         case idle
-        case waiting(CheckedContinuation<Outcome, Never>)
-        case open(Outcome)
+        case waiting(CheckedContinuation<WaitEnd, Never>)
+        case open(WaitEnd)
     }
 
     private let state = Mutex(State.idle)
@@ -21,8 +21,8 @@ public final class Gate: Sendable {
     public init() {}
 
     /// Opens the gate; the first reason stays.
-    public func open(_ outcome: Outcome) {
-        let waiting: CheckedContinuation<Outcome, Never>? = state.withLock { state in
+    public func open(_ outcome: WaitEnd) {
+        let waiting: CheckedContinuation<WaitEnd, Never>? = state.withLock { state in
             switch state {
             case .open: return nil
             case .idle:
@@ -37,10 +37,10 @@ public final class Gate: Sendable {
     }
 
     /// Waits for the gate to open; a cancellation of the task opens it.
-    func outcome() async -> Outcome {
+    func outcome() async -> WaitEnd {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let known: Outcome? = state.withLock { state in
+                let known: WaitEnd? = state.withLock { state in
                     if case .open(let outcome) = state { return outcome }
                     state = .waiting(continuation)
                     return nil

@@ -15,7 +15,7 @@ final class SharedLimiter: Sendable {
         let call: CallID
     }
 
-    enum Answer {
+    enum Grant {
         case go
         case wait(Sleeper)
     }
@@ -48,7 +48,7 @@ final class SharedLimiter: Sendable {
 
     /// Asks whether the ticket's turn has come. It waits at the sleeper's gate, until its instant at the
     /// longest, and asks again, or leaves.
-    func ask(_ ticket: SlidingLimiter.Ticket, _ call: CallID) -> (Answer, now: Int64) {
+    func ask(_ ticket: SlidingLimiter.Ticket, _ call: CallID) -> (Grant, now: Int64) {
         changed { state, now in
             switch state.limiter.ask(ticket, at: now) {
             case .go:

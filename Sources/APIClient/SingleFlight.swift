@@ -26,7 +26,7 @@ final class SingleFlight: Sendable {
     }
 
     /// What a follower is told.
-    enum Word: Sendable {
+    enum FollowerOutcome: Sendable {
         case shared(CacheEntry)
         case lead
         case alone
@@ -39,12 +39,12 @@ final class SingleFlight: Sendable {
         let call: CallID
         let gate = Gate()
         // Guarded by `flights`.
-        fileprivate var word: Word?
+        fileprivate var outcome: FollowerOutcome?
         init(_ call: CallID) { self.call = call }
     }
 
     /// One upstream call and those that wait for it.
-    final class Flight: @unchecked Sendable {
+    final class SharedCall: @unchecked Sendable {
         let key: Key
         // Guarded by `flights`, as what follows.
         fileprivate var followers: [Follower] = []
@@ -54,68 +54,72 @@ final class SingleFlight: Sendable {
     }
 
     enum Role {
-        case leader(Flight)
-        case follower(Follower, of: Flight)
+        case leader(SharedCall)
+        case follower(Follower, of: SharedCall)
     }
 
     /// Guards the flights and what they hold: a follower joins, leaves or is told under it.
-    private let flights = Mutex<[Key: Flight]>([:])
+    private let flights = Mutex<[Key: SharedCall]>([:])
 
     func join(_ key: Key, _ call: CallID) -> Role {
         flights.withLock { flights in
-            guard let flight = flights[key] else {
-                let flight = Flight(key)
-                flights[key] = flight
-                return .leader(flight)
+            guard let sharedCall = flights[key] else {
+                let sharedCall = SharedCall(key)
+                flights[key] = sharedCall
+                return .leader(sharedCall)
             }
             let follower = Follower(call)
-            flight.followers.append(follower)
-            return .follower(follower, of: flight)
+            sharedCall.followers.append(follower)
+            return .follower(follower, of: sharedCall)
         }
     }
 
     /// Whether the answer may be from before a write, and must not be kept.
-    func isOutdated(_ flight: Flight) -> Bool { flights.withLock { _ in flight.isOutdated } }
+    func isOutdated(_ sharedCall: SharedCall) -> Bool {
+        flights.withLock { _ in sharedCall.isOutdated }
+    }
 
     /// Ends a flight with an answer.
     /// - Returns: those to wake, the oldest first.
-    func end(_ flight: Flight, telling word: Word) -> [Follower] {
+    func end(_ sharedCall: SharedCall, telling outcome: FollowerOutcome) -> [Follower] {
         flights.withLock { flights in
-            Self.land(flight, &flights)
-            let followers = flight.followers
-            flight.followers = []
-            for follower in followers { follower.word = word }
+            Self.land(sharedCall, &flights)
+            let followers = sharedCall.followers
+            sharedCall.followers = []
+            for follower in followers { follower.outcome = outcome }
             return followers
         }
     }
 
     /// Ends the leader's part without an answer.
     /// - Returns: the follower that leads on, to be woken; nil where there is none.
-    func abandon(_ flight: Flight) -> Follower? {
+    func abandon(_ sharedCall: SharedCall) -> Follower? {
         flights.withLock { flights in
-            guard !flight.followers.isEmpty else {
-                Self.land(flight, &flights)
+            guard !sharedCall.followers.isEmpty else {
+                Self.land(sharedCall, &flights)
                 return nil
             }
-            let next = flight.followers.removeFirst()
-            next.word = .lead
+            let next = sharedCall.followers.removeFirst()
+            next.outcome = .lead
             return next
         }
     }
 
     /// Nobody joins it any more. Where it is outdated another one may have its place.
-    private static func land(_ flight: Flight, _ flights: inout [Key: Flight]) {
-        guard let place = flights.index(forKey: flight.key), flights.values[place] === flight else {
+    private static func land(_ sharedCall: SharedCall, _ flights: inout [Key: SharedCall]) {
+        guard let place = flights.index(forKey: sharedCall.key),
+            flights.values[place] === sharedCall
+        else {
             return
         }
         flights.remove(at: place)
     }
 
     /// What the follower was told; nil where it leaves before it was told anything, and is then out.
-    func take(_ follower: Follower, of flight: Flight) -> Word? {
+    func take(_ follower: Follower, of sharedCall: SharedCall) -> FollowerOutcome? {
         flights.withLock { _ in
-            if let word = follower.word { return word }
-            flight.followers.removeAll { $0 === follower }
+            if let outcome = follower.outcome { return outcome }
+            sharedCall.followers.removeAll { $0 === follower }
             return nil
         }
     }
@@ -124,8 +128,8 @@ final class SingleFlight: Sendable {
     func outdate(path: [UInt8]) {
         flights.withLock { flights in
             // The order of visiting shows nowhere: each flight is marked on its own.
-            for (key, flight) in flights where key.cacheKey.isAt(path) {
-                flight.isOutdated = true
+            for (key, sharedCall) in flights where key.cacheKey.isAt(path) {
+                sharedCall.isOutdated = true
                 flights[key] = nil
             }
         }

@@ -59,7 +59,7 @@ extension TimeSource {
     /// Waits until the gate opens, the deadline is reached or the task is cancelled.
     func wait(
         for gate: Gate, until deadline: Int64, kind: WaitKind = .deadline, call: CallID
-    ) async -> Gate.Outcome {
+    ) async -> Gate.WaitEnd {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 // Cancelled: the gate has opened and nobody waits for this any more.

@@ -11,8 +11,8 @@ package import HTTPTypes
 @safe package final class CurlLoop: @unchecked Sendable {
     private let state: LoopState
     private let multi: MultiHandle
-    private var exchanges: [Exchange] = []
-    private var idle: [Exchange] = []
+    private var exchanges: [CurlExchange] = []
+    private var idle: [CurlExchange] = []
     /// Transfers that could not be handed to libcurl; the next turn says so.
     private var stillborn: [(CurlTransferID, TransportError)] = []
     /// No limit is over before this instant.
@@ -27,7 +27,7 @@ package import HTTPTypes
                 connectionsMax: configuration.connectionsMax,
                 connectionsPerHostMax: configuration.connectionsPerHostMax)
             // Shows now, not at the first request, what the installed libcurl does not know.
-            let first = try Exchange(slot: 0, loop: state)
+            let first = try CurlExchange(slot: 0, loop: state)
             exchanges = [first]
             idle = [first]
         } catch {
@@ -58,7 +58,7 @@ package import HTTPTypes
         _ request: TransportRequest, aim: CurlAim = .asAddressed, adding fields: HTTPFields = [:],
         completion: @escaping (Result<TransportResponse, TransportError>) -> Void
     ) -> CurlTransferID {
-        let exchange: Exchange
+        let exchange: CurlExchange
         do throws(CurlCode) {
             exchange = try takeExchange()
         } catch {
@@ -107,7 +107,7 @@ package import HTTPTypes
             guard let context = unsafe context else {
                 preconditionFailure("every handle of the loop has its exchange as context")
             }
-            unsafe ended(Exchange.of(context), code)
+            unsafe ended(CurlExchange.of(context), code)
         }
         while let (id, error) = stillborn.popLast() {
             if let exchange = exchange(id) { complete(exchange, .failure(error)) }
@@ -130,41 +130,41 @@ package import HTTPTypes
 
     // MARK: - Exchanges
 
-    private func takeExchange() throws(CurlCode) -> Exchange {
+    private func takeExchange() throws(CurlCode) -> CurlExchange {
         if let exchange = idle.popLast() { return exchange }
-        let exchange = try Exchange(slot: UInt32(exchanges.count), loop: state)
+        let exchange = try CurlExchange(slot: UInt32(exchanges.count), loop: state)
         exchanges.append(exchange)
         return exchange
     }
 
-    private func exchange(_ id: CurlTransferID) -> Exchange? {
+    private func exchange(_ id: CurlTransferID) -> CurlExchange? {
         let exchange = exchanges[Int(id.slot)]
         return exchange.generation == id.generation && exchange.completion != nil ? exchange : nil
     }
 
-    private func begin(_ exchange: Exchange) {
+    private func begin(_ exchange: CurlExchange) {
         if exchange.aim.hasTimeLimits { exchange.hopStarted = LoopClock.now }
         multi.add(exchange.easy)
         exchange.isAdded = true
     }
 
-    private func noteLimits(of exchange: Exchange) {
+    private func noteLimits(of exchange: CurlExchange) {
         if exchange.aim.hasTimeLimits { nextLimit = min(nextLimit, exchange.earliestLimit) }
     }
 
-    private func take(_ exchange: Exchange) {
+    private func take(_ exchange: CurlExchange) {
         guard exchange.isAdded else { return }
         multi.remove(exchange.easy)
         exchange.isAdded = false
     }
 
-    private func recycle(_ exchange: Exchange) {
+    private func recycle(_ exchange: CurlExchange) {
         exchange.forget()
         idle.append(exchange)
     }
 
     private func complete(
-        _ exchange: Exchange, _ result: Result<TransportResponse, TransportError>
+        _ exchange: CurlExchange, _ result: Result<TransportResponse, TransportError>
     ) {
         let completion = exchange.completion
         // First, because the completion may start the next transfer.
@@ -174,7 +174,7 @@ package import HTTPTypes
 
     // MARK: - Ends
 
-    private func ended(_ exchange: Exchange, _ code: CURLcode) {
+    private func ended(_ exchange: CurlExchange, _ code: CURLcode) {
         let result = exchange.result(code)
         let redirect = exchange.redirect(after: result)
         take(exchange)

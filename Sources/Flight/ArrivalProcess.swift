@@ -1,5 +1,5 @@
-import Chance
-import Scenario
+import KeyedChance
+import ScenarioFile
 import Upstream
 
 /// The instants at which the requests of one load arrive.

@@ -1,6 +1,6 @@
 import APIClient
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Upstream
 
 /// Sees everything that happens in a flight and tells those who keep count: the trace, the figures
@@ -60,59 +60,61 @@ final class FlightLog: @unchecked Sendable {
         }
     }
 
-    // MARK: - From the pilot
+    // MARK: - From the caller
 
     func arrived(
-        _ pilot: Pilot, _ target: ArrivedRequest.Target, expecting schema: JSONSchema? = nil
+        _ caller: VirtualCaller, _ target: ArrivedRequest.Target,
+        expecting schema: JSONSchema? = nil
     ) {
         arrivals += 1
-        let flown = pilot.flown
+        let flown = caller.flown
         flown.next.value.target = target
         if schema != nil { flown.schema = schema }
         flown.next.value.client = flown.call.client
         flown.next.value.request = flown.call.request
-        flown.next.value.patience = requestTimeout
+        flown.next.value.clientTimeout = requestTimeout
         recorder?.request(
-            pilot.lines, flown.call, method: target.method.rawValue, path: target.path,
+            caller.lines, flown.call, method: target.method.rawValue, path: target.path,
             at: flown.arrival)
     }
 
-    func ended(_ pilot: Pilot, _ ending: RequestEnding, at now: Int64) {
+    func ended(_ caller: VirtualCaller, _ ending: RequestEnding, at now: Int64) {
         endings += 1
-        recorder?.end(pilot.lines, pilot.call, ending, at: now)
-        loads.look(at: pilot.flown.load) { load in
-            client(of: pilot) { ended(pilot, ending, load, $0, at: now) }
+        recorder?.end(caller.lines, caller.call, ending, at: now)
+        loads.look(at: caller.flown.load) { load in
+            client(of: caller) { ended(caller, ending, load, $0, at: now) }
         }
     }
 
     @inline(__always) private func ended(
-        _ pilot: Pilot, _ ending: RequestEnding, _ load: CheckedLoad, _ client: ClientState,
+        _ caller: VirtualCaller, _ ending: RequestEnding, _ load: CheckedLoad,
+        _ client: ClientState,
         at now: Int64
     ) {
-        if case .answer(_, _, let source) = ending, pilot.flown.cache == nil,
-            source != .upstream || pilot.flown.upstreamSends == 0
+        if case .answer(_, _, let source) = ending, caller.flown.cache == nil,
+            source != .upstream || caller.flown.upstreamSends == 0
         {
             // It does not say that it has a cache.
             invariants.cacheAnswered(
-                pilot.flown, load, source == .stale ? .fallback(age: nil) : .kept(age: nil),
+                caller.flown, load, source == .stale ? .fallback(age: nil) : .kept(age: nil),
                 of: client, at: now)
         }
-        tally(pilot.flown.load) {
-            $0.ended(pilot.flown, ending, isCacheable: load.isCacheable, at: now)
+        tally(caller.flown.load) {
+            $0.ended(caller.flown, ending, isCacheable: load.isCacheable, at: now)
         }
-        if let recovery, pilot.flown.arrival >= warmup {
+        if let recovery, caller.flown.arrival >= warmup {
             health.catchUp(to: now, upstream)
             recovery.ended(
-                isSuccess: ending.isSuccess, after: now - pilot.flown.arrival, at: now)
+                isSuccess: ending.isSuccess, after: now - caller.flown.arrival, at: now)
         }
-        if load.isWrite { client.underWay.outdated(pilot.flown.path, at: now) }
-        invariants.ended(pilot.flown, of: client, at: now)
+        if load.isWrite { client.underWay.outdated(caller.flown.path, at: now) }
+        invariants.ended(caller.flown, of: client, at: now)
     }
 
     /// A caller gave up.
-    func cancelled(_ pilot: Pilot, at now: Int64) {
-        pilot.flown.isCancelled = true
-        recorder?.cancelled(pilot.lines, pilot.call, at: now)
+    func cancelled(_ caller: VirtualCaller, at now: Int64) {
+        caller.flown.isCancelled = true
+        recorder?.cancelled(caller.lines, caller.call, at: now)
     }
 
     /// A line of a client's own log, to be searched only.
@@ -120,172 +122,176 @@ final class FlightLog: @unchecked Sendable {
 
     // MARK: - From the client
 
-    func observed(_ pilot: Pilot, _ event: ClientEvent, at now: Int64) {
+    func observed(_ caller: VirtualCaller, _ event: ClientEvent, at now: Int64) {
         switch event {
-        case .attemptStarted: pilot.flown.clientSends += 1
+        case .attemptStarted: caller.flown.clientSends += 1
         case .attemptEnded(let attempt, let result, _):
-            recorder?.attemptEnded(pilot.lines, pilot.call, attempt, result, at: now)
-            loads.look(at: pilot.flown.load) { load in
-                client(of: pilot) { attemptEnded(pilot, result, load, $0, at: now) }
+            recorder?.attemptEnded(caller.lines, caller.call, attempt, result, at: now)
+            loads.look(at: caller.flown.load) { load in
+                client(of: caller) { attemptEnded(caller, result, load, $0, at: now) }
             }
         case .admittedByBreaker(let isProbe):
-            pilot.flown.isProbe = isProbe
-            if isProbe { client(of: pilot) { $0.watch.probeBegins(pilot.flown, at: now) } }
-            _ = reachedBreaker(pilot, at: now)
-        case .refusedByBreaker(let retryAt): refused(pilot, retryAt: retryAt, at: now)
+            caller.flown.isProbe = isProbe
+            if isProbe { client(of: caller) { $0.watch.probeBegins(caller.flown, at: now) } }
+            _ = reachedBreaker(caller, at: now)
+        case .refusedByBreaker(let retryAt): refused(caller, retryAt: retryAt, at: now)
         case .refusedByLimiter(let until):
-            backoffEnds(pilot, at: now)
-            recorder?.refused(pilot.lines, pilot.call, by: "limiter", until: until, at: now)
+            backoffEnds(caller, at: now)
+            recorder?.refused(caller.lines, caller.call, by: "limiter", until: until, at: now)
         case .gaveUp(let reason):
-            recorder?.gaveUp(pilot.lines, pilot.call, reason, at: now)
-        case .waiting(let wait): waiting(pilot, wait, at: now)
+            recorder?.gaveUp(caller.lines, caller.call, reason, at: now)
+        case .waiting(let wait): waiting(caller, wait, at: now)
         case .breaker(let transition):
-            recorder?.breaker(pilot.lines, pilot.call, transition, at: now)
-            client(of: pilot) {
-                invariants.moved(transition, by: pilot.flown, of: $0, at: now)
-                $0.breaker.moved(transition, pilot.flown)
+            recorder?.breaker(caller.lines, caller.call, transition, at: now)
+            client(of: caller) {
+                invariants.moved(transition, by: caller.flown, of: $0, at: now)
+                $0.breaker.moved(transition, caller.flown)
             }
-        case .cache(let event): cached(pilot, event, at: now)
+        case .cache(let event): cached(caller, event, at: now)
         }
     }
 
     private func attemptEnded(
-        _ pilot: Pilot, _ result: AttemptResult, _ load: CheckedLoad, _ client: ClientState,
+        _ caller: VirtualCaller, _ result: AttemptResult, _ load: CheckedLoad,
+        _ client: ClientState,
         at now: Int64
     ) {
         if case .failure(.cancelled) = result {
-            (pilot.flown.truth, pilot.flown.isFinal) = (.neutral, false)
+            (caller.flown.truth, caller.flown.isFinal) = (.neutral, false)
         }
-        if client.breaker.counted(pilot.flown, at: now) {
-            invariants.failed(pilot.flown, of: client, at: now)
+        if client.breaker.counted(caller.flown, at: now) {
+            invariants.failed(caller.flown, of: client, at: now)
         }
         // From now on the client knows that it was asked to stay away.
-        if case .answer = result, let notBefore = pilot.flown.notBefore,
+        if case .answer = result, let notBefore = caller.flown.notBefore,
             notBefore > client.stayAway.until
         {
-            client.stayAway = (notBefore, pilot.flown.call.request)
+            client.stayAway = (notBefore, caller.flown.call.request)
         }
-        invariants.attemptEnded(pilot.flown, load, result, by: client, at: now)
+        invariants.attemptEnded(caller.flown, load, result, by: client, at: now)
         // It may have had its effect: nobody need join what was under way before.
-        if load.isWrite { client.underWay.outdated(pilot.flown.path, at: now) }
+        if load.isWrite { client.underWay.outdated(caller.flown.path, at: now) }
         if load.isWritten, case .answer = result {
-            consistency.answered(pilot.flown, load, at: now)
+            consistency.answered(caller.flown, load, at: now)
         }
-        pilot.flown.endedAt = now
-        pilot.flown.waitedForLimiter = false
+        caller.flown.endedAt = now
+        caller.flown.waitedForLimiter = false
         // Whatever follows a success is no retry, but the next thing that the client does.
-        pilot.flown.isBackingOff = pilot.flown.truth != .success
-        pilot.flown.isSending = false
+        caller.flown.isBackingOff = caller.flown.truth != .success
+        caller.flown.isSending = false
     }
 
     /// The breaker is asked: for the first time in a request's life this decides on which side of the
     /// false positives it stands.
     /// - Returns: the probability of failure, now.
-    private func reachedBreaker(_ pilot: Pilot, at now: Int64) -> Double {
-        pilot.flown.next.value.attempt = pilot.flown.upstreamSends + 1
-        pilot.flown.next.value.patience = requestTimeout
-        let probability = upstream.failureProbability(pilot.flown.next.value, at: now)
-        pilot.flown.failureProbability = probability
-        if !pilot.flown.reachedBreaker {
-            pilot.flown.reachedBreaker = true
-            tally(pilot.flown.load) { $0.reachedBreaker(pilot.flown, isHealthy: probability < 0.5) }
+    private func reachedBreaker(_ caller: VirtualCaller, at now: Int64) -> Double {
+        caller.flown.next.value.attempt = caller.flown.upstreamSends + 1
+        caller.flown.next.value.clientTimeout = requestTimeout
+        let probability = upstream.failureProbability(caller.flown.next.value, at: now)
+        caller.flown.failureProbability = probability
+        if !caller.flown.reachedBreaker {
+            caller.flown.reachedBreaker = true
+            tally(caller.flown.load) {
+                $0.reachedBreaker(caller.flown, isHealthy: probability < 0.5)
+            }
         }
         return probability
     }
 
-    private func refused(_ pilot: Pilot, retryAt: Int64, at now: Int64) {
-        recorder?.refused(pilot.lines, pilot.call, by: "breaker", until: retryAt, at: now)
-        backoffEnds(pilot, at: now)
-        client(of: pilot) { invariants.refusedByBreaker(pilot.flown, of: $0, at: now) }
-        health.asked(by: pilot.call.client, at: now, upstream)
-        let isFirstContact = !pilot.flown.reachedBreaker
-        let isHealthy = reachedBreaker(pilot, at: now) < 0.5
-        pilot.flown.hasBeenRefused = true
-        let patience = pilot.patience(at: now)
-        pilot.flown.next.value.patience = min(requestTimeout, patience)
-        let fate = upstream.foresee(pilot.flown.next.value, at: now)
-        let timeout = min(requestTimeout, pilot.flown.arrival + totalTimeout - now)
+    private func refused(_ caller: VirtualCaller, retryAt: Int64, at now: Int64) {
+        recorder?.refused(caller.lines, caller.call, by: "breaker", until: retryAt, at: now)
+        backoffEnds(caller, at: now)
+        client(of: caller) { invariants.refusedByBreaker(caller.flown, of: $0, at: now) }
+        health.asked(by: caller.call.client, at: now, upstream)
+        let isFirstContact = !caller.flown.reachedBreaker
+        let isHealthy = reachedBreaker(caller, at: now) < 0.5
+        caller.flown.hasBeenRefused = true
+        let clientTimeout = caller.clientTimeout(at: now)
+        caller.flown.next.value.clientTimeout = min(requestTimeout, clientTimeout)
+        let fate = upstream.foresee(caller.flown.next.value, at: now)
+        let timeout = min(requestTimeout, caller.flown.arrival + totalTimeout - now)
         let isFalse =
-            isFirstContact && client(of: pilot) { !$0.breaker.lastOpeningWasJustified }
-        tally(pilot.flown.load) {
+            isFirstContact && client(of: caller) { !$0.breaker.lastOpeningWasJustified }
+        tally(caller.flown.load) {
             $0.refused(
-                pilot.flown, isHealthy: isHealthy, isFalse: isFalse,
-                isNeedless: wouldSucceed(pilot.flown, fate, within: min(timeout, patience)))
+                caller.flown, isHealthy: isHealthy, isFalse: isFalse,
+                isNeedless: wouldSucceed(caller.flown, fate, within: min(timeout, clientTimeout)))
         }
-        judgeFirst(pilot, fate, within: timeout, at: now)
+        judgeFirst(caller, fate, within: timeout, at: now)
     }
 
     /// Counts a request whose first attempt fails, or would have, where the cause passes in time.
     /// Asked at the instant of the attempt: later a sequence may have gone on.
     private func judgeFirst(
-        _ pilot: Pilot, _ fate: Decision, within timeout: Int64, at now: Int64
+        _ caller: VirtualCaller, _ fate: Decision, within timeout: Int64, at now: Int64
     ) {
-        guard !pilot.flown.isJudged else { return }
-        pilot.flown.isJudged = true
+        guard !caller.flown.isJudged else { return }
+        caller.flown.isJudged = true
         // A caller who gives up before it fails is none whom a retry could have helped.
         guard let cause = fate.cause(within: timeout),
-            loads.look(at: pilot.flown.load, \.isIdempotent),
-            (fate.ends(within: timeout) ? fate.delay : timeout) < pilot.patience(at: now)
+            loads.look(at: caller.flown.load, \.isIdempotent),
+            (fate.ends(within: timeout) ? fate.delay : timeout) < caller.clientTimeout(at: now)
         else { return }
-        pilot.flown.next.value.attempt = pilot.flown.upstreamSends + 1
+        caller.flown.next.value.attempt = caller.flown.upstreamSends + 1
         if upstream.clears(
-            pilot.flown.next.value, of: cause, from: now, within: Self.referenceDeadline)
+            caller.flown.next.value, of: cause, from: now, within: Self.referenceDeadline)
         {
-            pilot.flown.firstFailure = cause
+            caller.flown.firstFailure = cause
         }
     }
 
     private static let referenceDeadline: Int64 = 30_000_000_000
 
-    private func waiting(_ pilot: Pilot, _ wait: ClientWait, at now: Int64) {
-        recorder?.wait(pilot.lines, pilot.call, wait, at: now)
+    private func waiting(_ caller: VirtualCaller, _ wait: ClientWait, at now: Int64) {
+        recorder?.wait(caller.lines, caller.call, wait, at: now)
         switch wait.reason {
         case .backoff, .retryAfter:
-            pilot.flown.previousBackoff =
-                pilot.flown.wait.flatMap { $0.reason == .backoff ? pilot.flown.waited : nil }
-            pilot.flown.wait = wait
-            pilot.flown.waited = wait.until - now
-            pilot.flown.retries += 1
+            caller.flown.previousBackoff =
+                caller.flown.wait.flatMap { $0.reason == .backoff ? caller.flown.waited : nil }
+            caller.flown.wait = wait
+            caller.flown.waited = wait.until - now
+            caller.flown.retries += 1
         case .limiter:
-            backoffEnds(pilot, at: now)
-            pilot.flown.waitedForLimiter = true
+            backoffEnds(caller, at: now)
+            caller.flown.waitedForLimiter = true
         case .leader: break
         }
     }
 
-    private func cached(_ pilot: Pilot, _ event: CacheEvent, at now: Int64) {
-        recorder?.cache(pilot.lines, pilot.call, event, at: now)
-        let load = loads.members[pilot.flown.load]
+    private func cached(_ caller: VirtualCaller, _ event: CacheEvent, at now: Int64) {
+        recorder?.cache(caller.lines, caller.call, event, at: now)
+        let load = loads.members[caller.flown.load]
         switch event {
-        case .hit(let age): cacheAnswered(pilot, event, .kept(age: age), at: now)
-        case .followed: cacheAnswered(pilot, event, .shared, at: now)
-        case .staleServed(let age): cacheAnswered(pilot, event, .fallback(age: age), at: now)
-        case .stored: if load.isWritten { consistency.stored(pilot.flown, load) }
-        case .invalidated: if load.writesCached { consistency.invalidated(pilot.flown) }
+        case .hit(let age): cacheAnswered(caller, event, .kept(age: age), at: now)
+        case .followed: cacheAnswered(caller, event, .shared, at: now)
+        case .staleServed(let age): cacheAnswered(caller, event, .fallback(age: age), at: now)
+        case .stored: if load.isWritten { consistency.stored(caller.flown, load) }
+        case .invalidated: if load.writesCached { consistency.invalidated(caller.flown) }
         case .miss: break
         }
     }
 
     private func cacheAnswered(
-        _ pilot: Pilot, _ event: CacheEvent, _ answer: InvariantChecker.CacheAnswer, at now: Int64
+        _ caller: VirtualCaller, _ event: CacheEvent, _ answer: InvariantChecker.CacheAnswer,
+        at now: Int64
     ) {
-        let load = loads.members[pilot.flown.load]
-        pilot.flown.cache = event
-        client(of: pilot) {
-            invariants.cacheAnswered(pilot.flown, load, answer, of: $0, at: now)
+        let load = loads.members[caller.flown.load]
+        caller.flown.cache = event
+        client(of: caller) {
+            invariants.cacheAnswered(caller.flown, load, answer, of: $0, at: now)
         }
-        if load.isWritten { noteLag(pilot, load, event, at: now) }
+        if load.isWritten { noteLag(caller, load, event, at: now) }
     }
 
     private func noteLag(
-        _ pilot: Pilot, _ load: CheckedLoad, _ event: CacheEvent, at now: Int64
+        _ caller: VirtualCaller, _ load: CheckedLoad, _ event: CacheEvent, at now: Int64
     ) {
-        let lag = consistency.lag(pilot.flown, load, event, at: now)
-        if lag > 0 { tally(pilot.flown.load) { $0.lagged(pilot.flown, by: lag) } }
+        let lag = consistency.lag(caller.flown, load, event, at: now)
+        if lag > 0 { tally(caller.flown.load) { $0.lagged(caller.flown, by: lag) } }
     }
 
-    @inline(__always) private func backoffEnds(_ pilot: Pilot, at now: Int64) {
-        if pilot.flown.isBackingOff { invariants.backoffEnds(pilot.flown, at: now) }
+    @inline(__always) private func backoffEnds(_ caller: VirtualCaller, at now: Int64) {
+        if caller.flown.isBackingOff { invariants.backoffEnds(caller.flown, at: now) }
     }
 
     // MARK: - From the upstream
@@ -295,31 +301,33 @@ final class FlightLog: @unchecked Sendable {
         health.asked(by: client, at: now, upstream)
     }
 
-    /// The upstream has decided; its client goes away after `patience` nanoseconds. `isOwnMethod`: the
+    /// The upstream has decided; its client goes away after `clientTimeout` nanoseconds. `isOwnMethod`: the
     /// attempt has the method that the caller asked for.
     func decided(
-        _ request: TransportRequest, _ decision: Decision, for pilot: Pilot?, patience: Int64,
+        _ request: TransportRequest, _ decision: Decision, for caller: VirtualCaller?,
+        clientTimeout: Int64,
         isOwnMethod: Bool, at now: Int64
     ) {
         health.decided(at: now, upstream)
-        guard let pilot else { return }
+        guard let caller else { return }
         recorder?.attempt(
-            pilot.lines, request, decision, isProbe: pilot.flown.isProbe,
+            caller.lines, request, decision, isProbe: caller.flown.isProbe,
             isCut: request.timeout < requestTimeout, at: now)
-        loads.look(at: pilot.flown.load) { load in
-            client(of: pilot) {
+        loads.look(at: caller.flown.load) { load in
+            client(of: caller) {
                 sent(
-                    pilot, load, $0, decision, timeout: request.timeout, patience: patience,
+                    caller, load, $0, decision, timeout: request.timeout,
+                    clientTimeout: clientTimeout,
                     isOwnMethod: isOwnMethod, at: now)
             }
         }
     }
 
     @inline(__always) private func sent(
-        _ pilot: Pilot, _ load: CheckedLoad, _ client: ClientState, _ decision: Decision,
-        timeout: Int64, patience: Int64, isOwnMethod: Bool, at now: Int64
+        _ caller: VirtualCaller, _ load: CheckedLoad, _ client: ClientState, _ decision: Decision,
+        timeout: Int64, clientTimeout: Int64, isOwnMethod: Bool, at now: Int64
     ) {
-        let flown = pilot.flown
+        let flown = caller.flown
         let isEarly = flown.notBefore.map { now < $0 }
         let isInWait =
             now < client.stayAway.until && client.stayAway.request != flown.call.request
@@ -328,7 +336,7 @@ final class FlightLog: @unchecked Sendable {
         tally(flown.load) {
             $0.sent(flown, isInWait: isInWait, isEarly: isEarly, at: now)
         }
-        judgeFirst(pilot, decision, within: timeout, at: now)
+        judgeFirst(caller, decision, within: timeout, at: now)
         flown.upstreamSends += 1
         flown.isSending = true
         flown.breakerEpoch = client.breaker.epoch
@@ -339,10 +347,10 @@ final class FlightLog: @unchecked Sendable {
         }
         noteRetryAfter(flown, client, timeout, decision)
         noteMeaning(flown, isOwnMethod, timeout, decision)
-        if load.isWrite && decision.takesEffect { tookEffect(pilot, load, decision, at: now) }
+        if load.isWrite && decision.takesEffect { tookEffect(caller, load, decision, at: now) }
         if load.isWritten { consistency.read(flown, decision, at: now) }
         if let service = decision.service {
-            tally(flown.load) { $0.served(flown, service, decision, patience: patience) }
+            tally(flown.load) { $0.served(flown, service, decision, clientTimeout: clientTimeout) }
         }
         if load.isCacheable, case .answer(let answer) = decision.ending {
             flown.isKeepable =
@@ -403,15 +411,15 @@ final class FlightLog: @unchecked Sendable {
     }
 
     private func tookEffect(
-        _ pilot: Pilot, _ load: CheckedLoad, _ decision: Decision, at now: Int64
+        _ caller: VirtualCaller, _ load: CheckedLoad, _ decision: Decision, at now: Int64
     ) {
-        pilot.flown.effects += 1
-        if load.writesCached && !(load.hasKey && pilot.flown.effects > 1) {
-            consistency.wrote(pilot.flown, decision, at: now)
+        caller.flown.effects += 1
+        if load.writesCached && !(load.hasKey && caller.flown.effects > 1) {
+            consistency.wrote(caller.flown, decision, at: now)
         }
         guard !load.isIdempotent else { return }
-        tally(pilot.flown.load) {
-            $0.tookEffect(pilot.flown, isFurther: pilot.flown.effects > 1)
+        tally(caller.flown.load) {
+            $0.tookEffect(caller.flown, isFurther: caller.flown.effects > 1)
         }
     }
 
@@ -452,10 +460,10 @@ final class FlightLog: @unchecked Sendable {
     }
 
     /// When the upstream was unhealthy, up to the end of what was flown.
-    func spells(until end: Int64) -> [UnhealthySpell] {
-        let spells = health.spells(upstream, until: end)
+    func periods(until end: Int64) -> [UnhealthyPeriod] {
+        let periods = health.periods(upstream, until: end)
         recovery?.close()
-        return spells
+        return periods
     }
 
     /// Hands over what there is of a flight that did not come to its end.
@@ -464,8 +472,8 @@ final class FlightLog: @unchecked Sendable {
     // MARK: - Helpers
 
     @inline(__always) private func client<Result>(
-        of pilot: Pilot, _ body: (ClientState) -> Result
-    ) -> Result { clients.look(at: Int(pilot.flown.call.client), body) }
+        of caller: VirtualCaller, _ body: (ClientState) -> Result
+    ) -> Result { clients.look(at: Int(caller.flown.call.client), body) }
 
     @inline(__always) private func tally(_ load: Int, _ count: (Tally) -> Void) {
         count(total)

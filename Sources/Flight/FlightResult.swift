@@ -1,4 +1,4 @@
-public import Scenario
+public import ScenarioFile
 
 /// What a flight has shown.
 public struct FlightResult: Sendable {

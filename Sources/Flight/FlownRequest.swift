@@ -4,7 +4,7 @@ import Upstream
 
 /// What is known of one request while it flies. Confined to the simulation's thread.
 ///
-/// A class, and never copied: it is handed to everybody who keeps count, several times a request. A pilot
+/// A class, and never copied: it is handed to everybody who keeps count, several times a request. A caller
 /// has one for all of its requests.
 final class FlownRequest {
     var call = CallID(request: 0)

@@ -1,7 +1,7 @@
 import APIClient
-import Chance
+import KeyedChance
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Upstream
 
 /// The requests of one load: when they arrive and what they ask. Confined to the simulation's thread.
@@ -31,8 +31,8 @@ final class LoadSchedule {
     private let clients: UInt32
     /// How many users a closed load has; 0: it is open.
     let users: UInt64
-    private let think: LawSampler?
-    private let cancelAfter: LawSampler?
+    private let think: DistributionSampler?
+    private let cancelAfter: DistributionSampler?
 
     /// - Parameters:
     ///   - load: the load.
@@ -50,10 +50,10 @@ final class LoadSchedule {
         self.expected = expected
         self.clients = clients
         self.end = min(end, load.duration.map { load.start.addingSaturated($0) } ?? end)
-        cancelAfter = load.cancelAfter.map { LawSampler($0) }
-        if case .closed(let users, let law) = load.rate {
+        cancelAfter = load.cancelAfter.map { DistributionSampler($0) }
+        if case .closed(let users, let distribution) = load.rate {
             self.users = UInt64(users)
-            think = LawSampler(law)
+            think = DistributionSampler(distribution)
         } else {
             users = 0
             think = nil

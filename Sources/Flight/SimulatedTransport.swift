@@ -3,18 +3,18 @@ import Simulation
 
 /// Carries out the upstream model's decisions in memory, on virtual time.
 public final class SimulatedTransport: Transport {
-    private let desk: AttemptDesk
+    private let decider: AttemptDecider
 
-    init(_ desk: AttemptDesk) { self.desk = desk }
+    init(_ decider: AttemptDecider) { self.decider = decider }
 
     // Within the witness that the client calls, for one frame less an attempt.
     /// Lets the upstream decide, waits out the decision on virtual time, and reports it.
     @inline(__always)
     public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
     {
-        let attempt = desk.decide(request)
-        let (reply, end, pilot) = (attempt.reply, attempt.end, attempt.pilot)
-        try await desk.wait(until: end, pilot)
+        let attempt = decider.decide(request)
+        let (reply, end, caller) = (attempt.reply, attempt.end, attempt.caller)
+        try await decider.wait(until: end, caller)
         return try reply.get()
     }
 }

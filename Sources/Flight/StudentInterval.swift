@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 
 /// The 95 % confidence interval of a mean, by Student's t.
 struct StudentInterval {

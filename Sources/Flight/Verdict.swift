@@ -1,5 +1,5 @@
-import Chance
-public import Scenario
+import KeyedChance
+public import ScenarioFile
 
 /// What became of an expectation, a scenario or a run.
 public enum Verdict: String, Sendable, Hashable {

@@ -44,7 +44,7 @@ import Upstream
     fileprivate var header = HeaderBlock([:])
     private var body: [UInt8] = []
     private var isTooLarge = false
-    var exchange: Exchange?
+    var exchange: ServerExchange?
 
     // MARK: Waiting
 
@@ -134,7 +134,7 @@ import Upstream
         body = []
         unsafe reactor.counts.requests.add(1, ordering: .relaxed)
         let performance = unsafe reactor.source.performance(of: request)
-        exchange = Exchange(performance, of: request)
+        exchange = ServerExchange(performance, of: request)
         phase = .performing
         return perform()
     }

@@ -9,7 +9,10 @@ internal import CMicroHTTPD
 @safe final class Daemon: @unchecked Sendable {
     private let raw: OpaquePointer
 
-    init(_ settings: MockUpstream.Settings, identity: MockUpstream.Identity?, reactor: Reactor)
+    init(
+        _ settings: MockUpstreamServer.Settings, identity: MockUpstreamServer.Identity?,
+        reactor: Reactor
+    )
         throws(MockUpstreamError)
     {
         if let identity { try Self.check(identity) }
@@ -54,7 +57,7 @@ internal import CMicroHTTPD
     /// Closes all connections. No connection may be suspended.
     func stop() { unsafe MHD_stop_daemon(raw) }
 
-    private static func check(_ identity: MockUpstream.Identity) throws(MockUpstreamError) {
+    private static func check(_ identity: MockUpstreamServer.Identity) throws(MockUpstreamError) {
         let problem = unsafe identity.chain.withCString { chain in
             unsafe identity.key.withCString { key in
                 unsafe cmicrohttpd_identity_problem(chain, key).map { unsafe String(cString: $0) }

@@ -2,7 +2,7 @@ public import Upstream
 
 /// Who decides what becomes of each request: a driver of the upstream model.
 ///
-/// Asked on the server's thread, or on the thread that calls ``MockUpstream/turn()``; while it answers
+/// Asked on the server's thread, or on the thread that calls ``MockUpstreamServer/turn()``; while it answers
 /// nobody else is served.
 public protocol ExchangeSource: Sendable {
     /// What is to be done with a request.
@@ -61,7 +61,7 @@ public struct ExchangeEnd: Sendable, Hashable {
     public var token: UInt64
     /// What ended it.
     public var cause: Cause
-    /// When the request arrived, as ``MockUpstream/now`` tells time.
+    /// When the request arrived, as ``MockUpstreamServer/now`` tells time.
     public var arrival: Int64
     /// From the arrival to the end, in nanoseconds, as decided; 0 for a hang.
     public var decidedDelay: Int64

@@ -12,9 +12,9 @@ import Upstream
     /// What other threads ask of it.
     struct Plan {
         /// In the order of their tags; none ever goes.
-        var entrances: [Entrance] = []
+        var entrances: [ListeningPort] = []
         /// In the order of their tags, with the door that leads to each; none ever goes.
-        var daemons: [(door: MockUpstream.Door, daemon: Daemon)] = []
+        var daemons: [(listenerState: MockUpstreamServer.ListenerState, daemon: Daemon)] = []
         /// Whether the clients that have nothing to wait for are to come again.
         var sendsAway = false
     }
@@ -27,14 +27,14 @@ import Upstream
     }
 
     private enum Tag {
-        static let entrance: UInt64 = 1 << 56
+        static let listeningPort: UInt64 = 1 << 56
         static let daemon: UInt64 = 2 << 56
         static let connection: UInt64 = 3 << 56
         static let held: UInt64 = 4 << 56
         static let kind: UInt64 = 0xFF << 56
     }
 
-    let settings: MockUpstream.Settings
+    let settings: MockUpstreamServer.Settings
     let source: any ExchangeSource
     let counts = Counts()
     let plan = Mutex(Plan())
@@ -58,18 +58,20 @@ import Upstream
     private var isFull = false
     /// When to look next for clients that take too long; `.max`: nobody can.
     private var nextSweep = Int64.max
-    private let patience: Int64
+    private let idleTimeout: Int64
 
     /// Who has waited less long than this for a request does not have to make room.
     private static let roomAfter: Int64 = 1_000_000_000
     /// When to look again for room, where there was none.
     private static let roomGap: Int64 = 100_000_000
 
-    init(_ settings: MockUpstream.Settings, source: any ExchangeSource) throws(MockUpstreamError) {
+    init(_ settings: MockUpstreamServer.Settings, source: any ExchangeSource)
+        throws(MockUpstreamError)
+    {
         self.settings = settings
         self.source = source
         readiness = try Readiness()
-        patience = settings.patience.map(\.inNanoseconds) ?? .max
+        idleTimeout = settings.idleTimeout.map(\.inNanoseconds) ?? .max
     }
 
     // MARK: - Running
@@ -141,7 +143,7 @@ import Upstream
 
     private func handle(_ tag: UInt64) {
         switch tag & Tag.kind {
-        case Tag.entrance: letIn(at: Int(tag & ~Tag.kind))
+        case Tag.listeningPort: letIn(at: Int(tag & ~Tag.kind))
         case Tag.daemon: ready.insert(Int(tag & ~Tag.kind))
         case Tag.connection:
             connections[tag]?.clientLeft()
@@ -166,23 +168,23 @@ import Upstream
     // MARK: - Callers
 
     private func letIn(at index: Int) {
-        let entrance = plan.withLock { $0.entrances[index] }
+        let listeningPort = plan.withLock { $0.entrances[index] }
         var address = sockaddr_storage()
         var length = socklen_t()
         // A few at a time, so that a flood of callers does not stop those who are in.
         for _ in 0..<64 {
             guard hasRoom else { return shutOut() }
-            let (caller, door) = entrance.accept(&address, &length)
+            let (caller, listenerState) = listeningPort.accept(&address, &length)
             switch caller {
             case .nobody: return
             case .noRoom: return shutOut()
             case .connection(let descriptor):
                 work &+= 1
                 counts.connections.add(1, ordering: .relaxed)
-                if door == .handshakeHang {
+                if listenerState == .handshakeHang {
                     hold(descriptor)
                 } else {
-                    admit(descriptor, door, address, length)
+                    admit(descriptor, listenerState, address, length)
                 }
             }
         }
@@ -198,10 +200,13 @@ import Upstream
     }
 
     private func admit(
-        _ caller: Int32, _ door: MockUpstream.Door, _ address: sockaddr_storage, _ length: socklen_t
+        _ caller: Int32, _ listenerState: MockUpstreamServer.ListenerState,
+        _ address: sockaddr_storage, _ length: socklen_t
     ) {
         followPlan()
-        let index = plan.withLock { plan in plan.daemons.firstIndex { $0.door == door } }
+        let index = plan.withLock { plan in
+            plan.daemons.firstIndex { $0.listenerState == listenerState }
+        }
         guard let index else { preconditionFailure("a daemon is made before its door opens") }
         var address = address
         ready.insert(index)
@@ -239,51 +244,54 @@ import Upstream
     /// Watches the entrances through which somebody can come in, and no others: one at which nobody
     /// listens would be ready all the time.
     private func watchEntrances() {
-        for (index, entrance) in plan.withLock(\.entrances).enumerated() {
-            let shallWatch = !isFull && entrance.isListening
+        for (index, listeningPort) in plan.withLock(\.entrances).enumerated() {
+            let shallWatch = !isFull && listeningPort.isListening
             if shallWatch == watched.contains(index) { continue }
             if shallWatch {
                 do {
-                    try readiness.watch(entrance.descriptor, tag: Tag.entrance | UInt64(index))
+                    try readiness.watch(
+                        listeningPort.descriptor, tag: Tag.listeningPort | UInt64(index))
                     watched.insert(index)
                 } catch {
                     // Memory is short; callers wait outside until it is tried again.
                     nextSweep = min(nextSweep, Monotonic.now + Self.roomGap)
                 }
             } else {
-                readiness.unwatch(entrance.descriptor)
+                readiness.unwatch(listeningPort.descriptor)
                 watched.remove(index)
             }
         }
     }
 
     /// Adds a port; from any thread.
-    func add(_ entrance: Entrance) {
-        plan.withLock { $0.entrances.append(entrance) }
+    func add(_ listeningPort: ListeningPort) {
+        plan.withLock { $0.entrances.append(listeningPort) }
         readiness.wake()
     }
 
     /// Makes sure that there is somebody behind a door; from any thread.
-    func prepare(_ door: MockUpstream.Door) throws(MockUpstreamError) {
-        let identity: MockUpstream.Identity?
-        switch door {
+    func prepare(_ listenerState: MockUpstreamServer.ListenerState) throws(MockUpstreamError) {
+        let identity: MockUpstreamServer.Identity?
+        switch listenerState {
         case .refused, .handshakeHang: return
         case .open: identity = settings.tls?.identity
         case .expired: identity = try faulty.expired
         case .wrongHost: identity = try faulty.wrongHost
         case .untrusted: identity = try faulty.untrusted
         }
-        guard !plan.withLock({ plan in plan.daemons.contains { $0.door == door } }) else { return }
+        guard
+            !plan.withLock({ plan in plan.daemons.contains { $0.listenerState == listenerState } })
+        else { return }
         let daemon = try Daemon(settings, identity: identity, reactor: self)
         let index = plan.withLock { plan in
-            plan.daemons.append((door, daemon))
+            plan.daemons.append((listenerState, daemon))
             return plan.daemons.count - 1
         }
         try readiness.watch(daemon.descriptor, tag: Tag.daemon | UInt64(index))
         readiness.wake()
     }
 
-    private var faulty: MockUpstream.TLS.Faulty {
+    private var faulty: MockUpstreamServer.TLS.Faulty {
         get throws(MockUpstreamError) {
             guard let faulty = settings.tls?.faulty else {
                 throw MockUpstreamError(
@@ -305,7 +313,7 @@ import Upstream
     func began(_ connection: Connection) {
         connections[Tag.connection | connection.number] = connection
         counts.open.store(connections.count, ordering: .relaxed)
-        if patience != .max, nextSweep == .max { nextSweep = connection.since.plus(sweepGap) }
+        if idleTimeout != .max, nextSweep == .max { nextSweep = connection.since.plus(sweepGap) }
         work &+= 1
     }
 
@@ -321,7 +329,7 @@ import Upstream
             connection.descriptor, tag: Tag.connection | connection.number, again: again)
     }
 
-    func ended(_ exchange: Exchange, isComplete: Bool, at now: Int64) {
+    func ended(_ exchange: ServerExchange, isComplete: Bool, at now: Int64) {
         let isHang = exchange.isParked
         source.ended(
             ExchangeEnd(
@@ -332,13 +340,13 @@ import Upstream
                 delay: now - exchange.arrival, bytes: exchange.sent))
     }
 
-    private var sweepGap: Int64 { max(1_000_000, patience / 8) }
+    private var sweepGap: Int64 { max(1_000_000, idleTimeout / 8) }
 
     /// Cuts the connections of clients that take too long, and makes room where it is asked for.
     private func sweep(at now: Int64) {
         for connection in connections.values
-        where connection.isClientsTurn && now - connection.since > patience { connection.cut() }
-        nextSweep = connections.isEmpty || patience == .max ? .max : now.plus(sweepGap)
+        where connection.isClientsTurn && now - connection.since > idleTimeout { connection.cut() }
+        nextSweep = connections.isEmpty || idleTimeout == .max ? .max : now.plus(sweepGap)
         // With room the system was short of something; it may have it now.
         if hasRoom { isFull = false }
         if isFull { makeRoom(at: now) } else { watchEntrances() }
@@ -372,7 +380,7 @@ import Upstream
     func stop() {
         isStopping = true
         followPlan()
-        for entrance in plan.withLock(\.entrances) { entrance.close() }
+        for listeningPort in plan.withLock(\.entrances) { listeningPort.close() }
         for connection in connections.values { connection.resume() }
         // A daemon notices in its next turn that a wait is over, and must not be stopped before.
         for daemon in daemons { daemon.run() }

@@ -10,7 +10,7 @@ public struct ServedRequest: Sendable {
     public var header: HeaderBlock
     /// Empty where there is none.
     public var body: [UInt8]
-    /// When the last byte of it was read, as ``MockUpstream/now`` tells time.
+    /// When the last byte of it was read, as ``MockUpstreamServer/now`` tells time.
     public var arrival: Int64
     /// What the client showed of itself.
     public var peer: Peer

@@ -1,9 +1,9 @@
-extension MockUpstream {
+extension MockUpstreamServer {
     /// How a server listens, and what it puts up with.
     public struct Settings: Sendable {
         /// Who gives the server its turns.
         public enum Mode: Sendable, Hashable {
-            /// Nobody but the owner, who calls ``MockUpstream/turn()``.
+            /// Nobody but the owner, who calls ``MockUpstreamServer/turn()``.
             case driven
             /// A thread of the server's.
             case threaded
@@ -26,7 +26,7 @@ extension MockUpstream {
         public var bodyBytesMax: Int
         /// How long a client may take to send a request, from the connection or the last answer to
         /// the last byte of it, and to take an answer. nil: for ever. Defaults to a minute.
-        public var patience: Duration?
+        public var idleTimeout: Duration?
         /// What the server answers itself; nil: nothing. Defaults to nil.
         public var control: ControlAPI?
 
@@ -34,7 +34,7 @@ extension MockUpstream {
         public init(
             address: String = "127.0.0.1", port: UInt16 = 0, mode: Mode = .threaded,
             tls: TLS? = nil, connectionsMax: Int = 2_000, headerBytesMax: Int = 32_768,
-            bodyBytesMax: Int = 1_048_576, patience: Duration? = .seconds(60),
+            bodyBytesMax: Int = 1_048_576, idleTimeout: Duration? = .seconds(60),
             control: ControlAPI? = nil
         ) {
             precondition(connectionsMax > 0, "a server without connections serves nobody")
@@ -47,7 +47,7 @@ extension MockUpstream {
             self.connectionsMax = connectionsMax
             self.headerBytesMax = headerBytesMax
             self.bodyBytesMax = bodyBytesMax
-            self.patience = patience
+            self.idleTimeout = idleTimeout
             self.control = control
         }
     }

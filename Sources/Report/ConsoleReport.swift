@@ -1,5 +1,5 @@
 import Flight
-import Scenario
+import ScenarioFile
 
 /// What `run` prints for people.
 public struct ConsoleReport: Sendable {

@@ -1,5 +1,5 @@
 public import Flight
-import Scenario
+import ScenarioFile
 
 /// A flight with its judgement: what reports are about.
 public struct FlownScenario: Sendable {

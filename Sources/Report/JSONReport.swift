@@ -1,5 +1,5 @@
 public import Flight
-import Scenario
+import ScenarioFile
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

@@ -1,5 +1,5 @@
 package import Flight
-import Scenario
+import ScenarioFile
 import Upstream
 
 /// What `serve` prints for people: while it goes on, and in the end.

@@ -1,6 +1,6 @@
 import APIClient
 import Flight
-import Scenario
+import ScenarioFile
 public import Trace
 import Upstream
 

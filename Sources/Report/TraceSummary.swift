@@ -1,5 +1,5 @@
 import APIClient
-import Scenario
+import ScenarioFile
 public import Trace
 
 /// What a trace is about, and which of its requests did not end well.

@@ -1,4 +1,4 @@
-public import Scenario
+public import ScenarioFile
 
 /// Numbers as people read them.
 public enum Wording {

@@ -1,5 +1,5 @@
 public import APIClient
-import Chance
+import KeyedChance
 public import Simulation
 
 /// Virtual time as the client sees it.

@@ -37,14 +37,14 @@ public final class Simulation: Sendable {
     private let limits: Limits
     private let stopFlag: StopFlag?
     // Used by the thread inside `run` only.
-    private nonisolated(unsafe) let pacemaker: (any Pacemaker)?
+    private nonisolated(unsafe) let realTimeDriver: (any RealTimeDriver)?
 
     /// A simulation at virtual time 0, not yet running.
     ///
     /// - Parameters:
     ///   - limits: what bounds it.
     ///   - stopFlag: ends it early.
-    ///   - pacemaker: ties its time to the world outside; nil: time is virtual.
+    ///   - realTimeDriver: ties its time to the world outside; nil: time is virtual.
     ///   - adoptsTasks: whether its tasks prefer no executor. The runtime then has none to look up, under
     ///     a lock, at each suspension and each return, which costs a bare task a fifth of its time. What is
     ///     sent to the global executor from the thread of the run is run there: unstructured tasks, and
@@ -52,14 +52,15 @@ public final class Simulation: Sendable {
     ///     resumed by another thread, goes unnoticed until the run stalls for want of it, or until it
     ///     sleeps on the clock or schedules.
     public init(
-        limits: Limits = Limits(), stopFlag: StopFlag? = nil, pacemaker: (any Pacemaker)? = nil,
+        limits: Limits = Limits(), stopFlag: StopFlag? = nil,
+        realTimeDriver: (any RealTimeDriver)? = nil,
         adoptsTasks: Bool = false
     ) {
         executor = SimulationExecutor()
         self.limits = limits
         self.stopFlag = stopFlag
-        unsafe self.pacemaker = pacemaker
-        unsafe executor.state.pointee.isPaced = pacemaker != nil
+        unsafe self.realTimeDriver = realTimeDriver
+        unsafe executor.state.pointee.isPaced = realTimeDriver != nil
         unsafe executor.state.pointee.adoptsTasks = adoptsTasks
     }
 
@@ -146,7 +147,7 @@ public final class Simulation: Sendable {
                 throw error(
                     .stepLimitReached, "more than \(limits.steps) steps; is something looping?")
             }
-            if let pacemaker = unsafe pacemaker, !isDue(pacemaker) { continue }
+            if let realTimeDriver = unsafe realTimeDriver, !isDue(realTimeDriver) { continue }
             switch executor.fireNext() {
             case .fired: break
             case .beyondLimit:
@@ -166,12 +167,12 @@ public final class Simulation: Sendable {
 
     /// Waits for the next event or for what comes from outside, and moves the clock to where that is.
     /// - Returns: whether the next event is to be fired now.
-    private func isDue(_ pacemaker: any Pacemaker) -> Bool {
+    private func isDue(_ realTimeDriver: any RealTimeDriver) -> Bool {
         let next = executor.nextInstant
         // Nothing will ever come: `fireNext` says so.
-        if next == nil && !pacemaker.isExpecting { return true }
-        pacemaker.wait(until: next)
-        let now = pacemaker.now
+        if next == nil && !realTimeDriver.isExpecting { return true }
+        realTimeDriver.wait(until: next)
+        let now = realTimeDriver.now
         // Between two events the clock shows real time, but an event never comes after its instant.
         executor.advance(to: min(now, next ?? .max))
         return executor.isIdle && next.map { $0 <= now } ?? false

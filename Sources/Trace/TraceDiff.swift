@@ -9,7 +9,7 @@
 /// Compares two traces.
 public enum TraceDiff {
     /// What a comparison found.
-    public struct Outcome: Sendable, Hashable {
+    public struct Comparison: Sendable, Hashable {
         /// Whether the header lines are not the same: another scenario, seed, mode or version.
         public var headersDiffer: Bool
         /// Event lines that are equal before the first difference, or in all.
@@ -32,21 +32,21 @@ public enum TraceDiff {
     /// - Throws: what `TraceReader` throws, where it comes before any difference; `notTrace`.
     public static func firstDifference(
         _ left: String, _ right: String
-    ) throws(TraceError) -> Outcome {
+    ) throws(TraceError) -> Comparison {
         var one = try Side(path: left)
         var other = try Side(path: right)
-        var outcome = Outcome(headersDiffer: one.header != other.header, equalLines: 0)
+        var comparison = Comparison(headersDiffer: one.header != other.header, equalLines: 0)
         while true {
             let (hasOne, hasOther) = (try one.advance(), try other.advance())
-            if !hasOne && !hasOther { return outcome }
+            if !hasOne && !hasOther { return comparison }
             if hasOne && hasOther && one.equals(other) {
-                outcome.equalLines += 1
+                comparison.equalLines += 1
                 continue
             }
-            outcome.difference = Difference(
-                line: outcome.equalLines + 2, left: hasOne ? one.text : nil,
+            comparison.difference = Difference(
+                line: comparison.equalLines + 2, left: hasOne ? one.text : nil,
                 right: hasOther ? other.text : nil)
-            return outcome
+            return comparison
         }
     }
 }

@@ -1,11 +1,11 @@
-import Chance
+import KeyedChance
 
 /// Whether a fault that comes in bursts is on: a chain of two states over slots of virtual time
 /// (Gilbert, "Capacity of a Burst-Noise Channel", 1960; Elliott, 1963).
 ///
 /// Each slot has one draw of its own, and the state at any slot can be told without walking there
 /// from the beginning: going back from it, there is a slot whose draw leads to one state whatever
-/// was before. So the chain is in its stationary law from the start, and looking ahead changes
+/// was before. So the chain is in its stationary distribution from the start, and looking ahead changes
 /// nothing. A class, with the place that was looked at last, because whoever asks goes forward.
 /// Confined to one thread.
 final class BurstChain {

@@ -13,12 +13,12 @@ public struct Capacity: Sendable, Hashable {
     /// How many may wait, first come, first served; whoever comes then gets a 503. 0 or more.
     public var queue: Int
     /// How long a server is at one request; the upstream's latency comes on top.
-    public var service: Law
+    public var service: Distribution
     /// Defaults to `finish`.
     public var abandoned: Abandoned
 
     /// Servers with a queue in front.
-    public init(servers: Int, queue: Int, service: Law, abandoned: Abandoned = .finish) {
+    public init(servers: Int, queue: Int, service: Distribution, abandoned: Abandoned = .finish) {
         self.servers = servers
         self.queue = queue
         self.service = service

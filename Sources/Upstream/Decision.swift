@@ -23,7 +23,7 @@ public struct ArrivedRequest: Sendable {
     /// The number of the send, from 1.
     public var attempt: UInt32
     /// How long the client waits before it goes away, in nanoseconds from the arrival.
-    public var patience: Int64
+    public var clientTimeout: Int64
     /// Fields and body; nil where the model does not read them (``UpstreamModel/readsContent``), and for
     /// an attempt that was never sent.
     public var content: Content? {
@@ -61,13 +61,13 @@ public struct ArrivedRequest: Sendable {
     /// A request as it arrives; its client waits for ever unless told otherwise.
     public init(
         method: HTTPRequest.Method, path: String, client: UInt32 = 0, request: UInt64,
-        attempt: UInt32 = 1, patience: Int64 = .max, content: Content? = nil
+        attempt: UInt32 = 1, clientTimeout: Int64 = .max, content: Content? = nil
     ) {
         target = Target(method, path)
         self.client = client
         self.request = request
         self.attempt = attempt
-        self.patience = patience
+        self.clientTimeout = clientTimeout
         contentBox = content.map { ContentBox($0) }
     }
 }
@@ -97,7 +97,7 @@ public struct Decision: Sendable {
     public struct Service: Sendable, Hashable {
         /// Nanoseconds in the queue before it.
         public var wait: Int64
-        /// Nanoseconds of work; less than the law drew where the work was dropped.
+        /// Nanoseconds of work; less than the distribution drew where the work was dropped.
         public var duration: Int64
         /// A stay at a server.
         public init(wait: Int64, duration: Int64) { (self.wait, self.duration) = (wait, duration) }

@@ -1,4 +1,4 @@
-public import Chance
+public import KeyedChance
 
 /// Something that goes wrong: when, for whom, how often, and what.
 public struct Fault: Sendable, Hashable {

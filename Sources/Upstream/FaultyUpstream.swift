@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import HTTPTypes
 
 /// An upstream by configuration: routes with their latencies, a quota, servers of limited number,
@@ -43,7 +43,7 @@ public final class FaultyUpstream: UpstreamModel {
     /// The configured ones, then the one that answers everything else.
     let routes: [PreparedRoute]
     var station: ServiceStation?
-    let service: LawSampler?
+    let service: DistributionSampler?
     var bucket: TokenBucket?
     /// Whether nothing but routes and faults decides.
     let isUnlimited: Bool
@@ -75,14 +75,15 @@ public final class FaultyUpstream: UpstreamModel {
                 latencyChance: Chance.Family(
                     seed: seed, stream: Self.faultLatencyStream.numbered(index)), burst: burst)
         }
-        let usual = LawSampler(configuration.latency)
+        let usual = DistributionSampler(configuration.latency)
         routes =
             configuration.routes.map { route in
-                PreparedRoute(route, latency: route.latency.map { LawSampler($0) } ?? usual)
+                PreparedRoute(
+                    route, latency: route.latency.map { DistributionSampler($0) } ?? usual)
             } + [PreparedRoute(nil, latency: usual)]
         sequences = Array(repeating: SequenceCount(), count: faults.count)
         station = configuration.capacity.map { ServiceStation($0) }
-        service = configuration.capacity.map { LawSampler($0.service) }
+        service = configuration.capacity.map { DistributionSampler($0.service) }
         bucket = configuration.quota.map { TokenBucket($0) }
         isUnlimited = station == nil && bucket == nil
     }
@@ -251,7 +252,7 @@ public final class FaultyUpstream: UpstreamModel {
         }
         var chance = draws(serviceFamily, request)
         let work = service.sample(&chance)
-        let stay = station.service(wait: wait, duration: work, patience: request.patience)
+        let stay = station.service(wait: wait, duration: work, clientTimeout: request.clientTimeout)
         // By what would have been: a client that left earlier does not see the end anyway.
         delay = .sumSaturated(delay, .sumSaturated(wait, work))
         var fate = answered(route, delay, struck, service: stay, at: instant)

@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 
 /// Remembers the probabilities that were worked out: the numerical part is slow, and between two
 /// edges of the schedule nothing changes but the queue.
@@ -26,7 +26,7 @@ final class GroundTruthCache {
 }
 
 extension FaultyUpstream {
-    /// Works out the probability from the faults that may strike, the queue and the laws.
+    /// Works out the probability from the faults that may strike, the queue and the distributions.
     public func failureProbability(_ request: ArrivedRequest, at instant: Int64) -> Double {
         probability(
             route: routeIndex(request), candidates(request, at: instant, ignoringUpTo: 0),
@@ -95,12 +95,12 @@ extension FaultyUpstream {
         }
         // A full queue answers 503.
         guard let wait = station.wait(at: instant) else { return 1 }
-        let served = servedLaws(route, candidates)
-        // With at most one law left to chance the sum is exact, and quick.
+        let served = servedDistributions(route, candidates)
+        // With at most one distribution left to chance the sum is exact, and quick.
         if served.count(where: { !$0.isFixed }) <= 1 {
             return failing(route, candidates, tooSlow: tooSlow(served, waited: wait))
         }
-        // Between two steps of the wait as on a straight line: the sum of laws is slow.
+        // Between two steps of the wait as on a straight line: the sum of distributions is slow.
         let width = stepWidth
         let step = min(wait / width, 257)
         let below = probability(route: route, candidates, step: step)
@@ -114,14 +114,15 @@ extension FaultyUpstream {
     private func probability(route: Int, _ candidates: FaultSet, step: Int64) -> Double {
         let key = GroundTruthCache.Key(route: route, faults: candidates, step: step)
         if let known = truth.value(key) { return known }
-        let tooSlow = tooSlow(servedLaws(route, candidates), waited: step * stepWidth)
+        let tooSlow = tooSlow(servedDistributions(route, candidates), waited: step * stepWidth)
         let probability = failing(route, candidates, tooSlow: tooSlow)
         truth.remember(probability, for: key)
         return probability
     }
 
     /// What an answer takes once it is at a server, if there are any.
-    private func servedLaws(_ route: Int, _ candidates: FaultSet) -> [LawSampler] {
+    private func servedDistributions(_ route: Int, _ candidates: FaultSet) -> [DistributionSampler]
+    {
         let slower = faults.indices.compactMap { index in
             candidates.contains(index) ? faults[index].maybeSlow : nil
         }
@@ -129,8 +130,8 @@ extension FaultyUpstream {
     }
 
     /// The probability that an answer takes longer than the reference timeout.
-    private func tooSlow(_ laws: [LawSampler], waited: Int64) -> Double {
-        LawSampler.sumExceeding(laws, configuration.referenceTimeout - waited)
+    private func tooSlow(_ distributions: [DistributionSampler], waited: Int64) -> Double {
+        DistributionSampler.sumExceeding(distributions, configuration.referenceTimeout - waited)
     }
 
     /// Where no terminal fault strikes, or one that answers what a breaker does not mind, the time

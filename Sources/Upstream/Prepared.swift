@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import HTTPTypes
 
 /// A fault with everything worked out that does not change.
@@ -16,14 +16,14 @@ final class PreparedFault {
     let scope: PreparedScope
     let isScoped: Bool
     let chance: Chance.Family
-    let latency: LawSampler?
+    let latency: DistributionSampler?
     let latencyChance: Chance.Family
     /// Whether it slows the body, not the answer as a whole.
     let isDrip: Bool
     let burst: BurstChain?
-    /// Its latency as a law of every exchange, for ground truth: nothing where it does not strike;
+    /// Its latency as a distribution of every exchange, for ground truth: nothing where it does not strike;
     /// nil: it never slows anything.
-    let maybeSlow: LawSampler?
+    let maybeSlow: DistributionSampler?
 
     init(
         _ fault: Fault, chance: Chance.Family, latencyChance: Chance.Family, burst: BurstChain?
@@ -41,22 +41,22 @@ final class PreparedFault {
         self.chance = chance
         self.latencyChance = latencyChance
         self.burst = burst
-        let law: Law?
+        let distribution: Distribution?
         switch fault.effect {
-        case .latency(let slow): (law, isDrip) = (slow.law, false)
-        case .drip(let slow): (law, isDrip) = (slow.law, true)
-        default: (law, isDrip) = (nil, false)
+        case .latency(let slow): (distribution, isDrip) = (slow.distribution, false)
+        case .drip(let slow): (distribution, isDrip) = (slow.distribution, true)
+        default: (distribution, isDrip) = (nil, false)
         }
-        latency = law.map { LawSampler($0) }
+        latency = distribution.map { DistributionSampler($0) }
         maybeSlow =
-            if let law, case .probability(let share) = fault.frequency, share < .one {
-                LawSampler(
+            if let distribution, case .probability(let share) = fault.frequency, share < .one {
+                DistributionSampler(
                     .mixture([
-                        Law.Component(share: share, law: law),
-                        Law.Component(
+                        Distribution.Component(share: share, distribution: distribution),
+                        Distribution.Component(
                             share: Ratio(
                                 share.denominator - share.numerator, of: share.denominator),
-                            law: .fixed(0)),
+                            distribution: .fixed(0)),
                     ]))
             } else {
                 latency
@@ -67,11 +67,11 @@ final class PreparedFault {
 /// A route with its answer written out.
 final class PreparedRoute {
     private let scope: PreparedScope
-    let latency: LawSampler
+    let latency: DistributionSampler
     let answer: Answer
 
     /// A route; with nil the one that answers whatever no other does.
-    init(_ route: Route?, latency: LawSampler) {
+    init(_ route: Route?, latency: DistributionSampler) {
         scope = PreparedScope(method: route?.method, path: route?.path, client: nil)
         self.latency = latency
         answer = .json(

@@ -1,4 +1,4 @@
-public import Chance
+public import KeyedChance
 
 /// So many requests in a time.
 public struct RequestRate: Sendable, Hashable {

@@ -36,10 +36,10 @@ struct ServiceStation {
     }
 
     /// What an arrival that waits `wait` gets of a service that would take `duration`.
-    func service(wait: Int64, duration: Int64, patience: Int64) -> Decision.Service {
+    func service(wait: Int64, duration: Int64, clientTimeout: Int64) -> Decision.Service {
         guard drops else { return Decision.Service(wait: wait, duration: duration) }
         return Decision.Service(
-            wait: min(wait, patience), duration: min(duration, max(0, patience - wait)))
+            wait: min(wait, clientTimeout), duration: min(duration, max(0, clientTimeout - wait)))
     }
 
     /// Takes in an arrival that ``wait(at:)`` lets in.

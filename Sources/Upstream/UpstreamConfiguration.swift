@@ -1,7 +1,7 @@
 /// Everything about an upstream: what it answers, how fast, and what goes wrong.
 public struct UpstreamConfiguration: Sendable, Hashable {
     /// The latency of every route that has none of its own. Defaults to an instant answer.
-    public var latency: Law
+    public var latency: Distribution
     /// nil: it does any number of requests at once.
     public var capacity: Capacity?
     /// nil: it lets any number of requests through.
@@ -19,7 +19,7 @@ public struct UpstreamConfiguration: Sendable, Hashable {
 
     /// An upstream that answers at once and never fails, unless told otherwise.
     public init(
-        latency: Law = .fixed(0), capacity: Capacity? = nil, quota: Quota? = nil,
+        latency: Distribution = .fixed(0), capacity: Capacity? = nil, quota: Quota? = nil,
         routes: [Route] = [], faults: [Fault] = [], referenceTimeout: Int64 = 5_000_000_000
     ) {
         self.latency = latency
@@ -38,7 +38,7 @@ public struct Route: Sendable, Hashable {
     /// nil: every method.
     public var method: String?
     /// nil: the upstream's.
-    public var latency: Law?
+    public var latency: Distribution?
     /// 100 to 599. Defaults to 200.
     public var status: Int
     /// Fields beside `Content-Type: application/json`, which a field of that name replaces.
@@ -51,7 +51,7 @@ public struct Route: Sendable, Hashable {
 
     /// A route that answers 200 with the default body, unless told otherwise.
     public init(
-        path: PathPattern, method: String? = nil, latency: Law? = nil, status: Int = 200,
+        path: PathPattern, method: String? = nil, latency: Distribution? = nil, status: Int = 200,
         headers: [Field] = [], body: String? = nil, schema: String? = nil
     ) {
         self.path = path

@@ -1,7 +1,7 @@
 import Dispatch
 import Flight
 import Report
-import Scenario
+import ScenarioFile
 import Simulation
 import Synchronization
 import Trace
@@ -56,8 +56,8 @@ struct RunResults: Sendable {
     var isEnvironment = false
     var isNotDeterministic = false
 
-    var outcome: Outcome {
-        var outcome = Outcome.passed
+    var outcome: RunOutcome {
+        var outcome = RunOutcome.passed
         if isInterrupted { outcome = outcome.and(.interrupted) }
         if isEnvironment { outcome = outcome.and(.environment) }
         if isNotDeterministic { outcome = outcome.and(.notDeterministic) }
@@ -134,7 +134,7 @@ struct FlightSession: Sendable {
         let plan = plans[index]
         do {
             if trace != .off { try plan.makeFolder() }
-            let first = try Flight.fly(plan.scenario, options(index, path: plan.tracePath))
+            let first = try FlightRun.fly(plan.scenario, options(index, path: plan.tracePath))
             for _ in 1..<flights where !Interruption.flag.isRaised && !first.isInterrupted {
                 if let difference = try flyAgain(index, first) {
                     return .notDeterministic(first, difference)
@@ -167,7 +167,7 @@ struct FlightSession: Sendable {
     private func flyAgain(_ index: Int, _ first: FlightResult) throws -> String? {
         let plan = plans[index]
         let path = plan.folder + "/trace-again.jsonl.gz"
-        let second = try Flight.fly(plan.scenario, options(index, path: path))
+        let second = try FlightRun.fly(plan.scenario, options(index, path: path))
         if second.isInterrupted || second.digest == first.digest {
             if trace != .off { try Files.remove(path) }
             return nil

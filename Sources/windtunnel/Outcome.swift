@@ -10,7 +10,7 @@ import Report
 #endif
 
 /// How a command ends. Several things may go wrong in one run; the first case that applies decides.
-enum Outcome: Int, CaseIterable {
+enum RunOutcome: Int, CaseIterable {
     case interrupted
     case environment
     case notDeterministic
@@ -29,7 +29,7 @@ enum Outcome: Int, CaseIterable {
         }
     }
 
-    func and(_ other: Outcome) -> Outcome { rawValue <= other.rawValue ? self : other }
+    func and(_ other: RunOutcome) -> RunOutcome { rawValue <= other.rawValue ? self : other }
 }
 
 extension ExitCode {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Flight
 import Report
-import Scenario
+import ScenarioFile
 import Trace
 
 struct ReplayCommand: ParsableCommand {
@@ -54,7 +54,7 @@ struct ReplayCommand: ParsableCommand {
             Output.complain("note: \(file) has been changed: \(reason)")
             try replayWithoutFooter(scenario, header)
             // The events of another flight would have ended this with another code.
-            throw Outcome.failed.exitCode
+            throw RunOutcome.failed.exitCode
         }
     }
 
@@ -126,7 +126,7 @@ struct ReplayCommand: ParsableCommand {
     }
 
     /// - Returns: nil where the trace is cut, or damaged, before any difference.
-    private func comparison(_ again: String) throws -> TraceDiff.Outcome? {
+    private func comparison(_ again: String) throws -> TraceDiff.Comparison? {
         do {
             return try TraceDiff.firstDifference(file, again)
         } catch let error where [.truncated, .corrupt, .trailingGarbage].contains(error.code) {
@@ -153,8 +153,8 @@ struct ReplayCommand: ParsableCommand {
         options.progress = { instant, _ in
             progress.moved(0, to: min(1, Double(instant) / duration))
         }
-        let flight = try Flight.fly(scenario, options)
-        if flight.isInterrupted { throw Outcome.interrupted.exitCode }
+        let flight = try FlightRun.fly(scenario, options)
+        if flight.isInterrupted { throw RunOutcome.interrupted.exitCode }
         return (flight, path)
     }
 }

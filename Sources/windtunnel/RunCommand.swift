@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import Flight
 import Report
-import Scenario
+import ScenarioFile
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -180,7 +180,7 @@ struct RunCommand: ParsableCommand {
         return plans
     }
 
-    private func verdict(_ outcome: Outcome) -> Verdict {
+    private func verdict(_ outcome: RunOutcome) -> Verdict {
         switch outcome {
         case .passed: .passed
         case .inconclusive, .interrupted: .inconclusive

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Scenario
+import ScenarioFile
 
 /// What changes a scenario before it is flown.
 struct ScenarioOptions: ParsableArguments {

@@ -67,7 +67,7 @@ struct TraceVerify: ParsableCommand {
     var files: [String]
 
     func run() throws {
-        var outcome = Outcome.passed
+        var outcome = RunOutcome.passed
         for file in files {
             do {
                 outcome = outcome.and(try tell(file))
@@ -80,7 +80,7 @@ struct TraceVerify: ParsableCommand {
         if outcome != .passed { throw outcome.exitCode }
     }
 
-    private func tell(_ file: String) throws -> Outcome {
+    private func tell(_ file: String) throws -> RunOutcome {
         let name = Wording.printable(file)
         switch try TraceVerifier.verify(file) {
         case .whole(let digest, let lines):

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Report
-import Scenario
+import ScenarioFile
 
 struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import APIClient
-import Chance
+import KeyedChance
 import HTTPTypes
 import SimulatedClient
 import Testing

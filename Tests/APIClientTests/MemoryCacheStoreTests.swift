@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import HTTPTypes
 import Testing
 

@@ -1,4 +1,4 @@
-import Scenario
+import ScenarioFile
 import Testing
 import Upstream
 
@@ -50,7 +50,7 @@ import Upstream
     }
 
     /// What happens before 60 s is not counted: 60 requests, of which 51 s is none. The re-opening at
-    /// 51.01 s is within the warm-up; the spell ends at 70 s and the breaker closes at 82.01 s.
+    /// 51.01 s is within the warm-up; the period ends at 70 s and the breaker closes at 82.01 s.
     @Test func theWarmUpIsNotCounted() throws {
         let flight = try outage(more: "warmup: 60s")
         #expect(flight.say("requests") == "60.0 of 60")
@@ -127,7 +127,7 @@ import Upstream
         // Attempts of 10 to 29 s fail; no minute of it.
         #expect(spent.say("success_rate") == "\(100.0 / 120) of 120")
         #expect(spent.say("breaker.missed") == "none of 0")
-        // 70 attempts, of 10 to 79 s: a spell of 69 s and more.
+        // 70 attempts, of 10 to 79 s: a period of 69 s and more.
         let long = try fly(
             """
             duration: 120s
@@ -184,16 +184,16 @@ import Upstream
             """)
         let upstream = UpstreamBox(FaultyUpstream(plan.upstream, seed: 1, epoch: 0))
         let watch = HealthWatch(plan, changesWithTraffic: false, recovery: nil)
-        let spells = watch.spells(upstream, until: plan.duration)
-        #expect(spells.count == 1)
-        let (start, end) = (spells.first?.start ?? -1, spells.first?.end ?? -1)
+        let periods = watch.periods(upstream, until: plan.duration)
+        #expect(periods.count == 1)
+        let (start, end) = (periods.first?.start ?? -1, periods.first?.end ?? -1)
         #expect(abs(Double(start) / 1e9 - begins) < 1e-6 && abs(Double(end) / 1e9 - ends) < 1e-6)
     }
 
     /// Users weigh as they ask: a hundred that think for 100 s a request a second, five that think for 10 ms
     /// two hundred and fifty, beside ten a second that go well.
     @Test(arguments: [("100", "100s", 0), ("5", "10ms", 1)])
-    func usersWeighAsOftenAsTheyAsk(users: String, think: String, spells: Int) throws {
+    func usersWeighAsOftenAsTheyAsk(users: String, think: String, periods: Int) throws {
         let plan = try scenario(
             """
             duration: 20m
@@ -204,7 +204,7 @@ import Upstream
             """)
         let upstream = UpstreamBox(FaultyUpstream(plan.upstream, seed: 1, epoch: 0))
         let watch = HealthWatch(plan, changesWithTraffic: false, recovery: nil)
-        #expect(watch.spells(upstream, until: plan.duration).count == spells)
+        #expect(watch.periods(upstream, until: plan.duration).count == periods)
     }
 
     // MARK: Openings by chance

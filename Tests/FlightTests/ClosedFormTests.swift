@@ -1,4 +1,4 @@
-import Scenario
+import ScenarioFile
 import Testing
 import Upstream
 

@@ -95,10 +95,12 @@ import Testing
                 - { at: 2s, for: 3s, wrong_schema: true }
                 - { at: 8s, for: 1s, status: 200, headers: { Content-Type: text/html }, body: "7" }
             """)
-        let flight = try Flight.fly(
+        let flight = try FlightRun.fly(
             plan, FlightOptions(seed: 1, version: "test"),
-            client: { seat throws(APIError) in
-                isOwn ? try seat.makeAPIClient() as any FlownClient : NaiveLoop(seat)
+            client: { environment throws(APIError) in
+                isOwn
+                    ? try environment.makeAPIClient() as any ClientUnderTest
+                    : NaiveLoop(environment)
             })
         #expect(flight.violated == [])
         #expect(flight.say("success_rate") == "0.6 of 10")

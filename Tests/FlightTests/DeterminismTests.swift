@@ -1,5 +1,5 @@
 import Foundation
-import Scenario
+import ScenarioFile
 import Testing
 import Trace
 
@@ -17,7 +17,7 @@ import Trace
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             path = folder.appendingPathComponent(name).path
         }
-        return try Flight.fly(
+        return try FlightRun.fly(
             plan, FlightOptions(seed: seed, version: "test", trace: trace, tracePath: path))
     }
 
@@ -62,7 +62,7 @@ import Trace
                 for (index, plan) in plans.enumerated() {
                     group.addTask {
                         let options = FlightOptions(seed: 42, version: "round \(round)")
-                        return (index, try Flight.fly(plan, options).digest)
+                        return (index, try FlightRun.fly(plan, options).digest)
                     }
                 }
             }
@@ -155,9 +155,9 @@ import Trace
     @Test(arguments: NastyScenarios.names) func recordingChangesNothing(name: String) throws {
         let plan = try NastyScenarios.scenario(name)
         var options = FlightOptions(seed: 42, version: "test")
-        let recorded = try Flight.fly(plan, options)
+        let recorded = try FlightRun.fly(plan, options)
         options.isRecorded = false
-        let unrecorded = try Flight.fly(plan, options)
+        let unrecorded = try FlightRun.fly(plan, options)
         #expect(unrecorded.digest == "" && unrecorded.lines == 0)
         #expect(unrecorded.figures == recorded.figures)
         #expect(unrecorded.virtualSeconds == recorded.virtualSeconds)

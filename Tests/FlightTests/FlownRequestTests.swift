@@ -5,7 +5,7 @@ import Upstream
 @testable import Flight
 
 @Suite struct FlownRequestTests {
-    /// A pilot has one for all its requests: whatever one request leaves behind, the next one must not
+    /// A caller has one for all its requests: whatever one request leaves behind, the next one must not
     /// find. Every variable is looked at, those included that somebody adds later.
     @Test func nothingIsLeftOfTheRequestBefore() throws {
         let used = FlownRequest()

@@ -1,6 +1,6 @@
 import APIClient
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Testing
 import Upstream
 
@@ -353,44 +353,44 @@ import Upstream
 
     // MARK: What only the whole flight can tell
 
-    /// A log of one load, and a pilot that flies nowhere.
-    private func cockpit(_ recorder: Recorder? = nil) throws -> (FlightLog, Pilot, FlightDeck) {
-        try Cockpits.idle(recorder)
+    /// A log of one load, and a caller that flies nowhere.
+    private func run(_ recorder: Recorder? = nil) throws -> (FlightLog, VirtualCaller, LoadDriver) {
+        try FlightRigs.idle(recorder)
     }
 
     @Test func aRequestThatNeverEnds() throws {
-        let (log, pilot, deck) = try cockpit()
-        log.arrived(pilot, ArrivedRequest.Target(.get, "/a"))
-        log.arrived(pilot, ArrivedRequest.Target(.get, "/a"))
-        log.ended(pilot, .answer(status: 200, isValid: true, source: .upstream), at: 1)
+        let (log, caller, driver) = try run()
+        log.arrived(caller, ArrivedRequest.Target(.get, "/a"))
+        log.arrived(caller, ArrivedRequest.Target(.get, "/a"))
+        log.ended(caller, .answer(status: 200, isValid: true, source: .upstream), at: 1)
         log.close()
         let result = log.invariants.results[Invariant.endsOnce.rawValue]
         #expect(result.checked == 2 && result.violations == 1)
         #expect(result.examples.first?.text == "2 requests arrived, 1 ended")
-        withExtendedLifetime(deck) {}
+        withExtendedLifetime(driver) {}
     }
 
     @Test func aRequestThatEndsTwice() throws {
-        let (log, pilot, deck) = try cockpit()
-        log.arrived(pilot, ArrivedRequest.Target(.get, "/a"))
-        log.ended(pilot, .error(.timeout, .upstream), at: 1)
-        log.ended(pilot, .error(.timeout, .upstream), at: 1)
+        let (log, caller, driver) = try run()
+        log.arrived(caller, ArrivedRequest.Target(.get, "/a"))
+        log.ended(caller, .error(.timeout, .upstream), at: 1)
+        log.ended(caller, .error(.timeout, .upstream), at: 1)
         log.close()
         #expect(log.invariants.results[Invariant.endsOnce.rawValue].violations == 1)
-        withExtendedLifetime(deck) {}
+        withExtendedLifetime(driver) {}
     }
 
-    @Test(arguments: [("/a", 0), ("/" + Flight.canary, 1)] as [(String, UInt64)])
+    @Test(arguments: [("/a", 0), ("/" + FlightRun.canary, 1)] as [(String, UInt64)])
     func aSecretInTheTrace(path: String, count: UInt64) throws {
-        let writer = try Cockpits.writer()
-        let recorder = Recorder(writer, mode: .full, canary: Flight.canary)
-        let (log, pilot, deck) = try cockpit(recorder)
-        log.arrived(pilot, ArrivedRequest.Target(.get, path))
-        log.ended(pilot, .error(.timeout, .upstream), at: 1)
+        let writer = try FlightRigs.writer()
+        let recorder = Recorder(writer, mode: .full, canary: FlightRun.canary)
+        let (log, caller, driver) = try run(recorder)
+        log.arrived(caller, ArrivedRequest.Target(.get, path))
+        log.ended(caller, .error(.timeout, .upstream), at: 1)
         log.close()
         let result = log.invariants.results[Invariant.noSecretShown.rawValue]
         #expect(result.checked == 2 && result.violations == count)
-        withExtendedLifetime(deck) {}
+        withExtendedLifetime(driver) {}
     }
 
     @Test func everyInvariantHasANameOfItsOwn() {

@@ -1,5 +1,5 @@
-import Chance
-import Scenario
+import KeyedChance
+import ScenarioFile
 import Testing
 import Upstream
 
@@ -20,13 +20,13 @@ import Upstream
         plan.upstream = configuration
         plan.fleet.count = clients
         let upstream = WatchedUpstream(configuration, seed: seed)
-        let result = try Flight.fly(
+        let result = try FlightRun.fly(
             plan, FlightOptions(seed: seed, version: "test"), upstream: upstream)
         #expect(result.violated == [])
         return (upstream, result)
     }
 
-    private func closed(_ users: UInt32, think: Law) -> Load {
+    private func closed(_ users: UInt32, think: Distribution) -> Load {
         Load(name: "a", rate: .closed(users: users, think: think), path: "/a", useCache: false)
     }
 
@@ -84,8 +84,8 @@ import Upstream
         // The response time law: R = N / X - Z, R by what was measured.
         let responses = upstream.sends.map { Double($0.decision.delay) }
         let response = Bounds.batchMean(responses)
-        let law = Double(users) / (expected / Double(second)) - Double(think)
-        #expect(abs(response.mean - law) <= response.bound)
+        let distribution = Double(users) / (expected / Double(second)) - Double(think)
+        #expect(abs(response.mean - distribution) <= response.bound)
     }
 
     @Test func aUserThinksByTheLawAndNeverAsksTwiceAtOnce() throws {

@@ -1,5 +1,5 @@
 import APIClient
-import Scenario
+import ScenarioFile
 import Testing
 import Upstream
 

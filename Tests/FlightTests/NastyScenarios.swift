@@ -1,4 +1,4 @@
-import Scenario
+import ScenarioFile
 
 /// Small flights in which much goes wrong at once.
 enum NastyScenarios {

@@ -1,4 +1,4 @@
-import Scenario
+import ScenarioFile
 import Testing
 
 @testable import Flight
@@ -51,7 +51,7 @@ import Testing
         #expect(flight.say("recovery_time") == "0.0 of 1")
     }
 
-    /// The second spell ends at 110 s; of what follows the bins from 113 s on are good.
+    /// The second period ends at 110 s; of what follows the bins from 113 s on are good.
     @Test func theLongestOfSeveralCounts() throws {
         let flight = try fly(
             "duration: 130s",
@@ -61,7 +61,7 @@ import Testing
         #expect(flight.say("recovery_time") == "3000.0 of 2")
     }
 
-    /// The second spell begins 5 s after the first one's end: that one lasts for the callers until the
+    /// The second period begins 5 s after the first one's end: that one lasts for the callers until the
     /// second is over.
     @Test func aSpellMayBeFeltUntilTheNextOneIsOver() throws {
         let flight = try fly("duration: 130s", then: "{ at: 85s, for: 10s, status: 503 }")
@@ -124,7 +124,7 @@ import Testing
         #expect(Judge.judge(recovered).first?.verdict == .inconclusive)
     }
 
-    /// No spell of a model of one's own has to be on a schedule of the scenario.
+    /// No period of a model of one's own has to be on a schedule of the scenario.
     @Test func anOverloadIsASpellToo() throws {
         // 60 requests for one server in the second at 70 s, 100 ms each, and 5 a second otherwise: the
         // queue of 10 is full until about 76 s, and a full queue answers 503.

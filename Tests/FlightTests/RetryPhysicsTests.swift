@@ -1,5 +1,5 @@
-import Chance
-import Scenario
+import KeyedChance
+import ScenarioFile
 import Testing
 import Upstream
 
@@ -57,7 +57,7 @@ import Upstream
             """, client: "max_retries: 5, enable_circuit_breaker: false",
             settings: client.split(separator: " ").map(String.init))
         let upstream = WatchedUpstream(plan.upstream)
-        let result = try Flight.fly(
+        let result = try FlightRun.fly(
             plan, FlightOptions(seed: seed, version: "test"), upstream: upstream)
         #expect(result.violated == [])
         let waits = upstream.byRequest.map { sends in

@@ -1,6 +1,6 @@
 import APIClient
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Simulation
 import Testing
 import Upstream
@@ -64,8 +64,8 @@ import Upstream
         #expect(flight.say("recovery_time") == "none of 0")
     }
 
-    /// The bucket runs dry now and then; the outage is one spell all the same.
-    @Test func anOutageBehindAQuotaIsOneSpell() throws {
+    /// The bucket runs dry now and then; the outage is one period all the same.
+    @Test func anOutageBehindAQuotaIsOnePeriod() throws {
         let flight = try fly(
             """
             duration: 8m
@@ -83,7 +83,7 @@ import Upstream
     @Test func aRefusedConnectionIsTouchedByNothingElse() throws {
         let upstream = FaultyUpstream(
             UpstreamConfiguration(faults: [
-                Fault(effect: .latency(LatencyFault(law: .fixed(second)))),
+                Fault(effect: .latency(LatencyFault(distribution: .fixed(second)))),
                 Fault(effect: .refuse(RefuseFault())),
             ]), seed: 1, epoch: 0)
         let decision = upstream.decide(
@@ -124,16 +124,16 @@ import Upstream
         var options = FlightOptions(seed: 1, version: "test")
         options.stopFlag = flag
         options.progress = { _, _ in flag.raise() }
-        let flight = try Flight.fly(plan, options)
+        let flight = try FlightRun.fly(plan, options)
         #expect(flight.isInterrupted && flight.virtualSeconds < 1_000)
         let rate = try #require(flight.figure("throughput")?.value)
         #expect(rate > 80 && rate <= 101)
     }
 
     /// A client of one's own may race a send against a shorter time limit of its own.
-    private struct Racer: FlownClient {
+    private struct Racer: ClientUnderTest {
         func execute(
-            _ request: APIRequest, on line: FlightLine
+            _ request: APIRequest, on line: RequestContext
         ) async throws(APIError) -> APIResponse {
             let won = await withTaskGroup(of: Bool.self) { group in
                 group.addTask {
@@ -159,7 +159,7 @@ import Upstream
             load: [ { rate: 1/s, path: /a, use_cache: false } ]
             upstream: { latency: 3s }
             """)
-        let flight = try Flight.fly(
+        let flight = try FlightRun.fly(
             plan, FlightOptions(seed: 1, version: "test"),
             client: { _ throws(APIError) in Racer() })
         #expect(flight.say("latency.all.max") == "100.0 of 5")

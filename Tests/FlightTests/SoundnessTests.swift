@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: NastyScenarios.names) func aRightClientRaisesNoAlarm(name: String) throws {
         let plan = try NastyScenarios.scenario(name)
         for seed in 1...10 as ClosedRange<UInt64> {
-            let flight = try Flight.fly(plan, FlightOptions(seed: seed, version: "test"))
+            let flight = try FlightRun.fly(plan, FlightOptions(seed: seed, version: "test"))
             try #require(flight.violated == [], "seed \(seed)")
             try #require(flight.value("requests") ?? 0 > 100)
         }
@@ -18,7 +18,9 @@ import Testing
         var checked = [UInt64](repeating: 0, count: Invariant.allCases.count)
         for name in NastyScenarios.names {
             let plan = try NastyScenarios.scenario(name)
-            for result in try Flight.fly(plan, FlightOptions(seed: 1, version: "test")).invariants {
+            for result in try FlightRun.fly(plan, FlightOptions(seed: 1, version: "test"))
+                .invariants
+            {
                 checked[result.invariant.rawValue] += result.checked
             }
         }
@@ -30,7 +32,7 @@ import Testing
     @Test(arguments: NastyScenarios.names) func figuresAgreeWithEachOther(name: String) throws {
         let plan = try NastyScenarios.scenario(name)
         for seed in 1...5 as ClosedRange<UInt64> {
-            let flight = try Flight.fly(plan, FlightOptions(seed: seed, version: "test"))
+            let flight = try FlightRun.fly(plan, FlightOptions(seed: seed, version: "test"))
             let requests = try #require(flight.value("requests"))
             let success = try #require(flight.value("success_rate"))
             #expect(success + (flight.value("fallback_rate") ?? 0) <= 1)

@@ -1,6 +1,6 @@
 import APIClient
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Testing
 import Upstream
 
@@ -33,9 +33,9 @@ func fly(
     let options = FlightOptions(seed: seed, version: "test")
     let result =
         if let upstream {
-            try Flight.fly(plan, options, upstream: upstream)
+            try FlightRun.fly(plan, options, upstream: upstream)
         } else {
-            try Flight.fly(plan, options)
+            try FlightRun.fly(plan, options)
         }
     #expect(result.violated == [])
     return result

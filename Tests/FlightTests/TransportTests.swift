@@ -1,6 +1,6 @@
 import APIClient
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Simulation
 import SimulatedClient
 import Testing
@@ -59,7 +59,7 @@ import Upstream
         let log = FlightLog(
             plan, plan.client.configuration(baseURL: "http://a.test"), box, [schedule], tallied: [],
             recorder: nil)
-        let transport = SimulatedTransport(AttemptDesk(simulation, box, log))
+        let transport = SimulatedTransport(AttemptDecider(simulation, box, log))
         let request = TransportRequest(
             .get, authority: "a.test", target: "/a", timeout: .seconds(1))
         return try simulation.run {

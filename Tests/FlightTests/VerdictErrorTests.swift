@@ -1,6 +1,6 @@
 import APIClient
-import Chance
-import Scenario
+import KeyedChance
+import ScenarioFile
 import Testing
 import Upstream
 
@@ -28,7 +28,7 @@ import Upstream
         return try (1...1_000 as ClosedRange<UInt64>).map { seed in
             var options = FlightOptions(seed: seed, version: "test")
             options.isRecorded = false
-            return try Flight.fly(plan, options)
+            return try FlightRun.fly(plan, options)
         }
     }
 

@@ -6,7 +6,7 @@ import Upstream
 @Suite struct ClientCertificateTests {
     private func peer(_ arguments: [String], asks: Bool = true) throws -> ServedRequest.Peer {
         let source = FixedSource(.answer(.json))
-        let server = try MockUpstream(
+        let server = try MockUpstreamServer(
             .init(tls: Certificates.shared.made.tls(asksClients: asks)), source: source)
         defer { server.stop() }
         let outcome = try CurlProgram.run(

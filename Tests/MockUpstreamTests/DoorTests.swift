@@ -6,27 +6,27 @@ import Upstream
 @Suite struct DoorTests {
     @Test("One port turns from one state to another and back, and its port stays its own")
     func turns() throws {
-        let server = try MockUpstream(
+        let server = try MockUpstreamServer(
             .init(tls: Certificates.shared.made.tls()), source: FixedSource(.answer(.json)))
         defer { server.stop() }
-        let expected: [(MockUpstream.Door, Int32)] = [
+        let expected: [(MockUpstreamServer.ListenerState, Int32)] = [
             (.open, 0), (.refused, 7), (.open, 0), (.expired, 60), (.wrongHost, 60),
             (.refused, 7), (.untrusted, 60), (.handshakeHang, 28), (.refused, 7), (.open, 0),
         ]
-        for (door, exitCode) in expected {
-            try server.setDoor(door)
+        for (listenerState, exitCode) in expected {
+            try server.setListenerState(listenerState)
             let outcome = try CurlProgram.run(
                 [
                     "--cacert", Certificates.shared.files.authority,
                     "https://127.0.0.1:\(server.port)/",
                 ], secondsMax: exitCode == 28 ? "0.3" : "20")
-            #expect(outcome.exitCode == exitCode, "\(door)")
+            #expect(outcome.exitCode == exitCode, "\(listenerState)")
         }
     }
 
     @Test("curl tells the certificates apart by what is wrong with them")
     func certificatesAreWrongAsSaid() throws {
-        let server = try MockUpstream(
+        let server = try MockUpstreamServer(
             .init(tls: Certificates.shared.made.tls()), source: FixedSource(.answer(.json)))
         defer { server.stop() }
         let expected: [(Breakage, String)] = [
@@ -52,7 +52,7 @@ import Upstream
                     ending: request.target == "/hang"
                         ? .hang(beforeRequest: false) : .answer(.json), delay: 0), pace: .real)
         }
-        let server = try MockUpstream(.init(), source: source)
+        let server = try MockUpstreamServer(.init(), source: source)
         defer { server.stop() }
         let idle = try RawClient(port: server.port)
         let busy = try RawClient(port: server.port)
@@ -60,20 +60,20 @@ import Upstream
         #expect(idle.read(through: Answer.jsonText).hasPrefix("HTTP/1.1 200"))
         busy.send("GET /hang HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(eventually { source.remembered.parked.count == 1 })
-        try server.setDoor(.refused)
+        try server.setListenerState(.refused)
         #expect(idle.readToEnd() == "")
         #expect(throws: RawClient.Failure.self) { try RawClient(port: server.port) }
         #expect(source.ends(1).count == 1)
         #expect(eventually { server.openConnectionCount == 1 })
-        try server.setDoor(.open)
+        try server.setListenerState(.open)
         #expect(try CurlProgram.run(["http://127.0.0.1:\(server.port)/"]).exitCode == 0)
     }
 
     @Test("A certificate fault without certificates is an error that says so")
     func needsCertificates() throws {
-        let server = try MockUpstream(.init(), source: FixedSource(.answer(.json)))
+        let server = try MockUpstreamServer(.init(), source: FixedSource(.answer(.json)))
         defer { server.stop() }
-        #expect { try server.setDoor(.expired) } throws: { error in
+        #expect { try server.setListenerState(.expired) } throws: { error in
             (error as? MockUpstreamError)?.code == .certificateInvalid
         }
         #expect(try CurlProgram.run(["http://127.0.0.1:\(server.port)/"]).exitCode == 0)
@@ -81,7 +81,7 @@ import Upstream
 
     @Test("Each port of its own is opened once")
     func sidePortsAreKept() throws {
-        let server = try MockUpstream(.init(), source: FixedSource(.answer(.json)))
+        let server = try MockUpstreamServer(.init(), source: FixedSource(.answer(.json)))
         defer { server.stop() }
         let refused = try server.port(for: .broken(.refused, .json))
         #expect(try server.port(for: .broken(.refused, .json)) == refused)

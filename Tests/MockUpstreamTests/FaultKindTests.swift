@@ -37,7 +37,7 @@ import Upstream
 
     @Test("The curl program ends as the kind says inside TLS, too", arguments: kindsInTLS)
     func secured(_ kind: Kind) throws {
-        let server = try MockUpstream(
+        let server = try MockUpstreamServer(
             .init(tls: Certificates.shared.made.tls()), source: FixedSource(kind.ending))
         defer { server.stop() }
         let port = try server.port(for: kind.ending)
@@ -52,7 +52,7 @@ import Upstream
 
     @Test("The curl program ends as the kind says", arguments: kinds)
     func plain(_ kind: Kind) throws {
-        let server = try MockUpstream(.init(), source: FixedSource(kind.ending))
+        let server = try MockUpstreamServer(.init(), source: FixedSource(kind.ending))
         defer { server.stop() }
         let port = try server.port(for: kind.ending)
         let outcome = try CurlProgram.run(

@@ -11,13 +11,13 @@ import Upstream
 /// Clients that are broken, slow, too many or out to harm: the others never notice.
 @Suite struct HostileClientTests {
     private static func server(
-        _ settings: MockUpstream.Settings = .init()
-    ) throws -> (MockUpstream, FixedSource) {
+        _ settings: MockUpstreamServer.Settings = .init()
+    ) throws -> (MockUpstreamServer, FixedSource) {
         let source = FixedSource(.answer(.json))
-        return (try MockUpstream(settings, source: source), source)
+        return (try MockUpstreamServer(settings, source: source), source)
     }
 
-    private static func expectService(_ server: MockUpstream) throws {
+    private static func expectService(_ server: MockUpstreamServer) throws {
         let client = try RawClient(port: server.port)
         client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(client.read(through: Answer.jsonText).hasPrefix("HTTP/1.1 200"))
@@ -113,7 +113,7 @@ import Upstream
         let (server, _) = try Self.server(
             .init(
                 tls: isTLS ? Certificates.shared.made.tls() : nil, connectionsMax: 50,
-                patience: .milliseconds(500)))
+                idleTimeout: .milliseconds(500)))
         defer { server.stop() }
         let silent = try (0..<20).map { _ in try RawClient(port: server.port) }
         let dripping = try (0..<20).map { _ in try RawClient(port: server.port) }
@@ -140,7 +140,7 @@ import Upstream
                     ending: request.target == "/hang"
                         ? .hang(beforeRequest: false) : .answer(.json), delay: 0), pace: .real)
         }
-        let server = try MockUpstream(.init(connectionsMax: 3), source: source)
+        let server = try MockUpstreamServer(.init(connectionsMax: 3), source: source)
         defer { server.stop() }
         let served = try RawClient(port: server.port)
         served.send("GET /hang HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -198,7 +198,7 @@ import Upstream
     func randomBytes(seed: UInt64) throws {
         let isTLS = seed % 2 == 1
         let (server, _) = try Self.server(
-            .init(tls: isTLS ? Certificates.shared.made.tls() : nil, patience: .seconds(2)))
+            .init(tls: isTLS ? Certificates.shared.made.tls() : nil, idleTimeout: .seconds(2)))
         defer { server.stop() }
         var random = SplitMix(state: seed)
         let pieces = [

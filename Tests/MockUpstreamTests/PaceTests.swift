@@ -26,7 +26,7 @@ import Upstream
         ] as [Decision.Ending])
     func delayPasses(_ ending: Decision.Ending) throws {
         let source = Self.source(ending, delay: Self.second / 10)
-        let server = try MockUpstream(.init(), source: source)
+        let server = try MockUpstreamServer(.init(), source: source)
         defer { server.stop() }
         let client = try RawClient(port: server.port)
         client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -41,7 +41,7 @@ import Upstream
     @Test("At once no delay is spent, and a hang is parked and told of")
     func atOnce() throws {
         let source = Self.source(.answer(.json), delay: 60 * Self.second, pace: .atOnce)
-        let server = try MockUpstream(.init(), source: source)
+        let server = try MockUpstreamServer(.init(), source: source)
         defer { server.stop() }
         let outcome = try CurlProgram.run(["http://127.0.0.1:\(server.port)/"])
         #expect(outcome.output == Answer.jsonText)
@@ -54,7 +54,7 @@ import Upstream
         let source = Self.source(
             .answer(Answer(status: 200, fields: [:], body: body)), delay: Self.second / 5,
             bodyTime: Self.second / 5)
-        let server = try MockUpstream(.init(), source: source)
+        let server = try MockUpstreamServer(.init(), source: source)
         defer { server.stop() }
         let client = try RawClient(port: server.port)
         client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -81,7 +81,7 @@ import Upstream
         let source = Self.source(
             .broken(.truncated, Answer(status: 200, fields: [:], body: body)),
             delay: Self.second / 5, bodyTime: Self.second / 5)
-        let server = try MockUpstream(.init(), source: source)
+        let server = try MockUpstreamServer(.init(), source: source)
         defer { server.stop() }
         let client = try RawClient(port: server.port)
         client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -99,7 +99,7 @@ import Upstream
         let source = Self.source(
             hangs ? .hang(beforeRequest: false) : .answer(.json),
             delay: hangs ? 0 : 60 * Self.second)
-        let server = try MockUpstream(.init(), source: source)
+        let server = try MockUpstreamServer(.init(), source: source)
         defer { server.stop() }
         let client = try RawClient(port: server.port)
         client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -120,7 +120,7 @@ import Upstream
                         ? .hang(beforeRequest: false) : .answer(.json),
                     delay: Self.second), pace: .atOnce)
         }
-        let server = try MockUpstream(.init(mode: .driven, patience: nil), source: source)
+        let server = try MockUpstreamServer(.init(mode: .driven, idleTimeout: nil), source: source)
         defer { server.stop() }
         #expect(!server.turn())
         let client = try RawClient(port: server.port)

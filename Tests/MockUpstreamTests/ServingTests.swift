@@ -16,7 +16,7 @@ import Upstream
                     .retryAfter: "5", .date: "Thu, 01 Jan 2026 00:00:00 GMT",
                     .contentLength: "99", .connection: "close",
                 ], body: Array("later".utf8)))
-        let server = try MockUpstream(.init(), source: source)
+        let server = try MockUpstreamServer(.init(), source: source)
         defer { server.stop() }
         let client = try RawClient(port: server.port)
         client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -39,7 +39,7 @@ import Upstream
                             status: request.target == "/last" ? 200 : status, fields: [:],
                             body: Array("body".utf8))), delay: 0), pace: .atOnce)
         }
-        let server = try MockUpstream(.init(), source: source)
+        let server = try MockUpstreamServer(.init(), source: source)
         defer { server.stop() }
         let client = try RawClient(port: server.port)
         // The next answer on the same connection begins where the first one's header ended.
@@ -53,7 +53,7 @@ import Upstream
     @Test("A request arrives as it was sent")
     func requestIsExact() throws {
         let source = Self.answering(.json)
-        let server = try MockUpstream(.init(), source: source)
+        let server = try MockUpstreamServer(.init(), source: source)
         defer { server.stop() }
         let outcome = try CurlProgram.run([
             "-X", "PATCH", "-H", "X-Exchange: 12", "-H", "x-twice: a", "-H", "X-Twice: b",
@@ -76,7 +76,7 @@ import Upstream
     @Test("A body that comes in chunks is put together")
     func chunkedRequest() throws {
         let source = Self.answering(.json)
-        let server = try MockUpstream(.init(), source: source)
+        let server = try MockUpstreamServer(.init(), source: source)
         defer { server.stop() }
         let client = try RawClient(port: server.port)
         client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
@@ -95,7 +95,7 @@ import Upstream
                     ending: request.target == "/fine" ? .answer(.json) : kind.ending, delay: 0),
                 pace: .real)
         }
-        let server = try MockUpstream(.init(), source: source)
+        let server = try MockUpstreamServer(.init(), source: source)
         defer { server.stop() }
         let client = try RawClient(port: server.port)
         for _ in 0..<3 {
@@ -114,7 +114,7 @@ import Upstream
         for number in 1...3 { attempts.append(#"{"n":\#(number)}"#) }
         let control = ControlAPI(time: { 1_500 }, attempts: attempts)
         let source = Self.answering(.json)
-        let server = try MockUpstream(.init(control: control), source: source)
+        let server = try MockUpstreamServer(.init(control: control), source: source)
         defer { server.stop() }
         let base = "http://127.0.0.1:\(server.port)"
         func get(_ path: String) throws -> String {

@@ -5,8 +5,9 @@ import Upstream
 
 /// How a server comes up and what it leaves behind.
 @Suite struct StartAndStopTests {
-    private static func server(_ settings: MockUpstream.Settings) throws -> MockUpstream {
-        try MockUpstream(settings, source: FixedSource(.answer(.json)))
+    private static func server(_ settings: MockUpstreamServer.Settings) throws -> MockUpstreamServer
+    {
+        try MockUpstreamServer(settings, source: FixedSource(.answer(.json)))
     }
 
     @Test("A port in use is an error that names it; after stop() the port is free at once")
@@ -42,7 +43,8 @@ import Upstream
                         ? .hang(beforeRequest: false) : .answer(.json),
                     delay: 60_000_000_000), pace: .real)
         }
-        let server = try MockUpstream(.init(mode: isDriven ? .driven : .threaded), source: source)
+        let server = try MockUpstreamServer(
+            .init(mode: isDriven ? .driven : .threaded), source: source)
         let clients = try ["/hang", "/slow"].map { path in
             let client = try RawClient(port: server.port)
             client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -82,7 +84,7 @@ import Upstream
     @Test("Certificates that cannot be used are an error that says what to give")
     func badCertificates() throws {
         let made = Certificates.shared.made
-        let wrongs: [MockUpstream.TLS] = [
+        let wrongs: [MockUpstreamServer.TLS] = [
             .init(identity: .init(chain: made.server.chain, key: made.client.key)),
             .init(identity: .init(chain: "no certificate", key: made.server.key)),
             .init(identity: .init(chain: made.server.chain, key: "no key")),
@@ -122,9 +124,10 @@ import Upstream
                     return try? FileManager.default.destinationOfSymbolicLink(atPath: path)
                 }.filter { $0.hasPrefix("socket:") || $0.hasPrefix("anon_inode:") }.sorted()
             }
-            func exercise(_ tls: MockUpstream.TLS?) throws {
+            func exercise(_ tls: MockUpstreamServer.TLS?) throws {
                 for kind in FaultKindTests.kinds {
-                    let server = try MockUpstream(.init(tls: tls), source: FixedSource(kind.ending))
+                    let server = try MockUpstreamServer(
+                        .init(tls: tls), source: FixedSource(kind.ending))
                     let port = try server.port(for: kind.ending)
                     let url = "\(tls == nil ? "http" : "https")://127.0.0.1:\(port)/"
                     _ = try CurlProgram.run(["--insecure", url], secondsMax: "0.1")

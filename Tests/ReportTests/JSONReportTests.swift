@@ -1,6 +1,6 @@
 import Foundation
 import Report
-import Scenario
+import ScenarioFile
 import Testing
 
 @testable import Flight

@@ -1,5 +1,5 @@
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Testing
 import Upstream
 

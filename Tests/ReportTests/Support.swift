@@ -1,5 +1,5 @@
 import Foundation
-import Scenario
+import ScenarioFile
 import Testing
 import Trace
 
@@ -35,7 +35,7 @@ func trace(of scenario: Scenario) throws -> (header: TraceHeader, lines: [[UInt8
     let path = FileManager.default.temporaryDirectory
         .appendingPathComponent("windtunnel-\(UUID().uuidString).jsonl.gz").path
     defer { try? FileManager.default.removeItem(atPath: path) }
-    _ = try Flight.fly(scenario, FlightOptions(seed: 42, version: "1.0", tracePath: path))
+    _ = try FlightRun.fly(scenario, FlightOptions(seed: 42, version: "1.0", tracePath: path))
     var reader = try TraceReader(path: path)
     var lines: [[UInt8]] = []
     while let line = try reader.next() { lines.append(line) }

@@ -1,5 +1,5 @@
 import Report
-import Scenario
+import ScenarioFile
 import Testing
 
 @Suite struct WordingTests {

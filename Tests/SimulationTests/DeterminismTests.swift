@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import Dispatch
 import Simulation
 import Synchronization

@@ -2,7 +2,7 @@ import Simulation
 import Testing
 
 /// Real time that the test moves: each wait lasts until the instant, or until the next thing outside.
-private final class HandMadePacemaker: Pacemaker {
+private final class HandMadePacemaker: RealTimeDriver {
     private(set) var now: Int64 = 0
     private(set) var waits: [Int64?] = []
     /// What happens outside, and when.
@@ -26,20 +26,20 @@ private final class HandMadePacemaker: Pacemaker {
 
 @Suite struct PacemakerTests {
     @Test func anEventIsFiredNoEarlierThanItsInstant() throws {
-        let pacemaker = HandMadePacemaker()
-        let simulation = Simulation(pacemaker: pacemaker)
+        let realTimeDriver = HandMadePacemaker()
+        let simulation = Simulation(realTimeDriver: realTimeDriver)
         let seen = try simulation.run {
             try await simulation.clock.sleep(for: .seconds(1))
             return simulation.clock.now.nanoseconds
         }
         #expect(seen == 1_000_000_000)
-        #expect(pacemaker.now == 1_000_000_000)
+        #expect(realTimeDriver.now == 1_000_000_000)
     }
 
     @Test func aLateWakeUpKeepsTheInstantThatItWasScheduledFor() throws {
-        let pacemaker = HandMadePacemaker()
-        pacemaker.lateness = 5_000
-        let simulation = Simulation(pacemaker: pacemaker)
+        let realTimeDriver = HandMadePacemaker()
+        realTimeDriver.lateness = 5_000
+        let simulation = Simulation(realTimeDriver: realTimeDriver)
         let seen = try simulation.run {
             var seen: [Int64] = []
             for _ in 0..<3 {
@@ -50,14 +50,14 @@ private final class HandMadePacemaker: Pacemaker {
         }
         // So lateness does not add up.
         #expect(seen == [1_000_000, 2_000_000, 3_000_000])
-        #expect(pacemaker.now == 3_005_000)
+        #expect(realTimeDriver.now == 3_005_000)
     }
 
     @Test func whatComesFromOutsideGoesOnAtTheRealTime() throws {
-        let pacemaker = HandMadePacemaker()
-        let simulation = Simulation(pacemaker: pacemaker)
+        let realTimeDriver = HandMadePacemaker()
+        let simulation = Simulation(realTimeDriver: realTimeDriver)
         // Used on the simulation's thread, which is this one.
-        nonisolated(unsafe) let outside = pacemaker
+        nonisolated(unsafe) let outside = realTimeDriver
         let seen = try simulation.run {
             await unsafe withUnsafeContinuation { continuation in
                 unsafe outside.outside.append((250, { unsafe continuation.resume() }))
@@ -65,14 +65,14 @@ private final class HandMadePacemaker: Pacemaker {
             return simulation.clock.now.nanoseconds
         }
         #expect(seen == 250)
-        #expect(pacemaker.waits == [nil])
+        #expect(realTimeDriver.waits == [nil])
     }
 
     @Test func whatComesFromOutsideBeforeAnEventIsServedFirst() throws {
-        let pacemaker = HandMadePacemaker()
-        let simulation = Simulation(pacemaker: pacemaker)
+        let realTimeDriver = HandMadePacemaker()
+        let simulation = Simulation(realTimeDriver: realTimeDriver)
         // Used on the simulation's thread, which is this one.
-        nonisolated(unsafe) let outside = pacemaker
+        nonisolated(unsafe) let outside = realTimeDriver
         let order = try simulation.run {
             await withTaskGroup(of: (String, Int64).self) { group in
                 group.addTask {
@@ -94,7 +94,7 @@ private final class HandMadePacemaker: Pacemaker {
     }
 
     @Test func aRunThatWaitsForNothingStallsAlsoWithAPacemaker() {
-        let simulation = Simulation(pacemaker: HandMadePacemaker())
+        let simulation = Simulation(realTimeDriver: HandMadePacemaker())
         let error = #expect(throws: SimulationError.self) {
             try simulation.run { () -> Bool in
                 await unsafe withUnsafeContinuation { unsafe Self.forget($0) }

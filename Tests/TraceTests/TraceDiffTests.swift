@@ -8,7 +8,7 @@ import Testing
         try writeTrace(folder.file("a"), requests: 9_000)
         try writeTrace(folder.file("b"), requests: 9_000)
         let outcome = try TraceDiff.firstDifference(folder.file("a"), folder.file("b"))
-        #expect(outcome == TraceDiff.Outcome(headersDiffer: false, equalLines: 36_000))
+        #expect(outcome == TraceDiff.Comparison(headersDiffer: false, equalLines: 36_000))
     }
 
     @Test func theFirstDifferentLineIsGivenWithItsNumber() throws {
@@ -43,7 +43,7 @@ import Testing
         header.seed = 7
         try writeTrace(folder.file("b"), requests: 2, header: header)
         let outcome = try TraceDiff.firstDifference(folder.file("a"), folder.file("b"))
-        #expect(outcome == TraceDiff.Outcome(headersDiffer: true, equalLines: 8))
+        #expect(outcome == TraceDiff.Comparison(headersDiffer: true, equalLines: 8))
     }
 
     @Test func aCutTraceIsAnErrorOnlyWhereNothingDiffersBefore() throws {

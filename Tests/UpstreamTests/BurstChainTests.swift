@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import Testing
 
 @testable import Upstream
@@ -32,7 +32,7 @@ struct ChainCase: Sendable, CustomTestStringConvertible {
 
     /// Neighbours are correlated: the variance of the share is p (1 - p) (1 + r) / (1 - r) over the
     /// number of slots, r the correlation of neighbours.
-    @Test(arguments: ChainCase.all) func itIsOnAsOftenAsItsStationaryLaw(item: ChainCase) {
+    @Test(arguments: ChainCase.all) func itIsOnAsOftenAsItsStationaryDistribution(item: ChainCase) {
         let chain = item.chain()
         let on = (0..<Int64(Self.slots)).count { chain.isOn(at: $0) }
         let variance = item.share * (1 - item.share) * (1 + item.memory) / (1 - item.memory)

@@ -13,9 +13,9 @@ struct EventSimulation {
         let number: Int
         let arrived: Int64
         let work: Int64
-        let patience: Int64
+        let clientTimeout: Int64
         var leaves: Int64 {
-            arrived.addingReportingOverflow(patience).overflow ? .max : arrived + patience
+            arrived.addingReportingOverflow(clientTimeout).overflow ? .max : arrived + clientTimeout
         }
     }
 
@@ -31,10 +31,10 @@ struct EventSimulation {
         (self.servers, self.queueMax, self.drops) = (servers, queueMax, drops)
     }
 
-    mutating func arrive(at now: Int64, work: Int64, patience: Int64) {
+    mutating func arrive(at now: Int64, work: Int64, clientTimeout: Int64) {
         run(through: now)
         let customer = Customer(
-            number: stays.count, arrived: now, work: work, patience: patience)
+            number: stays.count, arrived: now, work: work, clientTimeout: clientTimeout)
         stays.append(nil)
         if served.count < servers {
             begin(customer, at: now)
@@ -60,7 +60,7 @@ struct EventSimulation {
                 if !waiting.isEmpty { begin(waiting.removeFirst(), at: endsAt) }
             } else if let gone, let goneAt, goneAt <= now {
                 let customer = waiting.remove(at: gone)
-                stays[customer.number] = Stay(wait: customer.patience, work: 0)
+                stays[customer.number] = Stay(wait: customer.clientTimeout, work: 0)
             } else {
                 return
             }

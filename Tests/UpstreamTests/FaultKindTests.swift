@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import HTTPTypes
 import Testing
 
@@ -17,8 +17,11 @@ struct KindCase: Sendable, CustomTestStringConvertible {
         [
             KindCase(effect: .status(StatusFault(status: 503)), word: "503", takesEffect: false),
             KindCase(effect: .status(StatusFault(status: 202)), word: "202"),
-            KindCase(effect: .latency(LatencyFault(law: .fixed(ms))), word: "200", delay: 41 * ms),
-            KindCase(effect: .drip(DripFault(law: .fixed(ms))), word: "200", delay: 41 * ms),
+            KindCase(
+                effect: .latency(LatencyFault(distribution: .fixed(ms))), word: "200",
+                delay: 41 * ms),
+            KindCase(
+                effect: .drip(DripFault(distribution: .fixed(ms))), word: "200", delay: 41 * ms),
             KindCase(effect: .hang(HangFault()), word: "hang", delay: 0),
             KindCase(effect: .reset(ResetFault()), word: "reset"),
             KindCase(effect: .resetMidBody(ResetMidBodyFault()), word: "reset_mid_body"),
@@ -93,7 +96,7 @@ struct KindCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test func dripsAddUpBehindTheLatencyAndAreTheBodysTime() {
-        let drips = [ms, 20 * ms].map { Fault(effect: .drip(DripFault(law: .fixed($0)))) }
+        let drips = [ms, 20 * ms].map { Fault(effect: .drip(DripFault(distribution: .fixed($0)))) }
         let decision = upstream(drips + [slow(.fixed(5 * ms))]).decide(arrival(), at: 0)
         #expect(decision.delay == 66 * ms && decision.bodyTime == 21 * ms)
         #expect(decision.touchedBy == [0, 1, 2])
@@ -104,7 +107,7 @@ struct KindCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test func aDripStrikesAsOftenAsItsProbability() {
-        let drip = Fault(frequency: percent(30), effect: .drip(DripFault(law: .fixed(ms))))
+        let drip = Fault(frequency: percent(30), effect: .drip(DripFault(distribution: .fixed(ms))))
         let model = upstream([drip])
         let struck = (0..<5_000 as Range<UInt64>).count {
             model.decide(arrival($0), at: 0).bodyTime == ms
@@ -189,7 +192,7 @@ struct KindCase: Sendable, CustomTestStringConvertible {
         (.finish, 60 * ms, Decision.Service(wait: 100 * ms, duration: 100 * ms)),
     ])
     func abandonedWorkIsDroppedOrFinished(
-        abandoned: Capacity.Abandoned, patience: Int64, service: Decision.Service
+        abandoned: Capacity.Abandoned, clientTimeout: Int64, service: Decision.Service
     ) {
         let model = FaultyUpstream(
             UpstreamConfiguration(
@@ -198,7 +201,7 @@ struct KindCase: Sendable, CustomTestStringConvertible {
             seed: 1, epoch: 0)
         _ = model.decide(arrival(0), at: 0)
         var request = arrival(1)
-        request.patience = patience
+        request.clientTimeout = clientTimeout
         let decision = model.decide(request, at: 0)
         #expect(decision.service == service)
         #expect(decision.takesEffect == (service.duration == 100 * ms))
@@ -206,7 +209,7 @@ struct KindCase: Sendable, CustomTestStringConvertible {
         #expect(decision.delay == 200 * ms)
         #expect(
             model.station?.firstFree(after: 0)
-                == (patience > 100 * ms || abandoned == .finish
+                == (clientTimeout > 100 * ms || abandoned == .finish
                     ? service.wait + service.duration : 100 * ms))
     }
 }

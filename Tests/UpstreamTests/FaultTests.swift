@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import HTTPTypes
 import Testing
 
@@ -239,7 +239,7 @@ import Testing
     ]
 
     @Test func whatHappensToOneAttemptDoesNotDependOnTheOthers() {
-        let latency = Law.lognormal(median: 40 * ms, p99: 180 * ms)
+        let latency = Distribution.lognormal(median: 40 * ms, p99: 180 * ms)
         let all = upstream(latency: latency, Self.noisy)
         for request in 0..<300 as Range<UInt64> {
             for attempt in 1...2 as ClosedRange<UInt32> {
@@ -253,7 +253,7 @@ import Testing
     }
 
     @Test func theFateOfAnAttemptIsKeyedByEachPartOfItsIdentityAndTheSeed() {
-        let latency = Law.uniform(from: 0, to: second)
+        let latency = Distribution.uniform(from: 0, to: second)
         func delay(_ request: ArrivedRequest, seed: UInt64 = 1) -> Int64 {
             upstream(latency: latency, seed: seed).foresee(request, at: 0).delay
         }

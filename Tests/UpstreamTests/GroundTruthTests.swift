@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import HTTPTypes
 import Testing
 
@@ -7,14 +7,14 @@ import Testing
 /// An upstream, and the probability of failure that follows from it on paper; nil: only counted.
 struct TruthCase: Sendable, CustomTestStringConvertible {
     var name: String
-    var latency: Law = .fixed(40 * ms)
+    var latency: Distribution = .fixed(40 * ms)
     var routes: [Route] = []
     var faults: [Fault] = []
     var expected: Double?
     var testDescription: String { name }
 
     /// P(lognormal > 100 ms) where p99 is 100 ms.
-    static let lognormal = Law.lognormal(median: 40 * ms, p99: 100 * ms)
+    static let lognormal = Distribution.lognormal(median: 40 * ms, p99: 100 * ms)
 
     static let all: [TruthCase] = [
         TruthCase(name: "healthy", expected: 0),
@@ -99,7 +99,7 @@ extension Decision {
         if let expected = item.expected { #expect(abs(probability - expected) < 1e-9) }
     }
 
-    /// Within 4 standard deviations of 20 000 attempts, and what the sum of laws may be off.
+    /// Within 4 standard deviations of 20 000 attempts, and what the sum of distributions may be off.
     @Test(arguments: TruthCase.all) func itIsHowOftenAttemptsFail(item: TruthCase) {
         let model = item.model
         let probability = model.failureProbability(arrival(), at: 0)
@@ -130,7 +130,7 @@ extension Decision {
 
     private func clears(
         _ faults: [Fault], from instant: Int64 = 0, within span: Int64 = 30 * second,
-        latency: Law = .fixed(40 * ms)
+        latency: Distribution = .fixed(40 * ms)
     ) -> Bool {
         let model = upstream(latency: latency, faults)
         return model.clears(arrival(), of: .failure, from: instant, within: span)

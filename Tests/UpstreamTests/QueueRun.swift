@@ -1,10 +1,10 @@
-import Chance
+import KeyedChance
 
 @testable import Upstream
 
 /// Poisson arrivals at an upstream that has servers and no latency, and what became of each.
 struct QueueRun {
-    /// The mean of every service law here: the unit of all times below.
+    /// The mean of every service distribution here: the unit of all times below.
     static let unit: Int64 = 10 * ms
 
     private(set) var waits: [Double] = []
@@ -20,23 +20,24 @@ struct QueueRun {
 
     /// - Parameters:
     ///   - rate: arrivals in the time of one service.
-    ///   - patience: the law of how long clients wait; nil: for ever.
+    ///   - patience: the distribution of how long clients wait; nil: for ever.
     init(
-        _ capacity: Capacity, rate: Double, arrivals: Int, patience: Law? = nil, seed: UInt64 = 1
+        _ capacity: Capacity, rate: Double, arrivals: Int, clientTimeout: Distribution? = nil,
+        seed: UInt64 = 1
     ) {
         let model = FaultyUpstream(
             UpstreamConfiguration(capacity: capacity), seed: seed, epoch: 0)
-        let patience = patience.map { LawSampler($0) }
+        let clientTimeout = clientTimeout.map { DistributionSampler($0) }
         let arrivalStream = Chance.Stream("test.arrivals")
-        let patienceStream = Chance.Stream("test.patience")
+        let clientTimeoutStream = Chance.Stream("test.patience")
         var now = 0.0
         for number in 0..<UInt64(arrivals + Self.warmup) {
             var chance = Chance(seed: seed, stream: arrivalStream, request: number)
             now -= ExactMath.log(chance.unit()) / rate * Double(Self.unit)
             var request = arrival(number)
-            if let patience {
-                var chance = Chance(seed: seed, stream: patienceStream, request: number)
-                request.patience = patience.sample(&chance)
+            if let clientTimeout {
+                var chance = Chance(seed: seed, stream: clientTimeoutStream, request: number)
+                request.clientTimeout = clientTimeout.sample(&chance)
             }
             let decision = model.decide(request, at: Int64(now))
             if number >= UInt64(Self.warmup) { note(decision) }
@@ -65,7 +66,7 @@ enum QueueTheory {
         return all / (below + all)
     }
 
-    /// The law of a birth-and-death chain on 0...`top`, by its rates upward and downward.
+    /// The distribution of a birth-and-death chain on 0...`top`, by its rates upward and downward.
     static func chain(_ top: Int, up: (Int) -> Double, down: (Int) -> Double) -> [Double] {
         var weights = [1.0]
         for state in 1...top { weights.append(weights[state - 1] * up(state - 1) / down(state)) }

@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import Testing
 
 @testable import Upstream
@@ -7,7 +7,7 @@ import Testing
 struct WaitCase: Sendable, CustomTestStringConvertible {
     var name: String
     var servers = 1
-    var service: Law = .exponential(mean: QueueRun.unit)
+    var service: Distribution = .exponential(mean: QueueRun.unit)
     /// Arrivals in the time of one service.
     var rate: Double
     var wait: Double
@@ -15,7 +15,9 @@ struct WaitCase: Sendable, CustomTestStringConvertible {
 
     /// Pollaczek and Khinchine: the rate times the second moment, over twice what is left of a
     /// server.
-    private static func general(_ name: String, _ service: Law, square: Double, rate: Double)
+    private static func general(
+        _ name: String, _ service: Distribution, square: Double, rate: Double
+    )
         -> WaitCase
     {
         WaitCase(name: name, service: service, rate: rate, wait: rate * square / 2 / (1 - rate))
@@ -36,8 +38,12 @@ struct WaitCase: Sendable, CustomTestStringConvertible {
             general(
                 "M/H2/1",
                 .mixture([
-                    .init(share: Ratio(9, of: 10), law: .exponential(mean: QueueRun.unit / 2)),
-                    .init(share: Ratio(1, of: 10), law: .exponential(mean: QueueRun.unit * 11 / 2)),
+                    .init(
+                        share: Ratio(9, of: 10), distribution: .exponential(mean: QueueRun.unit / 2)
+                    ),
+                    .init(
+                        share: Ratio(1, of: 10),
+                        distribution: .exponential(mean: QueueRun.unit * 11 / 2)),
                 ]), square: 6.5, rate: 0.4)
         ]
         + [(2, 1.0), (2, 1.5), (4, 2.0), (4, 2.8), (10, 7.0)].map { servers, rate in
@@ -98,7 +104,7 @@ struct LossCase: Sendable, CustomTestStringConvertible {
         #expect(abs(refused.mean - blocking) <= refused.bound)
         #expect(refused.bound < 0.2 * blocking + 0.01)
         guard item.queue > 0 else { return }
-        // Little's law for the queue: the mean wait of those let in is its length over their rate.
+        // Little's distribution for the queue: the mean wait of those let in is its length over their rate.
         let length = chain.enumerated().reduce(0) {
             $0 + Double(max(0, $1.offset - item.servers)) * $1.element
         }
@@ -115,7 +121,7 @@ struct LossCase: Sendable, CustomTestStringConvertible {
         let thinned = stride(from: 0, to: run.sojourns.count, by: 64).map { run.sojourns[$0] }
         let largest = distance(thinned) { 1 - ExactMath.exp(-(1 - rate) * $0) }
         #expect(thinned.count == 600 && largest <= Bounds.distance(of: 600))
-        // A law with a mean a third longer is told apart.
+        // A distribution with a mean a third longer is told apart.
         let wrong = distance(thinned) { 1 - ExactMath.exp(-(1 - rate) * 0.6 * $0) }
         #expect(wrong > Bounds.distance(of: 600))
     }
@@ -141,7 +147,8 @@ struct LossCase: Sendable, CustomTestStringConvertible {
             Capacity(
                 servers: 1, queue: .max, service: .exponential(mean: QueueRun.unit),
                 abandoned: .drop),
-            rate: rate, arrivals: Self.arrivals, patience: .fixed(time * QueueRun.unit), seed: 4)
+            rate: rate, arrivals: Self.arrivals, clientTimeout: .fixed(time * QueueRun.unit),
+            seed: 4)
         let t = Double(time)
         let spare = 1 - rate
         let busy = spare == 0 ? t : (1 - ExactMath.exp(-spare * t)) / spare
@@ -164,7 +171,7 @@ struct LossCase: Sendable, CustomTestStringConvertible {
                 servers: servers, queue: queue, service: .exponential(mean: QueueRun.unit),
                 abandoned: .drop),
             rate: rate, arrivals: Self.arrivals,
-            patience: .exponential(mean: Int64(Double(QueueRun.unit) / theta)), seed: 5)
+            clientTimeout: .exponential(mean: Int64(Double(QueueRun.unit) / theta)), seed: 5)
         let chain = QueueTheory.chain(
             servers + queue, up: { _ in rate },
             down: { Double(min($0, servers)) + Double($0) * theta })
@@ -179,10 +186,10 @@ struct LossCase: Sendable, CustomTestStringConvertible {
 
     /// With `finish` nobody's patience changes anything for those behind.
     @Test func finishedWorkIsDoneForClientsThatAreGone() {
-        func waits(_ patience: Law?) -> [Double] {
+        func waits(_ clientTimeout: Distribution?) -> [Double] {
             QueueRun(
                 Capacity(servers: 1, queue: 5, service: .exponential(mean: QueueRun.unit)),
-                rate: 1.2, arrivals: 2_000, patience: patience, seed: 6
+                rate: 1.2, arrivals: 2_000, clientTimeout: clientTimeout, seed: 6
             ).waits
         }
         #expect(waits(.fixed(1)) == waits(nil))

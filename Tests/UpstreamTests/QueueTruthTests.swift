@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import Testing
 
 @testable import Upstream
@@ -6,7 +6,7 @@ import Testing
 /// An upstream whose health hangs on what was sent.
 struct QueueTruthCase: Sendable, CustomTestStringConvertible {
     var name: String
-    var latency: Law = .fixed(0)
+    var latency: Distribution = .fixed(0)
     var capacity: Capacity
     var faults: [Fault] = []
     var testDescription: String { name }
@@ -37,7 +37,7 @@ struct QueueTruthCase: Sendable, CustomTestStringConvertible {
 
     private func model(
         _ faults: [Fault] = [], capacity: Capacity? = nil, quota: Quota? = nil,
-        latency: Law = .fixed(0)
+        latency: Distribution = .fixed(0)
     ) -> FaultyUpstream {
         FaultyUpstream(
             UpstreamConfiguration(
@@ -46,7 +46,7 @@ struct QueueTruthCase: Sendable, CustomTestStringConvertible {
     }
 
     /// Arrivals at about the rate at which they are served; now and then, at that very state, 1 500
-    /// attempts that are never sent. The sum of laws may be off by 0.0005, and the straight lines
+    /// attempts that are never sent. The sum of distributions may be off by 0.0005, and the straight lines
     /// between the lengths of the queue by as much again.
     @Test(arguments: QueueTruthCase.all)
     func itIsHowOftenAttemptsAtThatVeryStateFail(item: QueueTruthCase) {

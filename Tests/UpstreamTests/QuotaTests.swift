@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import HTTPTypes
 import Testing
 
@@ -12,7 +12,7 @@ import Testing
         Quota(rate: RequestRate(count: 37, per: 100 * second), burst: 5),
     ]
 
-    private func model(_ quota: Quota, latency: Law = .fixed(0), _ faults: [Fault] = [])
+    private func model(_ quota: Quota, latency: Distribution = .fixed(0), _ faults: [Fault] = [])
         -> FaultyUpstream
     {
         FaultyUpstream(
@@ -213,7 +213,10 @@ import Testing
     @Test func aRefusalTricklesToo() {
         let model = model(
             Quota(rate: .perSecond(1), burst: 1),
-            [Fault(effect: .drip(DripFault(law: .fixed(2 * second)))), slow(.fixed(7 * ms))])
+            [
+                Fault(effect: .drip(DripFault(distribution: .fixed(2 * second)))),
+                slow(.fixed(7 * ms)),
+            ])
         _ = model.decide(arrival(0), at: 0)
         let refused = model.decide(arrival(1), at: 0)
         #expect(refused.delay == 2 * second + 7 * ms && refused.bodyTime == 2 * second)

@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import Testing
 
 @testable import Upstream
@@ -33,13 +33,13 @@ import Testing
             if step == 0 { ties += 1 }
             now += step
             let work = weather.below(12)
-            let patience = weather.below(8) == 0 ? .max : weather.below(20)
-            simulation.arrive(at: now, work: work, patience: patience)
+            let clientTimeout = weather.below(8) == 0 ? .max : weather.below(20)
+            simulation.arrive(at: now, work: work, clientTimeout: clientTimeout)
             guard let wait = station.wait(at: now) else {
                 stays.append(nil)
                 continue
             }
-            let stay = station.service(wait: wait, duration: work, patience: patience)
+            let stay = station.service(wait: wait, duration: work, clientTimeout: clientTimeout)
             station.take(stay, wait: wait, at: now)
             stays.append(EventSimulation.Stay(wait: stay.wait, work: stay.duration))
         }
@@ -60,7 +60,7 @@ import Testing
         var station = ServiceStation(
             Capacity(servers: 1, queue: 1, service: .fixed(0), abandoned: .drop))
         station.take(Decision.Service(wait: 0, duration: 10), wait: 0, at: 0)
-        let impatient = station.service(wait: 9, duration: 5, patience: 3)
+        let impatient = station.service(wait: 9, duration: 5, clientTimeout: 3)
         #expect(impatient == Decision.Service(wait: 3, duration: 0))
         station.take(impatient, wait: 9, at: 1)
         #expect(station.wait(at: 3) == nil)

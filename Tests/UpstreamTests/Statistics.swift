@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 
 /// How far a sample's figure may lie from the truth.
 ///
@@ -17,7 +17,7 @@ enum Bounds {
         return (2 * p * (1 - p) * log / n).squareRoot() + 2 * log / (3 * n)
     }
 
-    /// For the largest distance between a law and the shares of `count` independent draws from it
+    /// For the largest distance between a distribution and the shares of `count` independent draws from it
     /// (Dvoretzky, Kiefer and Wolfowitz, with Massart's constant).
     static func distance(of count: Int) -> Double {
         (-ExactMath.log(falseAlarm / 2) / (2 * Double(count))).squareRoot()
@@ -65,7 +65,7 @@ struct BatchMeans {
     }
 }
 
-/// The largest distance between a continuous law, given by its distribution function, and a sample.
+/// The largest distance between a continuous distribution, given by its distribution function, and a sample.
 func distance(_ sample: [Double], _ distribution: (Double) -> Double) -> Double {
     let sorted = sample.sorted()
     let count = Double(sorted.count)

@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import HTTPTypes
 
 @testable import Upstream
@@ -18,7 +18,7 @@ func arrival(
 }
 
 func upstream(
-    latency: Law = .fixed(40 * ms), routes: [Route] = [], _ faults: [Fault] = [],
+    latency: Distribution = .fixed(40 * ms), routes: [Route] = [], _ faults: [Fault] = [],
     reference: Int64 = 5 * second, seed: UInt64 = 42, epoch: Int64 = newYear
 ) -> FaultyUpstream {
     FaultyUpstream(
@@ -36,10 +36,15 @@ func status(
         effect: .status(StatusFault(status: status, retryAfter: retryAfter)))
 }
 
-func slow(_ law: Law, _ schedule: Schedule = .always, _ frequency: Fault.Frequency = .always)
+func slow(
+    _ distribution: Distribution, _ schedule: Schedule = .always,
+    _ frequency: Fault.Frequency = .always
+)
     -> Fault
 {
-    Fault(schedule: schedule, frequency: frequency, effect: .latency(LatencyFault(law: law)))
+    Fault(
+        schedule: schedule, frequency: frequency,
+        effect: .latency(LatencyFault(distribution: distribution)))
 }
 
 func percent(_ share: UInt64) -> Fault.Frequency { .probability(Ratio(share, of: 100)) }

@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import Simulation
 import Upstream
 
@@ -11,7 +11,7 @@ final class Floor: EventHandler, @unchecked Sendable {
     private static let failure = Chance.Stream("failure")
 
     private let simulation: Simulation
-    private let law = LawSampler(Workload.latency)
+    private let distribution = DistributionSampler(Workload.latency)
     private let requests: UInt64
     private var started: UInt64 = 0
     private var ended: UInt64 = 0
@@ -46,7 +46,7 @@ final class Floor: EventHandler, @unchecked Sendable {
         for attempt: UInt32 in 1...4 {
             var chance = Chance(
                 seed: Workload.seed, stream: Self.latency, request: request, attempt: attempt)
-            let wait = law.sample(&chance)
+            let wait = distribution.sample(&chance)
             let now = simulation.clock.now.nanoseconds
             try? await simulation.clock.sleep(
                 EventKey(now + wait, .delivery, request: request, attempt: attempt))

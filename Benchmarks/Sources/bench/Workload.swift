@@ -1,6 +1,6 @@
-import Chance
+import KeyedChance
 import Flight
-import Scenario
+import ScenarioFile
 import Upstream
 
 #if canImport(Glibc)
@@ -27,7 +27,7 @@ enum Workload: String, CaseIterable {
     case wire
 
     /// exp(0.5 * 2.3263) times the median.
-    static let latency = Law.lognormal(median: 50_000_000, p99: 160_005_000)
+    static let latency = Distribution.lognormal(median: 50_000_000, p99: 160_005_000)
     static let failures = Ratio(2, of: 100)
     static let seed: UInt64 = 42
 
@@ -55,7 +55,7 @@ enum Workload: String, CaseIterable {
             seed: Self.seed, version: "bench", trace: trace, tracePath: path)
         options.isRecorded = isRecorded
         options.mode = mode
-        let result = try Flight.fly(Self.scenario(requests), options)
+        let result = try FlightRun.fly(Self.scenario(requests), options)
         if trace == .full { unlink(path) }
         precondition(!result.hasViolations, "the client under measurement is broken")
     }

@@ -8,7 +8,7 @@ import Upstream
     import Musl
 #endif
 
-/// A `MockUpstream` that answers what the plain C server answers. Prints its port and ends with its
+/// A `MockUpstreamServer` that answers what the plain C server answers. Prints its port and ends with its
 /// standard input.
 @main
 struct ServerBench: ExchangeSource {
@@ -23,7 +23,7 @@ struct ServerBench: ExchangeSource {
     func performance(of request: ServedRequest) -> Performance { performance }
 
     static func main() throws {
-        let server = try MockUpstream(.init(), source: ServerBench())
+        let server = try MockUpstreamServer(.init(), source: ServerBench())
         print(server.port)
         fflush(nil)
         while readLine() != nil {}

@@ -23,7 +23,7 @@ struct Soak: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let server = try MockUpstream(.init(), source: Model())
+        let server = try MockUpstreamServer(.init(), source: Model())
         defer { server.stop() }
         let transport = try CurlTransport()
         defer { transport.close() }

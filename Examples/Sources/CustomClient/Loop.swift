@@ -2,9 +2,9 @@ import APIClient
 import Flight
 
 /// The retry loop that everybody has written once: "try six times, a tenth of a second apart".
-struct Loop: FlownClient {
+struct Loop: ClientUnderTest {
     func execute(
-        _ request: APIRequest, on line: FlightLine
+        _ request: APIRequest, on line: RequestContext
     ) async throws(APIError) -> APIResponse {
         for _ in 1...6 {
             do {

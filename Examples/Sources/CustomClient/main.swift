@@ -1,5 +1,5 @@
 import Flight
-import Scenario
+import ScenarioFile
 
 /// Half a minute of 503s that say when to come back, and half a minute in which nothing is answered.
 let text = """
@@ -20,7 +20,7 @@ let text = """
 
 func fly(_ name: String, _ client: ClientFactory?) throws {
     let scenario = try Scenario.decode(Array(text.utf8), file: "outage.yaml")
-    let flight = try Flight.fly(
+    let flight = try FlightRun.fly(
         scenario, FlightOptions(seed: 42, version: "example"), client: client)
     let requests = flight.figure("requests")?.value ?? 0
     let attempts = flight.figure("attempts")?.value ?? 0

@@ -3,17 +3,17 @@ import Flight
 import HTTPTypes
 
 /// Reads the row, thinks about it, and writes it back.
-struct Editor: FlownClient {
+struct Editor: ClientUnderTest {
     static let thinking: Int64 = 80_000_000
-    let seat: FlightSeat
+    let environment: ClientEnvironment
 
     func execute(
-        _ request: APIRequest, on line: FlightLine
+        _ request: APIRequest, on line: RequestContext
     ) async throws(APIError) -> APIResponse {
         do {
             let read = try await line.send(
                 APIRequest(.get, request.endpoint), timeout: .seconds(1))
-            try await seat.time.sleep(
+            try await environment.time.sleep(
                 until: line.now + Self.thinking, kind: .wakeUp, call: line.call, attempt: 1)
             var write = request
             if let version = read.headerFields[.eTag] { write.headers.append("If-Match", version) }

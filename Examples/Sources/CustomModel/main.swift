@@ -1,6 +1,6 @@
 import Flight
 import Foundation
-import Scenario
+import ScenarioFile
 import Upstream
 
 /// How many writes fail: one that succeeds spoils all that come within `seconds` after it, because they had
@@ -23,9 +23,9 @@ for rate in [1, 2, 5, 10, 20, 50] as [UInt64] {
                 path: "/v1/row", body: #"{"text":"new"}"#)
         ])
     let row = Row()
-    let flight = try Flight.fly(
+    let flight = try FlightRun.fly(
         scenario, FlightOptions(seed: 42, version: "example"), upstream: row,
-        client: { seat in Editor(seat: seat) })
+        client: { environment in Editor(environment: environment) })
     // From the arrival of the read to that of the write.
     let expected = textbook(rate: Double(rate), seconds: 0.085)
     print(

@@ -1,5 +1,5 @@
 import Harness
-import Scenario
+import ScenarioFile
 
 /// Where one part of the input ends and the next begins: a byte that is in no UTF-8 text.
 private let separator: UInt8 = 0xff

@@ -1,4 +1,4 @@
-@testable import Scenario
+@testable import ScenarioFile
 
 /// What the scenario decoder's own check of JSON says; nil where it gives up for depth.
 ///

@@ -1,5 +1,5 @@
 import Harness
-import Scenario
+import ScenarioFile
 
 @testable import Trace
 

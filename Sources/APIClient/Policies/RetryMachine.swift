@@ -5,7 +5,7 @@
 /// simply not reported any more.
 struct RetryMachine {
     /// How an attempt ended.
-    enum Outcome: Hashable {
+    enum AttemptEnd: Hashable {
         /// A complete answer. `retryAfter`: nanoseconds, where the field was there and valid.
         case answer(status: Int, retryAfter: Int64?)
         /// None: a timeout, a failed connection, a truncated or malformed answer. Whether it is
@@ -104,7 +104,7 @@ struct RetryMachine {
     ///     once.
     /// - Returns: what to do next.
     mutating func attemptEnded(
-        _ outcome: Outcome, at now: Int64, draw: (UInt64) -> UInt64
+        _ outcome: AttemptEnd, at now: Int64, draw: (UInt64) -> UInt64
     ) -> Action {
         precondition(state == .attempting, "an attempt ended after the request had")
         let action = decide(outcome, at: now, draw: draw)
@@ -126,7 +126,7 @@ struct RetryMachine {
     }
 
     private mutating func decide(
-        _ outcome: Outcome, at now: Int64, draw: (UInt64) -> UInt64
+        _ outcome: AttemptEnd, at now: Int64, draw: (UInt64) -> UInt64
     ) -> Action {
         var isSafe = isIdempotent || policy.retriesUnsafeMethods
         var isRateLimit = false

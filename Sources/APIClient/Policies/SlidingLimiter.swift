@@ -15,7 +15,7 @@ struct SlidingLimiter: Sendable {
         fileprivate let number: UInt64
     }
 
-    enum Answer: Hashable, Sendable {
+    enum Grant: Hashable, Sendable {
         /// Send now. The send is in the log and the ticket is spent.
         case go
         /// Not before this instant, given all that are ahead; then ask again.
@@ -50,7 +50,7 @@ struct SlidingLimiter: Sendable {
     /// Nobody has to be first in the queue to go: there only has to be room for all that are ahead
     /// as well. So of two that may go at the same instant it is all the same who wakes first, and
     /// one that never wakes holds up nobody.
-    mutating func ask(_ ticket: Ticket, at now: Int64) -> Answer {
+    mutating func ask(_ ticket: Ticket, at now: Int64) -> Grant {
         guard let position = waiters.position(of: ticket.number) else {
             preconditionFailure("the ticket is spent: it was told to go, or has left")
         }

@@ -95,22 +95,22 @@ final class BreakerFigures {
 }
 
 /// A stretch of virtual time in which the upstream was unhealthy; half open.
-struct UnhealthySpell: Sendable, Hashable {
+struct UnhealthyPeriod: Sendable, Hashable {
     var start: Int64
     var end: Int64
     /// Sends, and requests that the breaker refused, by the clients' numbers.
     var traffic: [UInt64]
 }
 
-/// What the breaker made of the unhealthy spells.
-struct SpellFigures {
-    /// Shorter spells are not expected to be noticed.
+/// What the breaker made of the unhealthy periods.
+struct UnhealthyPeriodFigures {
+    /// Shorter periods are not expected to be noticed.
     private static let noticeable: Int64 = 60_000_000_000
 
     /// Spells of 60 s or more with traffic, but without an opening in them or open from before.
     private(set) var missed: UInt64 = 0
-    private(set) var noticeableSpells: UInt64 = 0
-    /// The longest time from a spell's start to the opening, and from its end to the closing; ns.
+    private(set) var noticeablePeriods: UInt64 = 0
+    /// The longest time from a period's start to the opening, and from its end to the closing; ns.
     private(set) var detectionDelay: Int64?
     private(set) var detections: UInt64 = 0
     private(set) var recoveryLag: Int64?
@@ -118,32 +118,32 @@ struct SpellFigures {
 
     /// Of all clients together. Spells that have ended by the end of the warm-up are not counted, nor are
     /// openings before.
-    init(_ spells: [UnhealthySpell], _ clients: [ClientState], warmup: Int64) {
-        for spell in spells where spell.end > warmup {
+    init(_ periods: [UnhealthyPeriod], _ clients: [ClientState], warmup: Int64) {
+        for period in periods where period.end > warmup {
             for (index, client) in clients.enumerated() {
-                add(spell, traffic: spell.traffic[index], client.breaker, warmup: warmup)
+                add(period, traffic: period.traffic[index], client.breaker, warmup: warmup)
             }
         }
     }
 
     private mutating func add(
-        _ spell: UnhealthySpell, traffic: UInt64, _ breaker: BreakerFigures, warmup: Int64
+        _ period: UnhealthyPeriod, traffic: UInt64, _ breaker: BreakerFigures, warmup: Int64
     ) {
-        let opening = breaker.openings.first { $0 >= spell.start && $0 < spell.end }
-        let isOpenFromBefore = Self.isOpen(at: spell.start, breaker)
-        if spell.end - spell.start >= Self.noticeable, traffic > 0 {
-            noticeableSpells += 1
+        let opening = breaker.openings.first { $0 >= period.start && $0 < period.end }
+        let isOpenFromBefore = Self.isOpen(at: period.start, breaker)
+        if period.end - period.start >= Self.noticeable, traffic > 0 {
+            noticeablePeriods += 1
             if opening == nil && !isOpenFromBefore { missed += 1 }
         }
         if let opening, opening >= warmup, !isOpenFromBefore {
             detections += 1
-            detectionDelay = max(detectionDelay ?? 0, opening - spell.start)
+            detectionDelay = max(detectionDelay ?? 0, opening - period.start)
         }
-        guard Self.isOpen(at: spell.end, breaker),
-            let closing = breaker.closings.first(where: { $0 >= spell.end })
+        guard Self.isOpen(at: period.end, breaker),
+            let closing = breaker.closings.first(where: { $0 >= period.end })
         else { return }
         recoveries += 1
-        recoveryLag = max(recoveryLag ?? 0, closing - spell.end)
+        recoveryLag = max(recoveryLag ?? 0, closing - period.end)
     }
 
     private static func isOpen(at instant: Int64, _ breaker: BreakerFigures) -> Bool {

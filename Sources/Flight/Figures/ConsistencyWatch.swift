@@ -6,7 +6,7 @@ import Upstream
 final class ConsistencyWatch {
     /// An answer that a cache may show.
     private struct Shown {
-        let twin: Int
+        let sharingGroup: Int
         let at: Int64
         let reading: Reading
     }
@@ -19,7 +19,7 @@ final class ConsistencyWatch {
     private let sharesCache: Bool
     /// Dictionaries that are looked up; nothing depends on their order.
     private var paths: [String: PathHistory] = [:]
-    /// By the clients' numbers, or one for all: what was kept of each path, one answer of each twin.
+    /// By the clients' numbers, or one for all: what was kept of each path, one answer of each sharingGroup.
     private var kept: [[String: [Shown]]]
     /// By the clients' numbers: what was answered at this very instant, for those that follow.
     private var answered: [[(path: String, shown: Shown)]]
@@ -61,7 +61,8 @@ final class ConsistencyWatch {
         guard let reading = flown.reading else { return }
         let client = Int(flown.call.client)
         answered[client].removeAll { $0.shown.at < now }
-        answered[client].append((flown.path, Shown(twin: load.twin, at: now, reading: reading)))
+        answered[client].append(
+            (flown.path, Shown(sharingGroup: load.sharingGroup, at: now, reading: reading)))
     }
 
     /// That answer is kept in the cache.
@@ -69,8 +70,8 @@ final class ConsistencyWatch {
         guard let reading = flown.reading else { return }
         let cache = cache(flown)
         var known = kept[cache].removeValue(forKey: flown.path) ?? []
-        known.removeAll { $0.twin == load.twin }
-        known.append(Shown(twin: load.twin, at: flown.endedAt, reading: reading))
+        known.removeAll { $0.sharingGroup == load.sharingGroup }
+        known.append(Shown(sharingGroup: load.sharingGroup, at: flown.endedAt, reading: reading))
         kept[cache][flown.path] = known
     }
 
@@ -95,10 +96,11 @@ final class ConsistencyWatch {
         case .hit(let age), .staleServed(let age):
             // By its age: an answer may serve requests that differ from its own in a field.
             let known = kept[cache(flown)][flown.path]?.filter { $0.at == now - age }
-            return known?.first { $0.twin == load.twin } ?? known?.last
+            return known?.first { $0.sharingGroup == load.sharingGroup } ?? known?.last
         case .followed:
             return answered[Int(flown.call.client)].last {
-                $0.path == flown.path && $0.shown.twin == load.twin && $0.shown.at == now
+                $0.path == flown.path && $0.shown.sharingGroup == load.sharingGroup
+                    && $0.shown.at == now
             }?.shown
         case .miss, .stored, .invalidated: return nil
         }

@@ -1,4 +1,4 @@
-import Scenario
+import ScenarioFile
 
 /// Turns what was counted into figures, by the definitions in the README.
 struct FigureTable {
@@ -108,17 +108,19 @@ struct FigureTable {
 
     /// How long callers felt what the upstream had got over; of the flight as a whole, when it is over.
     func recovery(_ watch: RecoveryWatch?) -> Figure {
-        guard let watch, watch.spells > 0 else {
+        guard let watch, watch.periods > 0 else {
             return Self.milliseconds("recovery_time", nil, samples: 0)
         }
         var figure = Self.milliseconds(
-            "recovery_time", watch.isUnrecovered ? nil : watch.longest, samples: watch.spells)
+            "recovery_time", watch.isUnrecovered ? nil : watch.longest, samples: watch.periods)
         if watch.isUnrecovered { figure.note = "not recovered" }
         return figure
     }
 
     /// The breakers' figures, which are about each client as a whole.
-    func breaker(_ clients: [ClientState], _ spells: SpellFigures, requests: UInt64) -> [Figure] {
+    func breaker(_ clients: [ClientState], _ periods: UnhealthyPeriodFigures, requests: UInt64)
+        -> [Figure]
+    {
         let opens = clients.reduce(0) { $0 + $1.breaker.opens }
         let unjustified = clients.reduce(0) { $0 + $1.breaker.unjustifiedOpens }
         let offenders = clients.flatMap(\.breaker.unjustified.requests).prefix(Offenders.most)
@@ -131,11 +133,11 @@ struct FigureTable {
             openings[index].isOfFewEvents = (1..<Self.fewOpenings).contains(opens)
         }
         return openings + [
-            Self.count("breaker.missed", spells.missed, samples: spells.noticeableSpells),
+            Self.count("breaker.missed", periods.missed, samples: periods.noticeablePeriods),
             Self.milliseconds(
-                "breaker.detection_delay", spells.detectionDelay, samples: spells.detections),
+                "breaker.detection_delay", periods.detectionDelay, samples: periods.detections),
             Self.milliseconds(
-                "breaker.recovery_lag", spells.recoveryLag, samples: spells.recoveries),
+                "breaker.recovery_lag", periods.recoveryLag, samples: periods.recoveries),
         ]
     }
 

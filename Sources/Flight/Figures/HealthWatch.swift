@@ -1,5 +1,5 @@
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Upstream
 
 /// Watches when the upstream is unhealthy for the traffic of a scenario: edge by edge of its schedule,
@@ -10,18 +10,18 @@ final class HealthWatch {
     /// The clients that a fault singles out, and one that stands for the others, each with its share.
     private let voices: [(client: UInt32, share: Double)]
     private let changesWithTraffic: Bool
-    /// Is told when a spell begins and when it ends.
+    /// Is told when a period begins and when it ends.
     private let recovery: RecoveryWatch?
     /// The next instant to look at; nil: there is none before the scenario's end.
     private var next: Int64? = 0
     private var begun: Int64?
     private var traffic: [UInt64]
-    private var ended: [UnhealthySpell] = []
+    private var ended: [UnhealthyPeriod] = []
 
     /// - Parameters:
     ///   - scenario: the flight's.
     ///   - changesWithTraffic: whether the upstream's health depends on what is sent.
-    ///   - recovery: who is told of spells.
+    ///   - recovery: who is told of periods.
     init(_ scenario: Scenario, changesWithTraffic: Bool, recovery: RecoveryWatch?) {
         self.recovery = recovery
         self.scenario = scenario
@@ -65,7 +65,7 @@ final class HealthWatch {
 
     /// - Returns: the stretches up to `last`, or the scenario's end, in which the probability of failure,
     ///   weighted by the rates of the loads that are on and over all clients, is at least 1/2.
-    func spells(_ upstream: UpstreamBox, until last: Int64) -> [UnhealthySpell] {
+    func periods(_ upstream: UpstreamBox, until last: Int64) -> [UnhealthyPeriod] {
         let last = min(last, scenario.duration)
         advance(to: last, upstream)
         end(at: last)
@@ -110,7 +110,7 @@ final class HealthWatch {
             end(at: instant)
         } else if begun == nil {
             begun = instant
-            recovery?.spellBegan(at: instant)
+            recovery?.periodBegan(at: instant)
             traffic = Array(repeating: 0, count: traffic.count)
         }
     }
@@ -119,10 +119,10 @@ final class HealthWatch {
         guard let start = begun else { return }
         begun = nil
         if instant > start {
-            ended.append(UnhealthySpell(start: start, end: instant, traffic: traffic))
+            ended.append(UnhealthyPeriod(start: start, end: instant, traffic: traffic))
             // Where nobody asks any more there is nothing to recover.
             if loads.contains(where: { $0.isOn(at: instant) }) {
-                recovery?.spellEnded(at: instant)
+                recovery?.periodEnded(at: instant)
             }
         }
     }

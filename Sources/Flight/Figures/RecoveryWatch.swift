@@ -1,16 +1,16 @@
-import Scenario
+import ScenarioFile
 
-/// Watches how long callers feel an unhealthy spell after its end: until ten good bins in a row.
+/// Watches how long callers feel an unhealthy period after its end: until ten good bins in a row.
 ///
-/// A bin begins where the one before ends, or at the end of a spell; it lasts a second, and further
+/// A bin begins where the one before ends, or at the end of a period; it lasts a second, and further
 /// seconds until it holds 50 requests. Requests count by the instant at which they end. It is good where
 /// no more of them fail than before the first fault, but for a point, and the 95th percentile of its
 /// successes is at most a quarter above that of then. Confined to the simulation's thread.
 final class RecoveryWatch {
     private enum Phase {
-        /// Before the first fault and the first spell.
+        /// Before the first fault and the first period.
         case baseline
-        /// All spells that have ended are over for the callers too.
+        /// All periods that have ended are over for the callers too.
         case idle
         case watching
         /// There is nothing to compare with.
@@ -32,12 +32,12 @@ final class RecoveryWatch {
     private var binEnd: Int64 = 0
     /// Where the last good bins in a row began, ten at the most.
     private var goodStarts: [Int64] = []
-    /// Ends of spells that callers still feel, rising.
-    private var spellEnds: [Int64] = []
+    /// Ends of periods that callers still feel, rising.
+    private var periodEnds: [Int64] = []
 
     /// Spells that ended, with something to compare with.
-    private(set) var spells: UInt64 = 0
-    /// The longest time from a spell's end to the first of ten good bins, in nanoseconds.
+    private(set) var periods: UInt64 = 0
+    /// The longest time from a period's end to the first of ten good bins, in nanoseconds.
     private(set) var longest: Int64 = 0
 
     /// - Parameters:
@@ -49,10 +49,10 @@ final class RecoveryWatch {
         self.firstFault = firstFault
     }
 
-    /// Whether callers still felt a spell when the flight ended.
-    var isUnrecovered: Bool { !spellEnds.isEmpty }
+    /// Whether callers still felt a period when the flight ended.
+    var isUnrecovered: Bool { !periodEnds.isEmpty }
 
-    /// A counted request ends. To be told after the spells that begin or end by `now`.
+    /// A counted request ends. To be told after the periods that begin or end by `now`.
     func ended(isSuccess: Bool, after latency: Int64, at now: Int64) {
         switch phase {
         case .idle, .off: return
@@ -69,17 +69,17 @@ final class RecoveryWatch {
     }
 
     /// The upstream becomes unhealthy.
-    func spellBegan(at instant: Int64) {
+    func periodBegan(at instant: Int64) {
         if phase == .baseline { closeBaseline(at: min(instant, firstFault ?? .max)) }
     }
 
     /// The upstream is healthy again, and asked.
-    func spellEnded(at instant: Int64) {
+    func periodEnded(at instant: Int64) {
         guard phase != .off, instant > warmup, instant < end else { return }
         if phase == .watching { advance(to: instant) }
-        spells += 1
-        spellEnds.append(instant)
-        // What the bin under way holds is from within the spell.
+        periods += 1
+        periodEnds.append(instant)
+        // What the bin under way holds is from within the period.
         startBin(at: instant)
         phase = .watching
     }
@@ -124,10 +124,10 @@ final class RecoveryWatch {
         if goodStarts.count == Self.goodBins { goodStarts.removeFirst() }
         goodStarts.append(binStart)
         guard goodStarts.count == Self.goodBins, let start = goodStarts.first else { return }
-        let over = spellEnds.prefix { $0 <= start }
+        let over = periodEnds.prefix { $0 <= start }
         if let first = over.first { longest = max(longest, start - first) }
-        spellEnds.removeFirst(over.count)
-        if spellEnds.isEmpty {
+        periodEnds.removeFirst(over.count)
+        if periodEnds.isEmpty {
             phase = .idle
             goodStarts.removeAll(keepingCapacity: true)
         }

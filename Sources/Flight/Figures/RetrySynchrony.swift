@@ -1,4 +1,4 @@
-import Scenario
+import ScenarioFile
 
 /// How much retries bunch together: the peak over the mean of their number in 100 ms, over the counted
 /// part of the flight. Instants never fall, so one bin at a time is enough.

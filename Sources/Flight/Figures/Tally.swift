@@ -1,5 +1,5 @@
 import APIClient
-import Scenario
+import ScenarioFile
 import Upstream
 
 /// Counts what the figures are made of, for all requests or for those of one load.
@@ -120,11 +120,12 @@ final class Tally {
         duplicated.add(flown)
     }
 
-    /// An attempt got to a server; its client goes away after `patience` nanoseconds at the latest.
+    /// An attempt got to a server; its client goes away after `clientTimeout` nanoseconds at the latest.
     func served(
-        _ flown: FlownRequest, _ service: Decision.Service, _ decision: Decision, patience: Int64
+        _ flown: FlownRequest, _ service: Decision.Service, _ decision: Decision,
+        clientTimeout: Int64
     ) {
-        if counts(flown) { wasted.add(flown, service, decision, patience: patience) }
+        if counts(flown) { wasted.add(flown, service, decision, clientTimeout: clientTimeout) }
     }
 
     func ended(

@@ -10,14 +10,15 @@ struct WastedWork {
 
     /// An attempt got to the servers, or to their queue; times in nanoseconds from its arrival.
     mutating func add(
-        _ flown: FlownRequest, _ service: Decision.Service, _ decision: Decision, patience: Int64
+        _ flown: FlownRequest, _ service: Decision.Service, _ decision: Decision,
+        clientTimeout: Int64
     ) {
         // Whoever left the queue in time took no work with them.
-        guard service.duration > 0 || service.wait < patience else { return }
+        guard service.duration > 0 || service.wait < clientTimeout else { return }
         served += 1
-        guard decision.isMissed(within: patience) else { return }
+        guard decision.isMissed(within: clientTimeout) else { return }
         let end = service.wait.addingSaturated(service.duration)
-        let wasted = end - max(service.wait, patience)
+        let wasted = end - max(service.wait, clientTimeout)
         guard wasted > 0 else { return }
         time = time.addingSaturated(wasted)
         offenders.add(flown)
@@ -26,7 +27,7 @@ struct WastedWork {
 
 extension Decision {
     /// Whether the client is gone before the exchange ends for it.
-    fileprivate func isMissed(within patience: Int64) -> Bool {
-        if case .hang = ending { true } else { delay > patience }
+    fileprivate func isMissed(within clientTimeout: Int64) -> Bool {
+        if case .hang = ending { true } else { delay > clientTimeout }
     }
 }

@@ -3,7 +3,7 @@ import APIClient
 /// Which resources a client is fetching.
 struct CallsUnderWay {
     /// By path, because a write parts all that are under way to one.
-    private var calls: [String: [(twin: Int, request: UInt64)]] = [:]
+    private var calls: [String: [(sharingGroup: Int, request: UInt64)]] = [:]
     /// Paths whose answers are not shared, since when the last such answer was decided. It lets those go
     /// on their own that have waited for it; the latest of them may have come just before it.
     private var exempted: FadingMemory<String, Void>
@@ -22,8 +22,8 @@ struct CallsUnderWay {
         // From before a write: it goes on beside those that came after it.
         if let written = writtenAt[flown.path], flown.arrival <= written { return nil }
         if exempted[flown.path] != nil { return nil }
-        let others = calls[flown.path]?.count { $0.twin == load.twin } ?? 0
-        calls[flown.path, default: []].append((load.twin, flown.call.request))
+        let others = calls[flown.path]?.count { $0.sharingGroup == load.sharingGroup } ?? 0
+        calls[flown.path, default: []].append((load.sharingGroup, flown.call.request))
         return others
     }
 

@@ -1,4 +1,4 @@
-import Scenario
+import ScenarioFile
 import Upstream
 
 /// What the invariants know of a load. A class: it is looked up several times a request.
@@ -15,16 +15,16 @@ final class CheckedLoad {
     let hasKey: Bool
     /// The first load whose requests differ from its own in nothing but the path: those may share
     /// one upstream call.
-    let twin: Int
+    let sharingGroup: Int
     /// The first load that may be given what was kept for it: one that differs in nothing but the path and
     /// in fields that name no caller.
-    let cacheTwin: Int
+    let cacheSharingGroup: Int
     /// Behind a path: what else names the resource.
     private let query: String
 
     private init(
         isIdempotent: Bool, isWrite: Bool, isCacheable: Bool, isWritten: Bool, writesCached: Bool,
-        hasKey: Bool, twin: Int, cacheTwin: Int, query: String
+        hasKey: Bool, sharingGroup: Int, cacheSharingGroup: Int, query: String
     ) {
         self.isIdempotent = isIdempotent
         self.isWrite = isWrite
@@ -32,8 +32,8 @@ final class CheckedLoad {
         self.isWritten = isWritten
         self.writesCached = writesCached
         self.hasKey = hasKey
-        self.twin = twin
-        self.cacheTwin = cacheTwin
+        self.sharingGroup = sharingGroup
+        self.cacheSharingGroup = cacheSharingGroup
         self.query = query
     }
 
@@ -46,7 +46,7 @@ final class CheckedLoad {
             schedule.load.headers.map { (name: $0.name.lowercased(), value: $0.value) }
         }
         // By the bytes, as the client tells them apart.
-        func twin(of index: Int, by names: (String) -> Bool) -> Int {
+        func sharingGroup(of index: Int, by names: (String) -> Bool) -> Int {
             func identity(_ index: Int) -> [[UInt8]] {
                 [Array(queries[index].utf8)]
                     + fields[index].filter { names($0.name) }
@@ -67,8 +67,8 @@ final class CheckedLoad {
                 isWritten: isCacheable[index] && meets(isWrite, index),
                 writesCached: isWrite[index] && meets(isCacheable, index),
                 hasKey: schedules[index].hasKey,
-                twin: twin(of: index) { _ in true },
-                cacheTwin: twin(of: index) { !impersonal.contains($0) },
+                sharingGroup: sharingGroup(of: index) { _ in true },
+                cacheSharingGroup: sharingGroup(of: index) { !impersonal.contains($0) },
                 query: queries[index])
         }
     }

@@ -35,13 +35,16 @@ final class KnownAnswers {
     /// By resource, and by which loads may see each other's answers.
     private struct Key: Hashable {
         let resource: String
-        let twin: Int
+        let sharingGroup: Int
 
-        init(_ resource: String, _ twin: Int) { (self.resource, self.twin) = (resource, twin) }
+        init(_ resource: String, _ sharingGroup: Int) {
+            (self.resource, self.sharingGroup) = (resource, sharingGroup)
+        }
 
         /// By the bytes, as the client tells resources apart. What is equal by them hashes equally.
         static func == (left: Self, right: Self) -> Bool {
-            left.twin == right.twin && left.resource.utf8.elementsEqual(right.resource.utf8)
+            left.sharingGroup == right.sharingGroup
+                && left.resource.utf8.elementsEqual(right.resource.utf8)
         }
     }
 
@@ -97,14 +100,14 @@ final class KnownAnswers {
         _ resource: String, _ load: CheckedLoad, mayBeKept: Bool, terms: CacheTerms? = nil,
         at now: Int64
     ) {
-        let key = Key(resource, load.twin)
+        let key = Key(resource, load.sharingGroup)
         var answers = known[key] ?? Known()
         answers.answeredAt = now
-        let isOneRecord = load.cacheTwin == load.twin
+        let isOneRecord = load.cacheSharingGroup == load.sharingGroup
         if mayBeKept && isOneRecord { answers.keep(terms, at: now) }
         known.set(answers, for: key, at: now)
         if mayBeKept && !isOneRecord {
-            let key = Key(resource, load.cacheTwin)
+            let key = Key(resource, load.cacheSharingGroup)
             var kept = known[key] ?? Known()
             kept.keep(terms, at: now)
             known.set(kept, for: key, at: now)
@@ -121,7 +124,7 @@ final class KnownAnswers {
         mayBe: (Int64, CacheTerms?) -> Bool = { _, _ in true }
     ) -> Origin {
         if let age, age >= known.horizon { return .own(age: age) }
-        if let answers = known[Key(load.resource(path), load.cacheTwin)] {
+        if let answers = known[Key(load.resource(path), load.cacheSharingGroup)] {
             if let age {
                 if Self.isKept(answers, now - age) {
                     return .own(age: age, answers.terms(of: now - age))
@@ -137,7 +140,8 @@ final class KnownAnswers {
         }
         let other = loads.indices.first { place in
             let other = loads[place]
-            guard other.cacheTwin == place, other.cacheTwin != load.cacheTwin,
+            guard other.cacheSharingGroup == place,
+                other.cacheSharingGroup != load.cacheSharingGroup,
                 let answers = known[Key(other.resource(path), place)]
             else { return false }
             return age.map { Self.isKept(answers, now - $0) } ?? (answers.kept[0] > .min)
@@ -149,13 +153,13 @@ final class KnownAnswers {
     func originShared(
         _ path: String, _ load: CheckedLoad, among loads: [CheckedLoad], since arrival: Int64
     ) -> Origin {
-        func isAnswered(_ load: CheckedLoad, _ twin: Int) -> Bool {
-            let key = Key(load.resource(path), twin)
+        func isAnswered(_ load: CheckedLoad, _ sharingGroup: Int) -> Bool {
+            let key = Key(load.resource(path), sharingGroup)
             return known[key].map { $0.answeredAt >= arrival } ?? false
         }
-        if isAnswered(load, load.twin) { return .own(age: 0) }
+        if isAnswered(load, load.sharingGroup) { return .own(age: 0) }
         let other = loads.indices.first {
-            loads[$0].twin == $0 && $0 != load.twin && isAnswered(loads[$0], $0)
+            loads[$0].sharingGroup == $0 && $0 != load.sharingGroup && isAnswered(loads[$0], $0)
         }
         return other.map { .another($0) } ?? .nowhere
     }

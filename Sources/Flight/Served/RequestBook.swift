@@ -1,5 +1,5 @@
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Upstream
 
 /// Tells which request an arrival is an attempt of. See `docs/serve.md` for the rule; nothing is guessed

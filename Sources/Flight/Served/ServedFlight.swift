@@ -1,4 +1,4 @@
-package import Scenario
+package import ScenarioFile
 import Trace
 import Upstream
 
@@ -55,7 +55,7 @@ package final class ServedFlight {
         }
         log = ServedLog(
             scenario, tolerance: options.tolerance, expected: expected,
-            recorder: Recorder(writer, mode: options.trace, canary: Flight.canary),
+            recorder: Recorder(writer, mode: options.trace, canary: FlightRun.canary),
             keepsFailuresOnly: options.trace == .failures)
     }
 

@@ -1,5 +1,5 @@
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Upstream
 
 /// By what the attempts of one request are told from those of others, the surest first.

@@ -1,4 +1,4 @@
-import Scenario
+import ScenarioFile
 
 /// Asks of each send what the rules of flights ask, as far as it can be told from the upstream's side.
 final class ServedJudge {
@@ -12,7 +12,7 @@ final class ServedJudge {
     /// How long before the present send the one was that must lie outside of the last 60 s.
     private var limiterGap = Int64.max
     /// When somebody last opened or closed the door.
-    var doorMovedAt = Int64.min
+    var listenerChangedAt = Int64.min
     /// What was found of the present send.
     private(set) var findings: [String] = []
     /// What can be seen from this side.
@@ -86,7 +86,7 @@ final class ServedJudge {
         let (least, most) = (now - knew.upperBound, now - knew.lowerBound)
         request.lastGap = least
         // With the door closed in between it may have tried, unseen.
-        guard doorMovedAt < knew.lowerBound, !flown.isFinal, !flown.wasAskedUnclearly,
+        guard listenerChangedAt < knew.lowerBound, !flown.isFinal, !flown.wasAskedUnclearly,
             let envelope = policy.envelope(flown)
         else { return }
         let mayHaveWaitedForLimiter =

@@ -1,5 +1,5 @@
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Upstream
 
 /// Which load of a scenario a request looks like.

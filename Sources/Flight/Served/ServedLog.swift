@@ -1,6 +1,6 @@
 import APIClient
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Trace
 package import Upstream
 
@@ -293,7 +293,7 @@ package final class ServedLog {
 
     /// From now on nobody gets in, or everybody does: attempts that stood before a closed door are
     /// missing here, and what lies between two that are seen is no one wait.
-    package func doorMoved(at now: Int64) { judge.doorMovedAt = now }
+    package func listenerChanged(at now: Int64) { judge.listenerChangedAt = now }
 
     // MARK: - The end
 

@@ -1,4 +1,4 @@
-import Scenario
+import ScenarioFile
 
 /// Counts what the figures of a served scenario are made of, of all requests or of those of one load.
 ///

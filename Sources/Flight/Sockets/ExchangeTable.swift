@@ -10,7 +10,7 @@ final class ExchangeTable: ExchangeSource {
     /// Carries the number of the exchange.
     static let field = HTTPField.Name("X-Windtunnel-Exchange")!
 
-    private struct Exchange {
+    private struct AnnouncedExchange {
         let performance: Performance
         let method: HTTPRequest.Method
         let target: String
@@ -20,7 +20,7 @@ final class ExchangeTable: ExchangeSource {
 
     private struct State {
         /// Looked up only, never walked through.
-        var exchanges: [UInt64: Exchange] = [:]
+        var exchanges: [UInt64: AnnouncedExchange] = [:]
         var performed: UInt64 = 0
         var problem: String?
         var unknown: String?
@@ -41,7 +41,7 @@ final class ExchangeTable: ExchangeSource {
         _ number: UInt64, _ decision: Decision, _ pace: Performance.Pace,
         _ request: TransportRequest
     ) {
-        let exchange = Exchange(
+        let exchange = AnnouncedExchange(
             performance: Performance(decision: decision, pace: pace, token: number),
             method: request.method, target: request.target, body: request.body ?? [])
         state.withLock { $0.exchanges[number] = exchange }

@@ -1,7 +1,7 @@
 import APIClient
 import CurlTransport
 import MockUpstream
-import Scenario
+import ScenarioFile
 import Simulation
 import Upstream
 
@@ -9,45 +9,45 @@ import Upstream
 ///
 /// Confined to the simulation's thread.
 final class FlightRoute {
-    private let pair: SocketPair?
-    private var wire: WireLink?
-    private var live: LiveLink?
-    private let livePacemaker: LivePacemaker?
+    private let endpoints: LoopbackEndpoints?
+    private var wire: WireCrossing?
+    private var live: LiveCrossing?
+    private let livePacemaker: LiveTimeDriver?
 
     /// - Throws: ``FlightError`` where there are no sockets to be had.
     init(_ scenario: Scenario, _ options: FlightOptions) throws(FlightError) {
         switch options.mode {
-        case .simulated: (pair, livePacemaker) = (nil, nil)
+        case .simulated: (endpoints, livePacemaker) = (nil, nil)
         case .wire:
-            (pair, livePacemaker) = (try SocketPair(scenario.upstream, .driven), nil)
+            (endpoints, livePacemaker) = (try LoopbackEndpoints(scenario.upstream, .driven), nil)
         case .live:
-            let sockets = try SocketPair(scenario.upstream, .threaded)
-            (pair, livePacemaker) = (sockets, LivePacemaker(sockets.curl))
+            let sockets = try LoopbackEndpoints(scenario.upstream, .threaded)
+            (endpoints, livePacemaker) = (sockets, LiveTimeDriver(sockets.curl))
         case .serve:
             throw FlightError(.environment, "nobody flies where an upstream is only served")
         }
     }
 
     /// What clients are told that the upstream's address is.
-    var baseURL: String { pair?.baseURL ?? "http://upstream.test" }
+    var baseURL: String { endpoints?.baseURL ?? "http://upstream.test" }
     /// nil: time is virtual.
-    var pacemaker: (any Pacemaker)? { livePacemaker }
+    var realTimeDriver: (any RealTimeDriver)? { livePacemaker }
     /// Why the flight could not go on.
     var failure: FlightError? { wire?.failure ?? live?.failure }
     /// nil: time is virtual.
     var delivery: DeliveryFigures? { live?.figures }
 
     /// What the clients send by; to be asked once.
-    func transport(_ desk: AttemptDesk) -> any Transport {
-        guard let pair else { return SimulatedTransport(desk) }
+    func transport(_ decider: AttemptDecider) -> any Transport {
+        guard let endpoints else { return SimulatedTransport(decider) }
         guard let livePacemaker else {
-            let link = WireLink(pair)
-            wire = link
-            return WireTransport(desk, link)
+            let crossing = WireCrossing(endpoints)
+            wire = crossing
+            return WireTransport(decider, crossing)
         }
-        let link = LiveLink(pair, livePacemaker, desk.log)
-        live = link
-        return LiveTransport(desk, link)
+        let crossing = LiveCrossing(endpoints, livePacemaker, decider.log)
+        live = crossing
+        return LiveTransport(decider, crossing)
     }
 
     /// What was found when the sends of both ends were counted.
@@ -59,9 +59,9 @@ final class FlightRoute {
     /// Holds the sends that the log has counted, and that the upstream was to read, against those that curl
     /// made and that the server saw; nil: there are no sockets.
     func account(of sends: UInt64) -> Account? {
-        guard let pair else { return nil }
-        let made = pair.curl.sends
-        let seen = pair.table.performed
+        guard let endpoints else { return nil }
+        let made = endpoints.curl.sends
+        let seen = endpoints.table.performed
         // Who gives up, or meets a slow machine, may do so before anything is sent, or read.
         let lost = live?.unsure ?? 0
         let agree = made <= sends && seen <= made && sends - seen <= lost
@@ -71,5 +71,5 @@ final class FlightRoute {
     }
 
     /// Closes every connection and port.
-    func close() { pair?.close() }
+    func close() { endpoints?.close() }
 }

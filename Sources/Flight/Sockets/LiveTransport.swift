@@ -7,18 +7,20 @@ import Upstream
 /// Sends over real sockets in real time. The model decides at the instant of the send, as in the other
 /// modes; the server then spends the decided delay, and curl keeps the attempt's time.
 final class LiveTransport: Transport {
-    private let desk: AttemptDesk
-    private let link: LiveLink
+    private let decider: AttemptDecider
+    private let crossing: LiveCrossing
 
-    init(_ desk: AttemptDesk, _ link: LiveLink) { (self.desk, self.link) = (desk, link) }
+    init(_ decider: AttemptDecider, _ crossing: LiveCrossing) {
+        (self.decider, self.crossing) = (decider, crossing)
+    }
 
     func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
-        let attempt = desk.decide(request)
-        let exchange: LiveLink.Exchange
+        let attempt = decider.decide(request)
+        let exchange: LiveCrossing.LiveExchange
         do {
-            exchange = try link.start(request, attempt)
+            exchange = try crossing.start(request, attempt)
         } catch {
-            desk.clock.abort(error.message)
+            decider.clock.abort(error.message)
             throw TransportError(.cancelled)
         }
         let result = await withTaskCancellationHandler {
@@ -27,9 +29,9 @@ final class LiveTransport: Transport {
             // On the simulation's thread, as everything that cancels here.
             exchange.cancel()
         }
-        link.ended(exchange, result)
-        if let failure = link.failure {
-            desk.clock.abort(failure.message)
+        crossing.ended(exchange, result)
+        if let failure = crossing.failure {
+            decider.clock.abort(failure.message)
             throw TransportError(.cancelled)
         }
         return try result.get()
@@ -39,19 +41,19 @@ final class LiveTransport: Transport {
 /// What live transports share: the sockets, and how far what came was from what was decided.
 ///
 /// Confined to the simulation's thread.
-final class LiveLink: @unchecked Sendable {
+final class LiveCrossing: @unchecked Sendable {
     // Confined, as the class.
-    private let pair: SocketPair
-    private let pacemaker: LivePacemaker
+    private let endpoints: LoopbackEndpoints
+    private let realTimeDriver: LiveTimeDriver
     private let log: FlightLog
     private(set) var failure: FlightError?
     private var deliveries = Deliveries()
     /// Exchanges that were taken down, or ended otherwise than decided: who knows how far they came.
     private(set) var unsure: UInt64 = 0
 
-    init(_ pair: SocketPair, _ pacemaker: LivePacemaker, _ log: FlightLog) {
-        self.pair = pair
-        self.pacemaker = pacemaker
+    init(_ endpoints: LoopbackEndpoints, _ realTimeDriver: LiveTimeDriver, _ log: FlightLog) {
+        self.endpoints = endpoints
+        self.realTimeDriver = realTimeDriver
         self.log = log
     }
 
@@ -60,13 +62,13 @@ final class LiveLink: @unchecked Sendable {
 
     /// Sends an attempt whose fate is decided.
     func start(
-        _ request: TransportRequest, _ attempt: AttemptDesk.Attempt
-    ) throws(FlightError) -> Exchange {
-        let exchange = Exchange(self, request, attempt, started: pacemaker.now)
+        _ request: TransportRequest, _ attempt: AttemptDecider.Attempt
+    ) throws(FlightError) -> LiveExchange {
+        let exchange = LiveExchange(self, request, attempt, started: realTimeDriver.now)
         do {
-            let (number, transfer) = try pair.start(request, attempt.decision, .real) {
-                [pacemaker] in
-                pacemaker.delivered()
+            let (number, transfer) = try endpoints.start(request, attempt.decision, .real) {
+                [realTimeDriver] in
+                realTimeDriver.delivered()
                 exchange.end($0)
             }
             exchange.handle = (number, transfer)
@@ -78,9 +80,9 @@ final class LiveLink: @unchecked Sendable {
     }
 
     /// Counts an exchange that is over.
-    func ended(_ exchange: Exchange, _ result: Result<TransportResponse, TransportError>) {
+    func ended(_ exchange: LiveExchange, _ result: Result<TransportResponse, TransportError>) {
         takeDown(exchange)
-        if let problem = pair.table.problem, failure == nil {
+        if let problem = endpoints.table.problem, failure == nil {
             failure = FlightError(.notReproduced, problem)
         }
         if case .failure(let error) = result, error.code == .cancelled {
@@ -96,8 +98,8 @@ final class LiveLink: @unchecked Sendable {
             }
             deliveries.raced += 1
             unsure += 1
-            if let pilot = attempt.pilot {
-                log.cameOut(pilot.flown, result, timeout: exchange.timeout)
+            if let caller = attempt.caller {
+                log.cameOut(caller.flown, result, timeout: exchange.timeout)
             }
             return
         }
@@ -106,30 +108,31 @@ final class LiveLink: @unchecked Sendable {
             unsure += 1
             return
         }
-        deliveries.add(pacemaker.now - exchange.started - attempt.decision.delay)
+        deliveries.add(realTimeDriver.now - exchange.started - attempt.decision.delay)
     }
 
-    fileprivate func takeDown(_ exchange: Exchange) {
-        if let (number, transfer) = exchange.handle { pair.end(number, transfer) }
+    fileprivate func takeDown(_ exchange: LiveExchange) {
+        if let (number, transfer) = exchange.handle { endpoints.end(number, transfer) }
     }
 
     /// One attempt on its way. Confined to the simulation's thread.
-    @safe final class Exchange: @unchecked Sendable {
+    @safe final class LiveExchange: @unchecked Sendable {
         // Confined, as everything in it.
-        let attempt: AttemptDesk.Attempt
+        let attempt: AttemptDecider.Attempt
         let timeout: Int64
         /// Real time, in nanoseconds since the flight began.
         let started: Int64
         var handle: (number: UInt64, transfer: CurlTransferID)?
-        private let link: LiveLink
+        private let crossing: LiveCrossing
         private var outcome: Result<TransportResponse, TransportError>?
         private var waiting: UnsafeContinuation<Result<TransportResponse, TransportError>, Never>?
 
         fileprivate init(
-            _ link: LiveLink, _ request: TransportRequest, _ attempt: AttemptDesk.Attempt,
+            _ crossing: LiveCrossing, _ request: TransportRequest,
+            _ attempt: AttemptDecider.Attempt,
             started: Int64
         ) {
-            self.link = link
+            self.crossing = crossing
             self.attempt = attempt
             timeout = request.timeout
             self.started = started
@@ -150,7 +153,7 @@ final class LiveLink: @unchecked Sendable {
 
         fileprivate func cancel() {
             guard outcome == nil else { return }
-            link.takeDown(self)
+            crossing.takeDown(self)
             end(.failure(TransportError(.cancelled)))
         }
     }
@@ -158,7 +161,7 @@ final class LiveLink: @unchecked Sendable {
 
 extension CanonicalExchange {
     /// As it was decided, for a client that waits so long and no longer.
-    fileprivate init(decided attempt: AttemptDesk.Attempt) {
+    fileprivate init(decided attempt: AttemptDecider.Attempt) {
         if case .failure(let error) = attempt.reply {
             self = .failure(error.code)
         } else {

@@ -7,22 +7,24 @@ import Simulation
 /// while no timer fires; then the decided delay passes. An answer that comes after the attempt's timeout
 /// has crossed all the same, is held, and dropped.
 final class WireTransport: Transport {
-    private let desk: AttemptDesk
-    private let link: WireLink
+    private let decider: AttemptDecider
+    private let crossing: WireCrossing
 
-    init(_ desk: AttemptDesk, _ link: WireLink) { (self.desk, self.link) = (desk, link) }
+    init(_ decider: AttemptDecider, _ crossing: WireCrossing) {
+        (self.decider, self.crossing) = (decider, crossing)
+    }
 
     func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
-        let attempt = desk.decide(request)
+        let attempt = decider.decide(request)
         let crossed: Result<TransportResponse, TransportError>?
         do {
-            crossed = try link.cross(request, attempt.decision)
+            crossed = try crossing.cross(request, attempt.decision)
         } catch {
             // The flight ends before its next event; what this one gets does not matter any more.
-            desk.clock.abort(error.message)
+            decider.clock.abort(error.message)
             throw TransportError(.cancelled)
         }
-        try await desk.wait(until: attempt.end, attempt.pilot)
+        try await decider.wait(until: attempt.end, attempt.caller)
         guard attempt.isInTime, let crossed else { return try attempt.reply.get() }
         return try crossed.get()
     }

@@ -75,7 +75,7 @@ struct CertificateAuthority {
     /// A new key, and a certificate for it that holds from the first to the last of these days, today
     /// being 0.
     func identity(_ purpose: Purpose, days: Range<Int> = -1..<365)
-        throws(MockUpstreamError) -> MockUpstream.Identity
+        throws(MockUpstreamError) -> MockUpstreamServer.Identity
     {
         let own = P256.Signing.PrivateKey()
         let leaf = try Self.making {
@@ -97,7 +97,7 @@ struct CertificateAuthority {
                 publicKey, subject, days: days, extensions, by: name, with: key
             ).serializeAsPEM().pemString
         }
-        return MockUpstream.Identity(
+        return MockUpstreamServer.Identity(
             chain: leaf + "\n" + certificate + "\n", key: own.pemRepresentation + "\n")
     }
 

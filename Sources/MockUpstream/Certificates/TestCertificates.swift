@@ -3,17 +3,17 @@ public struct TestCertificates: Sendable {
     /// Who signed all that is honest: what clients are told to trust, in PEM.
     public let authority: String
     /// For the server's addresses and names, valid for a year.
-    public let server: MockUpstream.Identity
+    public let server: MockUpstreamServer.Identity
     /// The same, but its time has been over since yesterday.
-    public let expired: MockUpstream.Identity
+    public let expired: MockUpstreamServer.Identity
     /// For a host that is not this one.
-    public let wrongHost: MockUpstream.Identity
+    public let wrongHost: MockUpstreamServer.Identity
     /// For the server's names, signed by somebody whom nobody trusts.
-    public let untrusted: MockUpstream.Identity
+    public let untrusted: MockUpstreamServer.Identity
     /// A client's, signed by ``authority``.
-    public let client: MockUpstream.Identity
+    public let client: MockUpstreamServer.Identity
     /// A client's, signed by somebody whom nobody trusts.
-    public let rogueClient: MockUpstream.Identity
+    public let rogueClient: MockUpstreamServer.Identity
 
     /// Certificates for a server that is called by these addresses and names.
     /// - Parameters:
@@ -38,8 +38,8 @@ public struct TestCertificates: Sendable {
 
     /// For a server that can show all of them. With `asksClients` it asks for a client's certificate,
     /// and tells the source what it thinks of it.
-    public func tls(asksClients: Bool = false) -> MockUpstream.TLS {
-        MockUpstream.TLS(
+    public func tls(asksClients: Bool = false) -> MockUpstreamServer.TLS {
+        MockUpstreamServer.TLS(
             identity: server,
             faulty: .init(expired: expired, wrongHost: wrongHost, untrusted: untrusted),
             clientAuthority: asksClients ? authority : nil)

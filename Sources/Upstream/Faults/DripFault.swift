@@ -2,9 +2,9 @@
 /// a client that waits only for the first byte is held for the whole body. Adds up like latency.
 public struct DripFault: Sendable, Hashable {
     /// From the first byte of the body to its last.
-    public var law: Law
-    /// A trickle by a law.
-    public init(law: Law) { self.law = law }
+    public var distribution: Distribution
+    /// A trickle by a distribution.
+    public init(distribution: Distribution) { self.distribution = distribution }
 }
 
 extension DripFault: FaultEffect {

@@ -1,9 +1,9 @@
 /// Extra time before the answer. Several that apply add up; the answer itself stays as it is.
 public struct LatencyFault: Sendable, Hashable {
     /// How much is added.
-    public var law: Law
-    /// A latency by a law.
-    public init(law: Law) { self.law = law }
+    public var distribution: Distribution
+    /// A latency by a distribution.
+    public init(distribution: Distribution) { self.distribution = distribution }
 }
 
 extension LatencyFault: FaultEffect {

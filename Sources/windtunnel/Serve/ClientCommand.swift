@@ -11,7 +11,7 @@ import Synchronization
 /// Somebody's client, run by the shell in a process group of its own, so that nothing of it is left.
 /// Its standard output goes to standard error: ours is for the report.
 final class ClientCommand {
-    private static let patience: Int64 = 2_000_000_000
+    private static let killGrace: Int64 = 2_000_000_000
     private let id: pid_t
     private var code: Int32?
 
@@ -73,7 +73,7 @@ final class ClientCommand {
     func end() {
         guard exitCode == nil else { return }
         _ = kill(-id, SIGTERM)
-        let deadline = MonotonicClock.now + Self.patience
+        let deadline = MonotonicClock.now + Self.killGrace
         while exitCode == nil {
             if MonotonicClock.now > deadline { _ = kill(-id, SIGKILL) }
             MonotonicClock.wait(5_000_000)

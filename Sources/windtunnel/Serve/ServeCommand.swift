@@ -2,7 +2,7 @@ import ArgumentParser
 import Flight
 import MockUpstream
 import Report
-import Scenario
+import ScenarioFile
 
 /// How a scenario is served.
 struct ServeOptions: ParsableArguments {

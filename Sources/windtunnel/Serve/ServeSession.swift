@@ -1,7 +1,7 @@
 import Flight
 import MockUpstream
 import Report
-import Scenario
+import ScenarioFile
 import Simulation
 
 /// Where and how a scenario is served.
@@ -50,22 +50,22 @@ struct ServeSession {
         let upstream = ServedUpstream(feed: feed, start: start)
         settings.control = ControlAPI(
             time: { MonotonicClock.now - start }, attempts: upstream.attempts)
-        let server = try MockUpstream(settings, source: upstream)
+        let server = try MockUpstreamServer(settings, source: upstream)
         defer { server.stop() }
         try upstream.begin(
             scenario,
             ServedOptions(
                 seed: plan.seed, version: WindtunnelCommand.version, trace: trace,
                 tracePath: plan.tracePath, tolerance: place.tolerance))
-        var keeper = DoorKeeper(scenario.upstream)
+        var schedule = ListenerSchedule(scenario.upstream)
         // Before anybody is told where it is.
-        if try keeper.look(at: 0, server) { upstream.doorMoved() }
+        if try schedule.look(at: 0, server) { upstream.listenerChanged() }
         let baseURL = place.baseURL(port: server.port)
         try announce(baseURL, authority)
         let client = try command.map { command throws(SystemError) in
             try ClientCommand(Self.command(command, baseURL, authority))
         }
-        let isOver = try run(server, upstream, client, &keeper, since: start)
+        let isOver = try run(server, upstream, client, &schedule, since: start)
         client?.end()
         server.stop()
         feed.write(isOver: true)
@@ -88,19 +88,19 @@ struct ServeSession {
     /// Keeps the door until the end.
     /// - Returns: whether it came to its end by itself.
     private func run(
-        _ server: MockUpstream, _ upstream: ServedUpstream, _ client: ClientCommand?,
-        _ keeper: inout DoorKeeper, since start: Int64
+        _ server: MockUpstreamServer, _ upstream: ServedUpstream, _ client: ClientCommand?,
+        _ schedule: inout ListenerSchedule, since start: Int64
     ) throws -> Bool {
         while !Interruption.flag.isRaised {
             let now = MonotonicClock.now - start
-            if try keeper.look(at: now, server) { upstream.doorMoved() }
+            if try schedule.look(at: now, server) { upstream.listenerChanged() }
             feed.write()
             if client?.exitCode != nil {
                 finishDeliveries(upstream)
                 return true
             }
             if let end, now >= end { return true }
-            let next = min(keeper.due ?? .max, end ?? .max, now + Self.tick)
+            let next = min(schedule.due ?? .max, end ?? .max, now + Self.tick)
             MonotonicClock.wait(next - now)
         }
         return false
@@ -114,8 +114,8 @@ struct ServeSession {
     }
 
     /// How the server listens, and the file with what a client has to trust, where it speaks TLS.
-    private func settings() throws -> (MockUpstream.Settings, authority: String?) {
-        var settings = MockUpstream.Settings(address: place.address, port: place.port)
+    private func settings() throws -> (MockUpstreamServer.Settings, authority: String?) {
+        var settings = MockUpstreamServer.Settings(address: place.address, port: place.port)
         guard place.hasTLS else { return (settings, nil) }
         let certificates = try TestCertificates(
             addresses: Array(Set(["127.0.0.1", "::1", place.address])).sorted())

@@ -2,7 +2,7 @@ import ArgumentParser
 import Flight
 import MockUpstream
 import Report
-import Scenario
+import ScenarioFile
 
 /// What `serve` and `run --client-command` have in common: from the flags to the exit code.
 struct ServedRun {
@@ -52,7 +52,7 @@ struct ServedRun {
             problems.note("\(file): is a folder; one scenario is served at a time")
             throw problems
         }
-        if !place.hasTLS, let kind = DoorKeeper.needsTLS(only.scenario.upstream) {
+        if !place.hasTLS, let kind = ListenerSchedule.needsTLS(only.scenario.upstream) {
             problems.note("\(file): its fault '\(kind)' is one of TLS; add --tls")
         }
         guard problems.isEmpty else { throw problems }

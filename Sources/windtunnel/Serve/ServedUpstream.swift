@@ -1,6 +1,6 @@
 import Flight
 import MockUpstream
-import Scenario
+import ScenarioFile
 import Synchronization
 import Trace
 import Upstream
@@ -15,7 +15,7 @@ final class ServedUpstream: ExchangeSource {
         /// Of the last event, in nanoseconds since the start: decisions' instants never fall.
         var last: Int64 = 0
         /// Exchanges under way, by their tokens: a dictionary that is looked up only.
-        var underWay: [UInt64: Exchange] = [:]
+        var underWay: [UInt64: PendingExchange] = [:]
         var tokens: UInt64 = 0
 
         mutating func instant(_ instant: Int64) -> Int64 {
@@ -24,7 +24,7 @@ final class ServedUpstream: ExchangeSource {
         }
     }
 
-    private struct Exchange {
+    private struct PendingExchange {
         let ticket: ServedTicket
         let arrival: Int64
         let hangs: Bool
@@ -87,7 +87,7 @@ final class ServedUpstream: ExchangeSource {
             let news = own.flight.log.arrived(arrival, at: now) { model.decide($0, at: now) }
             own.tokens += 1
             let hangs = if case .hang = news.decision.ending { true } else { false }
-            own.underWay[own.tokens] = Exchange(
+            own.underWay[own.tokens] = PendingExchange(
                 ticket: news.ticket, arrival: request.arrival, hangs: hangs)
             return (news, own.tokens)
         }
@@ -140,10 +140,10 @@ final class ServedUpstream: ExchangeSource {
     }
 
     /// Somebody opened or closed the door.
-    func doorMoved() {
+    func listenerChanged() {
         state.withLock { state in
             guard let last = state?.instant(MonotonicClock.now - start) else { return }
-            state?.flight.log.doorMoved(at: last)
+            state?.flight.log.listenerChanged(at: last)
         }
     }
 

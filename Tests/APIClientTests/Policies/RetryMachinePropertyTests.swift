@@ -1,4 +1,4 @@
-import Chance
+import KeyedChance
 import Testing
 
 @testable import APIClient
@@ -51,7 +51,7 @@ import Testing
     }
 
     private func check(
-        _ wait: RetryMachine.Wait, after outcome: RetryMachine.Outcome, at now: Int64
+        _ wait: RetryMachine.Wait, after outcome: RetryMachine.AttemptEnd, at now: Int64
     ) {
         let cap = 5 * Self.second
         if case .answer(let status, let retryAfter?) = outcome, status == 429 || status == 503 {
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    private func outcome(_ chance: inout Chance) -> RetryMachine.Outcome {
+    private func outcome(_ chance: inout Chance) -> RetryMachine.AttemptEnd {
         switch chance.below(12) {
         case 0: return .answer(status: 200, retryAfter: nil)
         case 1...4: return .failure(neverReachedUpstream: chance.below(2) == 0)
@@ -101,7 +101,7 @@ import Testing
         var previous = base
         for round in 0..<3000 {
             let asked: Int64 = round % 3 == 0 ? Self.second : 0
-            let outcome = RetryMachine.Outcome.answer(
+            let outcome = RetryMachine.AttemptEnd.answer(
                 status: 503, retryAfter: round % 3 == 0 ? asked : nil)
             guard
                 case .wait(let wait) = machine.attemptEnded(

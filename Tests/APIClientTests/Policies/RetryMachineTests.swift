@@ -3,7 +3,7 @@ import Testing
 @testable import APIClient
 
 @Suite struct RetryMachineTests {
-    typealias Outcome = RetryMachine.Outcome
+    typealias Outcome = RetryMachine.AttemptEnd
     typealias Action = RetryMachine.Action
 
     static let ms: Int64 = 1_000_000

@@ -1,6 +1,6 @@
 import APIClient
 import Flight
-import Scenario
+import ScenarioFile
 import Testing
 import Upstream
 
@@ -23,7 +23,7 @@ struct BrokenClient: CustomTestStringConvertible, Sendable {
         var client = ""
         var settings: [String] = []
         /// When callers give up.
-        var cancelAfter: Law?
+        var cancelAfter: Distribution?
 
         func scenario() throws -> Scenario {
             var plan = try FlightTests.scenario(
@@ -88,8 +88,9 @@ struct BrokenClient: CustomTestStringConvertible, Sendable {
             name: "its breaker counts a 404 as a failure", caught: .opensByPolicy,
             message: "opened on 0 failures of 5 results", also: [.noRetryOfFinal],
             weather: .notFound.with("enable_circuit_breaker: true")
-        ) { seat throws(APIError) in
-            try seat.makeAPIClient(transport: ThrowingTransport(transport: seat.transport))
+        ) { environment throws(APIError) in
+            try environment.makeAPIClient(
+                transport: ThrowingTransport(transport: environment.transport))
         },
         .init(
             name: "its breaker looks at failures only, not at their share", caught: .opensByPolicy,
@@ -104,10 +105,10 @@ struct BrokenClient: CustomTestStringConvertible, Sendable {
             name: "its breaker is half open too early", caught: .probeWhenDue,
             message: "ns after it opened; the policy says 1000000000",
             weather: .flapping()
-        ) { seat throws(APIError) in
-            var configuration = seat.configuration
+        ) { environment throws(APIError) in
+            var configuration = environment.configuration
             configuration.breaker.openDuration = .milliseconds(100)
-            return try seat.makeAPIClient(configuration: configuration)
+            return try environment.makeAPIClient(configuration: configuration)
         },
         .init(
             name: "its half-open breaker lets everybody through", caught: .oneProbeAtATime,
@@ -119,47 +120,53 @@ struct BrokenClient: CustomTestStringConvertible, Sendable {
         .init(
             name: "serves stale answers for ever", caught: .fallbackInBounds,
             message: "the policy allows 3000000000", weather: .staleness()
-        ) { seat throws(APIError) in try seat.makeAPIClient(cacheStore: EternalCache()) },
+        ) { environment throws(APIError) in
+            try environment.makeAPIClient(cacheStore: EternalCache())
+        },
         .init(
             name: "keeps answers for too long", caught: .noStaleAnswer,
             message: "ns old passed for fresh", weather: .staleness()
-        ) { seat throws(APIError) in
-            var configuration = seat.configuration
+        ) { environment throws(APIError) in
+            var configuration = environment.configuration
             configuration.cache.timeToLive = .seconds(60)
-            return try seat.makeAPIClient(configuration: configuration)
+            return try environment.makeAPIClient(configuration: configuration)
         },
         .init(
             name: "keeps answers for longer than their max-age", caught: .noStaleAnswer,
             message: "ns old passed for fresh; its own fields allow 2000000000",
             weather: .cacheControl("max-age=2"),
-            make: { seat in NaiveCache(seat, .doesNotReadCacheControl) }),
+            make: { environment in NaiveCache(environment, .doesNotReadCacheControl) }),
         .init(
             name: "keeps answers that are not to be kept", caught: .noStaleAnswer,
             message: "ns old passed for fresh; its own fields allow 0",
             weather: .cacheControl("no-store"),
-            make: { seat in NaiveCache(seat, .doesNotReadCacheControl) }),
+            make: { environment in NaiveCache(environment, .doesNotReadCacheControl) }),
         .init(
             name: "falls back on answers that must be revalidated", caught: .fallbackInBounds,
             message: "ns old; its own fields allow 1000000000",
             weather: .staleness(headers: "{ Cache-Control: must-revalidate }")
-        ) { seat throws(APIError) in try seat.makeAPIClient(cacheStore: LenientCache()) },
+        ) { environment throws(APIError) in
+            try environment.makeAPIClient(cacheStore: LenientCache())
+        },
         .init(
             name: "shares answers between callers", caught: .answersNotShared,
             message: "an answer that was given to another caller", weather: .tenants
-        ) { seat throws(APIError) in try seat.makeAPIClient(cacheStore: PathCache()) },
+        ) { environment throws(APIError) in try environment.makeAPIClient(cacheStore: PathCache())
+        },
         .init(
             name: "keeps errors", caught: .answersNotShared, message: "an answer from nowhere",
-            weather: .missing, make: { seat in NaiveCache(seat, .keepsErrors) }),
+            weather: .missing, make: { environment in NaiveCache(environment, .keepsErrors) }),
         .init(
             name: "fetches what it is fetching already", caught: .oneUpstreamCall,
             message: "upstream calls for the same resource under way already",
-            weather: .popular, make: { seat in NaiveCache(seat, .fetchesSideBySide) }),
+            weather: .popular, make: { environment in NaiveCache(environment, .fetchesSideBySide) }),
         .init(
             name: "sends through a library that retries by itself", caught: .sendsAccounted,
             message: "the upstream saw", also: [.sendsBounded],
             weather: .brokenConnections
-        ) { seat throws(APIError) in
-            try seat.makeAPIClient(transport: EagerTransport(transport: seat.transport))
+        ) { environment throws(APIError) in
+            try environment.makeAPIClient(
+                transport: EagerTransport(transport: environment.transport))
         },
     ]
 
@@ -175,9 +182,9 @@ struct BrokenClient: CustomTestStringConvertible, Sendable {
     }
 
     private static func breaker(_ flaw: HandmadeBreaker.Flaw) -> ClientFactory {
-        { seat throws(APIError) in
-            try seat.makeAPIClient(
-                breakerStore: HandmadeBreaker(seat.configuration.breaker, flaw))
+        { environment throws(APIError) in
+            try environment.makeAPIClient(
+                breakerStore: HandmadeBreaker(environment.configuration.breaker, flaw))
         }
     }
 }

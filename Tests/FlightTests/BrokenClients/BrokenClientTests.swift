@@ -31,8 +31,9 @@ import Testing
 
     @Test(arguments: [BrokenClient.Weather.flapping(), .noise, .outage])
     func theHandmadeBreakerWithoutFlawsIsNot(weather: BrokenClient.Weather) throws {
-        let flight = try fly(weather) { seat throws(APIError) in
-            try seat.makeAPIClient(breakerStore: HandmadeBreaker(seat.configuration.breaker))
+        let flight = try fly(weather) { environment throws(APIError) in
+            try environment.makeAPIClient(
+                breakerStore: HandmadeBreaker(environment.configuration.breaker))
         }
         #expect(flight.violated == [])
     }
@@ -51,7 +52,7 @@ import Testing
     private func fly(
         _ weather: BrokenClient.Weather, _ client: ClientFactory?
     ) throws -> FlightResult {
-        try Flight.fly(
+        try FlightRun.fly(
             weather.scenario(), FlightOptions(seed: 7, version: "test"), client: client)
     }
 }

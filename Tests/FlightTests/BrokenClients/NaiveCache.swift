@@ -3,7 +3,7 @@ import Flight
 import Synchronization
 
 /// A client that keeps answers in a dictionary, for as long as it should.
-final class NaiveCache: FlownClient {
+final class NaiveCache: ClientUnderTest {
     /// Where such caches go wrong.
     enum Habit: Sendable, Hashable {
         /// Callers who miss together fetch together.
@@ -18,16 +18,18 @@ final class NaiveCache: FlownClient {
         let at: Int64
     }
 
-    private let seat: FlightSeat
+    private let environment: ClientEnvironment
     private let habit: Habit
     private let kept = Mutex<[String: Kept]>([:])
 
-    init(_ seat: FlightSeat, _ habit: Habit) { (self.seat, self.habit) = (seat, habit) }
+    init(_ environment: ClientEnvironment, _ habit: Habit) {
+        (self.environment, self.habit) = (environment, habit)
+    }
 
     func execute(
-        _ request: APIRequest, on line: FlightLine
+        _ request: APIRequest, on line: RequestContext
     ) async throws(APIError) -> APIResponse {
-        let life = Int64(seat.configuration.cache.timeToLive / .nanoseconds(1))
+        let life = Int64(environment.configuration.cache.timeToLive / .nanoseconds(1))
         if let known = kept.withLock({ $0[request.endpoint] }), line.now - known.at < life {
             var response = known.response
             response.cached = true
@@ -36,7 +38,7 @@ final class NaiveCache: FlownClient {
         let response: APIResponse
         do {
             response = line.answer(
-                try await line.send(request, timeout: seat.configuration.requestTimeout))
+                try await line.send(request, timeout: environment.configuration.requestTimeout))
         } catch {
             throw line.error(.serverError, .upstream, cause: error)
         }

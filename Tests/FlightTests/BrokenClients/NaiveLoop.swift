@@ -5,7 +5,7 @@ import Synchronization
 
 /// A retry loop as many have written it, over nothing but a line to the upstream. As it stands it keeps
 /// the rules; each habit breaks one.
-final class NaiveLoop: FlownClient {
+final class NaiveLoop: ClientUnderTest {
     /// Where such loops go wrong.
     enum Habit: Sendable, Hashable {
         case ignoresRetryAfter
@@ -24,16 +24,18 @@ final class NaiveLoop: FlownClient {
         case countsByTheMinute
     }
 
-    let seat: FlightSeat
+    let environment: ClientEnvironment
     let habit: Habit?
     private let minutes = Mutex<(number: Int64, sends: Int)>((0, 0))
 
-    init(_ seat: FlightSeat, _ habit: Habit? = nil) { (self.seat, self.habit) = (seat, habit) }
+    init(_ environment: ClientEnvironment, _ habit: Habit? = nil) {
+        (self.environment, self.habit) = (environment, habit)
+    }
 
     func execute(
-        _ request: APIRequest, on line: FlightLine
+        _ request: APIRequest, on line: RequestContext
     ) async throws(APIError) -> APIResponse {
-        let policy = seat.configuration
+        let policy = environment.configuration
         let deadline = line.arrival + nanoseconds(policy.totalTimeout)
         let retriesMax = policy.retry.retriesMax + (habit == .retriesOnceTooOften ? 1 : 0)
         var retries = 0
@@ -46,7 +48,7 @@ final class NaiveLoop: FlownClient {
             if habit == .countsByTheMinute, !hasRoom(in: line.now / 60_000_000_000) {
                 throw line.error(.rateLimitExceeded, .client)
             }
-            if habit == .logsTheKey, let key = seat.credentials.presentCredential?.secret {
+            if habit == .logsTheKey, let key = environment.credentials.presentCredential?.secret {
                 line.log("GET with key \(key.exposed)")
             }
             var timeout = min(policy.requestTimeout, left)
@@ -81,7 +83,7 @@ final class NaiveLoop: FlownClient {
 
     private func wait(
         _ retry: Int, after outcome: Result<TransportResponse, TransportError>,
-        until deadline: Int64, _ line: FlightLine
+        until deadline: Int64, _ line: RequestContext
     ) async throws(APIError) {
         var wait = backoff(retry, line)
         var reason = ClientWait.Reason.backoff
@@ -103,8 +105,8 @@ final class NaiveLoop: FlownClient {
         }
     }
 
-    private func backoff(_ retry: Int, _ line: FlightLine) -> Duration {
-        let policy = seat.configuration.retry
+    private func backoff(_ retry: Int, _ line: RequestContext) -> Duration {
+        let policy = environment.configuration.retry
         let ceiling = min(policy.delayMax, policy.delayBase * (1 << (retry - 1)))
         let width = nanoseconds(ceiling)
         switch habit {
@@ -121,7 +123,7 @@ final class NaiveLoop: FlownClient {
         minutes.withLock { minutes in
             if minutes.number != minute { minutes = (minute, 0) }
             minutes.sends += 1
-            return minutes.sends <= seat.configuration.limiter.sendsPerMinute
+            return minutes.sends <= environment.configuration.limiter.sendsPerMinute
         }
     }
 

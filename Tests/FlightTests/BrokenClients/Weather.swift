@@ -78,7 +78,7 @@ extension BrokenClient.Weather {
             """)
 
     /// An upstream that is up and down, and slow.
-    static func flapping(cancelAfter: Law? = nil) -> Self {
+    static func flapping(cancelAfter: Distribution? = nil) -> Self {
         Self(
             text: """
                 duration: 60s

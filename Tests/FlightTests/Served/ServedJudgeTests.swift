@@ -1,5 +1,5 @@
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Testing
 import Upstream
 
@@ -142,8 +142,8 @@ import Upstream
     @Test func aGapWithTheDoorClosedInBetweenSaysNothing() throws {
         let stream = try ServedStream()
         stream.send(at: 0, Self.id, gets: .answer(503))
-        stream.log.doorMoved(at: 50 * ms)
-        stream.log.doorMoved(at: 3 * second)
+        stream.log.listenerChanged(at: 50 * ms)
+        stream.log.listenerChanged(at: 3 * second)
         stream.send(at: 3_010 * ms, Self.id)
         #expect(stream.result().fared(.backoffInEnvelope) == "0 of 0")
     }

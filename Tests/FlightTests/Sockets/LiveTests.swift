@@ -1,4 +1,4 @@
-import Scenario
+import ScenarioFile
 import Simulation
 import Testing
 
@@ -8,7 +8,7 @@ import Testing
     private func fly(_ plan: Scenario, _ mode: FlightMode) throws -> FlightResult {
         var options = FlightOptions(seed: 3, version: "test")
         options.mode = mode
-        let result = try Flight.fly(plan, options)
+        let result = try FlightRun.fly(plan, options)
         #expect(result.violated == [])
         return result
     }
@@ -83,7 +83,7 @@ import Testing
         options.stopFlag = flag
         options.progress = { _, _ in }
         flag.raise()
-        let result = try Flight.fly(try noise(), options)
+        let result = try FlightRun.fly(try noise(), options)
         #expect(result.isInterrupted)
         #expect(result.wallSeconds < 2)
     }

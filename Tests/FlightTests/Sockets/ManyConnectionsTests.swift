@@ -19,7 +19,7 @@ import Upstream
         // An end here, an end there, and what the process has open besides.
         try allowDescriptors(rlim_t(2 * Self.count + 500))
         let source = LateSource()
-        let server = try MockUpstream(.init(), source: source)
+        let server = try MockUpstreamServer(.init(), source: source)
         defer { server.stop() }
         let transport = try CurlTransport(
             CurlConfiguration(

@@ -2,7 +2,7 @@ import APIClient
 import Foundation
 import HTTPTypes
 import MockUpstream
-import Scenario
+import ScenarioFile
 import Simulation
 import Synchronization
 import Testing
@@ -51,8 +51,8 @@ import Upstream
         let outcomes = Outcomes()
         var options = FlightOptions(seed: 1, version: "test")
         options.mode = mode
-        let result = try Flight.fly(plan, options) { (seat) throws(APIError) in
-            try SpyingClient(seat, outcomes)
+        let result = try FlightRun.fly(plan, options) { (environment) throws(APIError) in
+            try SpyingClient(environment, outcomes)
         }
         #expect(result.violated == [])
         #expect(outcomes.count > 0)
@@ -79,8 +79,8 @@ import Upstream
         let decision = model.decide(
             ArrivedRequest(method: .get, path: "/v1/users", request: 0), at: 0)
         let certificates = try TestCertificates()
-        let server = try MockUpstream(
-            MockUpstream.Settings(tls: overTLS ? certificates.tls() : nil),
+        let server = try MockUpstreamServer(
+            MockUpstreamServer.Settings(tls: overTLS ? certificates.tls() : nil),
             source: OneDecision(decision: decision))
         defer { server.stop() }
         let folder = FileManager.default.temporaryDirectory
@@ -129,7 +129,7 @@ private final class Outcomes: Sendable {
 }
 
 /// The product's own client over a transport that is listened to.
-private struct SpyingClient: FlownClient {
+private struct SpyingClient: ClientUnderTest {
     private struct Spy: Transport {
         let real: any Transport
         let outcomes: Outcomes
@@ -150,12 +150,13 @@ private struct SpyingClient: FlownClient {
 
     private let client: APIClient
 
-    init(_ seat: FlightSeat, _ outcomes: Outcomes) throws(APIError) {
-        client = try seat.makeAPIClient(transport: Spy(real: seat.transport, outcomes: outcomes))
+    init(_ environment: ClientEnvironment, _ outcomes: Outcomes) throws(APIError) {
+        client = try environment.makeAPIClient(
+            transport: Spy(real: environment.transport, outcomes: outcomes))
     }
 
     func execute(
-        _ request: APIRequest, on line: FlightLine
+        _ request: APIRequest, on line: RequestContext
     ) async throws(APIError) -> APIResponse {
         try await client.execute(request, on: line)
     }

@@ -1,6 +1,6 @@
 import APIClient
 import HTTPTypes
-import Scenario
+import ScenarioFile
 import Testing
 import Upstream
 
@@ -10,7 +10,7 @@ import Upstream
     private func digest(_ plan: Scenario, _ mode: FlightMode, seed: UInt64) throws -> String {
         var options = FlightOptions(seed: seed, version: "test")
         options.mode = mode
-        let result = try Flight.fly(plan, options)
+        let result = try FlightRun.fly(plan, options)
         #expect(result.violated == [])
         return result.digest
     }
@@ -55,7 +55,7 @@ import Upstream
         var options = FlightOptions(seed: 1, version: "test")
         options.mode = .wire
         let error = #expect(throws: FlightError.self) {
-            try Flight.fly(plan, options, upstream: LyingUpstream())
+            try FlightRun.fly(plan, options, upstream: LyingUpstream())
         }
         #expect(error?.code == .notReproduced)
         #expect(error?.message.contains("decided: 200 {content-encoding: gzip} 2 bytes") == true)
@@ -71,16 +71,16 @@ import Upstream
             """)
         var options = FlightOptions(seed: 1, version: "test")
         options.mode = .wire
-        let result = try Flight.fly(plan, options) { _ in OneSend() }
+        let result = try FlightRun.fly(plan, options) { _ in OneSend() }
         #expect(result.say("success_rate") == "0.85 of 20")
     }
 
     @Test func bothEndsCountTheSameSends() throws {
         var options = FlightOptions(seed: 1, version: "test")
         options.mode = .wire
-        let simulated = try Flight.fly(
+        let simulated = try FlightRun.fly(
             try NastyScenarios.scenario("storm"), FlightOptions(seed: 1, version: "test"))
-        let wire = try Flight.fly(try NastyScenarios.scenario("storm"), options)
+        let wire = try FlightRun.fly(try NastyScenarios.scenario("storm"), options)
         // Once more than in memory: for all sends of curl and of the server together.
         #expect(wire.checked(.sendsAccounted) == simulated.checked(.sendsAccounted) + 1)
     }
@@ -102,9 +102,9 @@ private struct LyingUpstream: UpstreamModel {
 }
 
 /// Sends once, whatever comes of it.
-private struct OneSend: FlownClient {
+private struct OneSend: ClientUnderTest {
     func execute(
-        _ request: APIRequest, on line: FlightLine
+        _ request: APIRequest, on line: RequestContext
     ) async throws(APIError) -> APIResponse {
         do {
             return line.answer(try await line.send(request, timeout: .seconds(5)))

@@ -12,7 +12,7 @@ final class RawClient {
     private var isOpen = true
 
     /// Connects to loopback; reading gives up after a while.
-    init(port: UInt16, patience: Int = 10) throws {
+    init(port: UInt16, idleTimeout: Int = 10) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(number: errno) }
         var address = sockaddr_in()
@@ -29,7 +29,7 @@ final class RawClient {
             Glibc.close(descriptor)
             throw Failure(number: number)
         }
-        var time = timeval(tv_sec: patience, tv_usec: 0)
+        var time = timeval(tv_sec: idleTimeout, tv_usec: 0)
         unsafe setsockopt(
             descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     }

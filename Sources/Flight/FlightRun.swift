@@ -1,0 +1,232 @@
+import APIClient
+import KeyedChance
+import HTTPTypes
+public import ScenarioFile
+import SimulatedClient
+public import Simulation
+import Trace
+public import Upstream
+
+/// What a flight needs to know besides its scenario.
+public struct FlightOptions: Sendable {
+    /// What the flight's chance grows from.
+    public var seed: UInt64
+    /// Which lines the trace file keeps. Defaults to all.
+    public var trace: TraceMode = .full
+    /// Where the trace goes; nil: nowhere. Its folder exists.
+    public var tracePath: String?
+    /// The tool's version, for the trace's header.
+    public var version: String
+    /// Asks the flight to end; its trace is then closed properly.
+    public var stopFlag: StopFlag?
+    /// Called now and then with the virtual time, in nanoseconds, and the requests so far.
+    public var progress: (@Sendable (Int64, UInt64) -> Void)?
+    /// How to fly. Defaults to in memory, on virtual time.
+    public var mode = FlightMode.simulated
+    /// Whether events are written and hashed at all. Off only to measure what that costs.
+    public var isRecorded = true
+
+    /// The options of a flight whose trace is kept in full, if it has a path.
+    public init(seed: UInt64, version: String, trace: TraceMode = .full, tracePath: String? = nil) {
+        self.seed = seed
+        self.version = version
+        self.trace = trace
+        self.tracePath = tracePath
+    }
+}
+
+/// What is known of a trace when its file is closed.
+private typealias ClosedTrace = (
+    digest: String, lines: UInt64, bytesUncompressed: UInt64, bytesCompressed: UInt64
+)
+
+/// One flight of a scenario: its upstream, its clients, its loads and what watches them, put together.
+public struct FlightRun {
+    /// Texts that no output may hold; the flight's own client sends this one with every request.
+    static let canary = "~windtunnel-secret-4d1f0c2a9b"
+
+    /// Flies a scenario on the calling thread, in memory and on virtual time unless the options say
+    /// otherwise: its own upstream and the product's own client, or yours.
+    ///
+    /// - Parameters:
+    ///   - scenario: its loads, settings and expectations count; its upstream is the model's business.
+    ///   - options: see there.
+    ///   - upstream: nil: the scenario's own.
+    ///   - client: makes the clients of the fleet; nil: the product's own.
+    /// - Returns: what it has shown; also after an interruption, marked as such.
+    /// - Throws: ``FlightError``. The trace, if any, is closed and readable also then.
+    public static func fly(
+        _ scenario: Scenario, _ options: FlightOptions, upstream: (any UpstreamModel)? = nil,
+        client: ClientFactory? = nil
+    ) throws(FlightError) -> FlightResult {
+        let model =
+            upstream
+            ?? FaultyUpstream(scenario.upstream, seed: options.seed, epoch: scenario.epoch)
+        let run = try Self(
+            scenario, options, model, client, fliesOwnUpstream: upstream == nil)
+        defer { run.close() }
+        return try run.fly()
+    }
+
+    private let scenario: Scenario
+    private let options: FlightOptions
+    private let simulation: Simulation
+    private let route: FlightRoute
+    private let writer: TraceWriter?
+    private let log: FlightLog
+    private let driver: LoadDriver
+
+    private init(
+        _ scenario: Scenario, _ options: FlightOptions, _ model: any UpstreamModel,
+        _ makeClient: ClientFactory?, fliesOwnUpstream: Bool
+    ) throws(FlightError) {
+        self.scenario = scenario
+        self.options = options
+        route = try FlightRoute(scenario, options)
+        // Nothing of ours starts a task or is resumed elsewhere, unless what happens outside does it. Of
+        // what somebody else has written nobody knows.
+        simulation = Simulation(
+            stopFlag: options.stopFlag, realTimeDriver: route.realTimeDriver,
+            adoptsTasks: makeClient == nil && fliesOwnUpstream && route.realTimeDriver == nil)
+        let upstream = UpstreamBox(model)
+        let expected = try ExpectedSchemas(scenario.upstream.routes)
+        var schedules: [LoadSchedule] = []
+        for (index, load) in scenario.loads.enumerated() {
+            schedules.append(
+                try LoadSchedule(
+                    load, at: index, seed: options.seed, end: scenario.duration,
+                    clients: scenario.fleet.count, expected: expected))
+        }
+        writer = try Self.writer(scenario, options)
+        let configuration = scenario.client.configuration(baseURL: route.baseURL)
+        let named = Set(scenario.expectations.compactMap(\.load))
+        log = FlightLog(
+            scenario, configuration, upstream, schedules,
+            tallied: Set(schedules.indices.filter { named.contains(schedules[$0].load.name) }),
+            recorder: writer.map { Recorder($0, mode: options.trace, canary: FlightRun.canary) })
+        let fleet = try Self.fleet(
+            scenario, configuration, seed: options.seed, simulation,
+            route.transport(AttemptDecider(simulation, upstream, log)),
+            makeClient)
+        driver = LoadDriver(
+            simulation, fleet, schedules, log,
+            sendsAsAsked: makeClient == nil && !upstream.readsContent, progress: options.progress)
+    }
+
+    private static func fleet(
+        _ scenario: Scenario, _ configuration: APIClient.Configuration, seed: UInt64,
+        _ simulation: Simulation, _ transport: any Transport, _ makeClient: ClientFactory?
+    ) throws(FlightError) -> [LoadDriver.FleetMember] {
+        let shared: (any CacheStore)? =
+            scenario.fleet.sharesCache
+            ? MemoryCacheStore(entriesMax: configuration.cache.entriesMax) : nil
+        var fleet: [LoadDriver.FleetMember] = []
+        for identity in 0..<scenario.fleet.count {
+            let environment = ClientEnvironment(
+                identity: identity, configuration: configuration, transport: transport,
+                time: SimulatedTime(simulation),
+                wallClock: SimulatedWallClock(simulation, epoch: scenario.epoch),
+                chance: SimulatedChance(seed: seed),
+                credentials: StaticCredentials(
+                    .apiKey(Secret(FlightRun.canary), identity: "flight")),
+                cacheStore: shared)
+            do {
+                let client: any ClientUnderTest =
+                    if let makeClient { try makeClient(environment) } else {
+                        try environment.makeAPIClient()
+                    }
+                fleet.append(
+                    LoadDriver.FleetMember(
+                        environment: environment, client: client, own: client as? APIClient))
+            } catch {
+                throw FlightError(.simulation, "the client does not start: \(error)")
+            }
+        }
+        return fleet
+    }
+
+    private static func writer(
+        _ scenario: Scenario, _ options: FlightOptions
+    ) throws(FlightError) -> TraceWriter? {
+        guard options.isRecorded else { return nil }
+        let header = TraceHeader(
+            version: options.version, seed: options.seed, mode: options.mode.rawValue,
+            scenario: scenario.canonicalJSON())
+        do {
+            return try TraceWriter(
+                path: options.trace == .off ? nil : options.tracePath, header: header.json)
+        } catch {
+            throw FlightError(.environment, error.description)
+        }
+    }
+
+    private func fly() throws(FlightError) -> FlightResult {
+        let started = WallTime.now
+        var isInterrupted = false
+        var failure: FlightError?
+        do {
+            try simulation.run { [driver] in await driver.flyAll() }
+        } catch let error as SimulationError where error.code == .stopped {
+            isInterrupted = true
+        } catch let error as SimulationError where error.code == .aborted {
+            failure = route.failure ?? FlightError(.simulation, "\(scenario.name): \(error)")
+        } catch {
+            failure = FlightError(.simulation, "\(scenario.name): \(error)")
+        }
+        if !isInterrupted && failure == nil { log.close(route) } else { log.closeEarly() }
+        let ended = simulation.clock.now.nanoseconds
+        // The trace is closed in any case; it is what tells how far the flight came.
+        let trace = try finishTrace(isInterrupted: isInterrupted || failure != nil, at: ended)
+        if let failure { throw failure }
+        return FlightResult(
+            scenario: scenario, seed: options.seed, mode: options.mode, digest: trace?.digest ?? "",
+            lines: trace?.lines ?? 0, traceBytes: trace?.bytesCompressed ?? 0,
+            tracePath: options.trace == .off ? nil : options.tracePath,
+            virtualSeconds: Double(ended) / 1e9, wallSeconds: WallTime.seconds(since: started),
+            figures: figures(until: isInterrupted ? ended : .max),
+            invariants: log.invariants.results, isInterrupted: isInterrupted,
+            delivery: route.delivery)
+    }
+
+    /// Closes what the flight held open.
+    private func close() { route.close() }
+
+    private func finishTrace(
+        isInterrupted: Bool, at ended: Int64
+    ) throws(FlightError) -> ClosedTrace? {
+        guard let writer else { return nil }
+        do {
+            return try writer.finish { digest, lines in
+                TraceFooter(
+                    lines: lines, digest: digest,
+                    counts: [
+                        ("requests", Int64(log.arrivals)), ("ended_at", ended),
+                        ("interrupted", isInterrupted ? 1 : 0),
+                    ]
+                ).json
+            }
+        } catch {
+            throw FlightError(.environment, error.description)
+        }
+    }
+
+    /// Of what was flown, up to `end`.
+    private func figures(until end: Int64) -> [Figure] {
+        let table = FigureTable(scenario, until: end)
+        let periods = UnhealthyPeriodFigures(
+            log.periods(until: end), log.clients.members, warmup: scenario.warmup)
+        var figures =
+            table.figures(log.total)
+            + table.breaker(log.clients.members, periods, requests: log.total.requests)
+            + [table.recovery(log.recovery)]
+        for (index, tally) in log.byLoad.enumerated() {
+            guard let tally else { continue }
+            figures += table.figures(tally).map {
+                var figure = $0
+                figure.load = scenario.loads[index].name
+                return figure
+            }
+        }
+        return figures
+    }
+}

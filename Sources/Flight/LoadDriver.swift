@@ -1,0 +1,197 @@
+import APIClient
+import ScenarioFile
+import Simulation
+
+/// Brings each arriving request to a caller, and knows when all have ended.
+///
+/// Confined to the simulation's thread.
+@safe final class LoadDriver: EventHandler, @unchecked Sendable {
+    private let simulation: Simulation
+    private let clock: SimulationClock
+    private let log: FlightLog
+    private let progress: ((Int64, UInt64) -> Void)?
+    /// By their numbers.
+    private let fleet: Roster<FleetMember>
+    /// Whether all of them are the product's own.
+    let runsOwnClients: Bool
+    /// Whether what arrives at the upstream is what a load asks: nothing of somebody else's is between
+    /// them, and nobody reads more of it than method and path.
+    private let sendsAsAsked: Bool
+    // Confined to the simulation's thread, as everything below.
+    private let loads: Roster<LoadSchedule>
+    private let idle = Cell<[VirtualCaller]>([])
+    private var flying = 0
+    private var pending = 0
+    private var started: UInt64 = 0
+    private var finished: UnsafeContinuation<Void, Never>?
+
+    /// What becomes of a caller that has landed.
+    enum Landing {
+        /// It has another request already.
+        case goesOn
+        case waits
+        case isDone
+    }
+
+    /// A client and what it was made from. A class: one is looked up for each request.
+    final class FleetMember: Sendable {
+        let environment: ClientEnvironment
+        let client: any ClientUnderTest
+        /// The same one, where it is the product's own: then nothing stands between it and the caller.
+        let own: APIClient?
+
+        init(environment: ClientEnvironment, client: any ClientUnderTest, own: APIClient?) {
+            (self.environment, self.client, self.own) = (environment, client, own)
+        }
+    }
+
+    init(
+        _ simulation: Simulation, _ fleet: [FleetMember], _ loads: [LoadSchedule], _ log: FlightLog,
+        sendsAsAsked: Bool = false, progress: ((Int64, UInt64) -> Void)?
+    ) {
+        self.simulation = simulation
+        clock = simulation.clock
+        self.fleet = Roster(fleet)
+        runsOwnClients = fleet.allSatisfy { $0.own != nil }
+        self.sendsAsAsked = sendsAsAsked
+        self.loads = Roster(loads)
+        self.log = log
+        self.progress = progress
+    }
+
+    var now: Int64 { clock.now.nanoseconds }
+
+    /// Flies every load to its end and every request to its answer.
+    func flyAll() async {
+        for load in loads.members {
+            schedule(load.nextArrival(), of: load)
+            for user in 0..<load.users {
+                schedule(load.nextArrival(after: nil, ofUser: user, at: 0), of: load)
+            }
+        }
+        if pending > 0 { await unsafe withUnsafeContinuation { unsafe finished = $0 } }
+    }
+
+    /// Request number `token` arrives.
+    func fire(_ token: UInt64) {
+        let index = LoadSchedule.place(of: token)
+        loads.look(at: index) { fire(token, $0, index) }
+    }
+
+    @inline(__always)
+    private func fire(_ token: UInt64, _ load: LoadSchedule, _ index: Int) {
+        admit(load)
+        // A task that was cancelled stays so: such a request has one of its own.
+        if let cancelAt = load.cancellation(of: token, at: now) {
+            let caller = VirtualCaller(self, log, isCancellable: true)
+            board(caller, load, index, token)
+            cancel(caller, at: cancelAt)
+        } else if let caller = idle.value.popLast() {
+            board(caller, load, index, token)
+            caller.resume(true)
+        } else {
+            let caller = VirtualCaller(self, log, isCancellable: false)
+            board(caller, load, index, token)
+            simulation.spawn { await caller.fly() }
+        }
+    }
+
+    private func admit(_ load: LoadSchedule) {
+        pending -= 1
+        flying += 1
+        started += 1
+        schedule(load.nextArrival(), of: load)
+        if started % 16_384 == 0 { progress?(now, started) }
+    }
+
+    private func board(_ caller: VirtualCaller, _ load: LoadSchedule, _ index: Int, _ token: UInt64)
+    {
+        caller.flown.reset(
+            to: CallID(client: load.client(of: token), request: token), load: index, at: now)
+        caller.flown.isSentAsAsked = sendsAsAsked && load.hasNoQuery
+    }
+
+    /// Has a caller fly whose caller gives up at `instant`.
+    private func cancel(_ caller: VirtualCaller, at instant: Int64) {
+        caller.flown.cancelAt = instant
+        let task = simulation.spawn { await caller.fly() }
+        let cancellation = Cancellation(caller, task, log)
+        caller.cancellation = cancellation
+        simulation.schedule(
+            EventKey(
+                instant, .timeout, client: caller.call.client, request: caller.call.request),
+            cancellation)
+    }
+
+    /// What a request asks.
+    func request(of flown: FlownRequest) -> LoadSchedule.Asked {
+        loads.look(at: flown.load) { $0.request(flown.call.request) }
+    }
+
+    func member(of call: CallID) -> FleetMember { fleet.members[Int(call.client)] }
+
+    /// Takes a caller back.
+    func land(_ caller: VirtualCaller) -> Landing {
+        flying -= 1
+        loads.look(at: caller.flown.load) { load in
+            guard load.users > 0 else { return }
+            schedule(load.nextArrival(after: caller.flown.call.request, at: now), of: load)
+        }
+        guard flying == 0 && pending == 0 else {
+            if caller.isCancellable { return .isDone }
+            if takesNext(caller) { return .goesOn }
+            idle.value.append(caller)
+            return .waits
+        }
+        for waiting in idle.value { waiting.resume(false) }
+        idle.value = []
+        let root = unsafe finished
+        unsafe finished = nil
+        unsafe root?.resume()
+        return .isDone
+    }
+
+    /// Has a caller that has landed fly the next request, where nothing else comes before that: as if it
+    /// had waited and been woken first, without the cost of either.
+    private func takesNext(_ caller: VirtualCaller) -> Bool {
+        guard let token = simulation.takeNext(scheduledFor: self) else { return false }
+        let index = LoadSchedule.place(of: token)
+        return loads.look(at: index) { load in
+            guard !load.isCancellable else {
+                fire(token)
+                return false
+            }
+            admit(load)
+            board(caller, load, index, token)
+            return true
+        }
+    }
+
+    private func schedule(_ arrival: (request: UInt64, instant: Int64)?, of load: LoadSchedule) {
+        guard let (request, instant) = arrival else { return }
+        pending += 1
+        simulation.schedule(
+            EventKey(instant, .arrival, client: load.client(of: request), request: request),
+            self, token: request)
+    }
+}
+
+/// A caller that gives up, if the request is still under way then.
+final class Cancellation: EventHandler {
+    private var flight: (caller: VirtualCaller, task: Task<Void, Never>)?
+    private let log: FlightLog
+
+    fileprivate init(_ caller: VirtualCaller, _ task: Task<Void, Never>, _ log: FlightLog) {
+        flight = (caller, task)
+        self.log = log
+    }
+
+    /// The request has ended. The event stays until its instant, but holds nothing any more.
+    func drop() { flight = nil }
+
+    func fire(_ token: UInt64) {
+        guard let flight else { return }
+        log.cancelled(flight.caller, at: flight.caller.flown.cancelAt)
+        flight.task.cancel()
+    }
+}

@@ -1,0 +1,169 @@
+import Upstream
+
+/// The keys of a fault that say what it does, exactly one of them, and what stands beside a status.
+enum EffectKeys {
+    private static let status = Key("status", "An error answer with this status.", Form<Int>.status)
+    private static let latency = Key(
+        "latency", "Extra time before the answer.", Form<Distribution>.distribution)
+    private static let drip = Key(
+        "drip", "The body trickles in, over this extra time.", Form<Distribution>.distribution)
+
+    /// The kinds that have nothing to set, written `hang: true`. A further kind is one line here.
+    private static let plain = [
+        Plain(.hang(HangFault()), "Accepted and never answered."),
+        Plain(.refuse(RefuseFault()), "Nobody listens."),
+        Plain(.reset(ResetFault()), "The connection is reset instead of an answer."),
+        Plain(
+            .resetMidBody(ResetMidBodyFault()),
+            "The connection is reset in the middle of the body."),
+        Plain(
+            .truncate(TruncateFault()),
+            "The connection is closed in good order, but short of the length announced."),
+        Plain(.empty(EmptyFault()), "The connection is closed without a byte of an answer."),
+        Plain(.garbage(GarbageFault()), "Bytes that are no HTTP instead of an answer."),
+        Plain(
+            .badChunk(BadChunkFault()),
+            "A chunk of the body announces a length that is no number."),
+        Plain(.malformedJSON(MalformedJSONFault()), "The answer's JSON is cut in the middle."),
+        Plain(
+            .wrongSchema(WrongSchemaFault()),
+            "Every value of the answer's JSON has another type."),
+        Plain(
+            .headersCut(HeadersCutFault()), "The connection is closed between two header fields."),
+        Plain(
+            .duplicateLength(DuplicateLengthFault()),
+            "The answer announces two different lengths."),
+        Plain(
+            .hugeHeaders(HugeHeadersFault()),
+            "The answer has a header field beyond what clients put up with."),
+        Plain(
+            .badGzip(BadGzipFault()),
+            "The answer claims to be compressed, and cannot be inflated."),
+        Plain(.expired(ExpiredCertificateFault()), "A certificate whose time is over."),
+        Plain(.wrongHost(WrongHostCertificateFault()), "A certificate for another host."),
+        Plain(
+            .untrusted(UntrustedCertificateFault()),
+            "A certificate that nobody whom the client trusts has signed."),
+        Plain(.handshakeHang(HandshakeHangFault()), "The TLS handshake is never answered."),
+    ]
+
+    private struct Plain: Sendable {
+        let effect: Fault.Effect
+        let key: Key<Bool>
+
+        init(_ effect: Fault.Effect, _ meaning: String) {
+            self.effect = effect
+            key = Key(effect.kind, meaning, .onlyTrue)
+        }
+    }
+
+    // Beside a status.
+    private static let retryAfter = Key(
+        "retry_after", "When the client may come back.", Form<RetryAfterField>.retryAfter)
+    private static let headers = Key(
+        "headers", "Header fields of the error answer.", Form<[Field]>.answerFields)
+    private static let body = Key("body", "The error answer's body.", BodyForm.answer)
+
+    private static let effects =
+        [AnyKey(status), AnyKey(latency), AnyKey(drip)] + plain.map { AnyKey($0.key) }
+    private static let parts = [AnyKey(retryAfter), AnyKey(headers), AnyKey(body)]
+
+    static let keys = effects + parts
+    /// What a fault does, of which it has exactly one.
+    static let names = effects.map(\.name)
+    /// Those that strike before a request is known.
+    static let beforeRequest = plain.filter(\.effect.isBeforeRequest).map(\.key.name)
+    static let besideStatus = parts.map(\.name)
+
+    /// The one thing that the fault does; nil where something was reported.
+    static func effect(_ reader: inout MappingReader, _ findings: inout Findings) -> Fault.Effect? {
+        let known = findings.count
+        let answer = answer(&reader, &findings)
+        var found: [Fault.Effect?] = [
+            answer.map(Fault.Effect.status),
+            reader.read(latency, &findings).map { .latency(LatencyFault(distribution: $0)) },
+            reader.read(drip, &findings).map { .drip(DripFault(distribution: $0)) },
+        ]
+        for kind in plain {
+            found.append(reader.read(kind.key, &findings).map { _ in kind.effect })
+        }
+        let present = reader.present(among: names)
+        if present.count > 1 {
+            findings.report(
+                "a fault does one thing, this one \(present.count): "
+                    + present.joined(separator: ", "),
+                at: reader.place(of: present[1]))
+        } else if present.isEmpty, findings.count == known, !reader.hasUnknownKeys {
+            findings.report(
+                "a fault without an effect", at: reader.position,
+                expected: "one of \(names.joined(separator: ", "))")
+        }
+        if !reader.has(status) {
+            for name in reader.present(among: besideStatus) {
+                findings.report("'\(name)' stands only beside 'status'", at: reader.place(of: name))
+            }
+        }
+        if let answer, answer.body != nil, let message = Form<Int>.bodyProblem(answer.status) {
+            findings.report(message, at: reader.place(of: "body"))
+        }
+        return found.compactMap { $0 }.first
+    }
+
+    /// An error answer; nil where there is none.
+    private static func answer(_ reader: inout MappingReader, _ findings: inout Findings)
+        -> StatusFault?
+    {
+        // All are read first: what stands beside a wrong status is checked too.
+        let status = reader.read(status, &findings)
+        let retryAfter = reader.read(retryAfter, &findings)
+        let headers = reader.read(headers, &findings) ?? []
+        let body = reader.read(body, &findings)
+        return status.map {
+            StatusFault(status: $0, retryAfter: retryAfter, headers: headers, body: body)
+        }
+    }
+}
+
+extension Form where Output == Int {
+    /// A final status: 1xx answers announce another one, so no client would end on them.
+    static var status: Form { .integer(200...599) }
+
+    /// Why an answer of this status has no body; nil where it may have one.
+    static func bodyProblem(_ status: Int) -> String? {
+        Answer.mayHaveBody(status) ? nil : "an answer with status \(status) has no body"
+    }
+}
+
+extension Form where Output == RetryAfterField {
+    private static var date: Key<Int64> {
+        Key("date", "An HTTP-date this long after the answer.", .wholeSeconds)
+    }
+    private static var raw: Key<String> {
+        Key(
+            "raw", "Any text, such as a malformed one.",
+            .text.checked(HTTPField.problem(answerValue:)))
+    }
+    private static var table: KeyTable {
+        KeyTable(
+            "retry_after", [AnyKey(date), AnyKey(raw)],
+            rules: [.init("minProperties", .integer(1)), .init("maxProperties", .integer(1))])
+    }
+
+    /// `5s`, `{ date: 5s }` or `{ raw: "soon" }`.
+    static var retryAfter: Form {
+        Form(schema: { Schema.either([Form<Int64>.wholeSeconds.schema(), table.schema]) }) {
+            value, name, findings in
+            guard case .mapping = value.content else {
+                return Form<Int64>.wholeSeconds.read(value, name, &findings).map(
+                    RetryAfterField.seconds)
+            }
+            guard var reader = MappingReader(value, name, table, &findings) else { return nil }
+            let (after, text) = (reader.read(date, &findings), reader.read(raw, &findings))
+            reader.finish()
+            if reader.has(date) == reader.has(raw), !reader.hasUnknownKeys {
+                findings.report("'\(name)' has either 'date' or 'raw'", at: reader.position)
+            }
+            return after.map(RetryAfterField.date(seconds:)) ?? text.map(RetryAfterField.raw)
+        }
+    }
+}

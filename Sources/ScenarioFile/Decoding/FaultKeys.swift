@@ -1,0 +1,78 @@
+import KeyedChance
+import Upstream
+
+/// The keys of one item of `faults:`: when, for whom, how often, and what.
+enum FaultKeys {
+    // When.
+    static let at = Key("at", "When it begins; 0s where left out.", Form<Int64>.duration)
+    static let duration = Key(
+        "for", "How long it lasts; to the end where left out.", Form<Int64>.positiveDuration)
+    static let every = Key(
+        "every", "Begins again after each such time; with 'for'.", Form<Int64>.positiveDuration)
+    // Whom.
+    static let method = Key("method", "Requests with this method only.", Form<String>.method)
+    static let path = Key(
+        "path", "Requests to such paths only; '*' is a segment, '**' at the end any number.",
+        Form<PathPattern>.pathPattern)
+    static let client = Key(
+        "client", "Requests of this client only, from 0.", Form<UInt32>.integer(0...UInt32.max))
+
+    /// What only a fault that strikes a request can have.
+    private static let ofRequests = ["method", "path", "client"] + FrequencyKeys.names
+
+    static let table = KeyTable(
+        "a fault",
+        [
+            AnyKey(at), AnyKey(duration), AnyKey(every), AnyKey(method), AnyKey(path),
+            AnyKey(client),
+        ] + FrequencyKeys.keys + EffectKeys.keys, rules: rules)
+
+    private static var rules: [JSON.Member] {
+        let ofNoRequest = Schema.not(Schema.either(ofRequests.map { Schema.required($0) }))
+        let dependencies =
+            EffectKeys.besideStatus.map { Schema.member($0, needs: "status") }
+            + [Schema.member("every", needs: "for")]
+            + EffectKeys.beforeRequest.map { JSON.Member($0, ofNoRequest) }
+        return [
+            .init("oneOf", .array(EffectKeys.names.map { Schema.required($0) })),
+            .init("not", Schema.severalOf(FrequencyKeys.names)),
+            .init("dependencies", .object(dependencies)),
+        ]
+    }
+
+    static let form = Form<Fault>.mapping({ table }) { reader, findings in
+        let schedule = schedule(&reader, &findings)
+        let scope = Fault.Scope(
+            method: reader.read(method, &findings), path: reader.read(path, &findings),
+            client: reader.read(client, &findings))
+        let frequency = FrequencyKeys.frequency(&reader, &findings)
+        let effect = EffectKeys.effect(&reader, &findings)
+        for kind in reader.present(among: EffectKeys.beforeRequest) {
+            for name in reader.present(among: ofRequests) {
+                findings.report(
+                    "'\(kind)' happens before a request is known, so it cannot have '\(name)'",
+                    at: reader.place(of: name))
+            }
+        }
+        guard let effect else { return nil }
+        return Fault(schedule: schedule, scope: scope, frequency: frequency, effect: effect)
+    }
+
+    private static func schedule(_ reader: inout MappingReader, _ findings: inout Findings)
+        -> Schedule
+    {
+        let schedule = Schedule(
+            start: reader.read(at, &findings) ?? 0, duration: reader.read(duration, &findings),
+            period: reader.read(every, &findings))
+        if reader.has(every), !reader.has(duration) {
+            findings.report("'every' needs 'for'", at: reader.place(of: "every"))
+        } else if let period = schedule.period, let duration = schedule.duration, period < duration
+        {
+            findings.report("'every' is shorter than 'for'", at: reader.place(of: "every"))
+        } else if let period = schedule.period, period < 1_000_000 {
+            // Each recurrence is an instant at which the ground truth is looked at.
+            findings.report("'every' is below 1ms", at: reader.place(of: "every"))
+        }
+        return schedule
+    }
+}

@@ -1,0 +1,81 @@
+import KeyedChance
+import Upstream
+
+/// The keys of a fault that say how often it strikes; at most one of them.
+enum FrequencyKeys {
+    private static let probability = Key(
+        "probability", "Each attempt on its own, this often.", Form<Ratio>.share)
+    private static let sequence = Key(
+        "sequence", "The first attempts only.", Form<Fault.Frequency>.sequence)
+    private static let burst = Key(
+        "burst", "Every attempt while a burst is on, none between the bursts.",
+        Form<Fault.Frequency>.burst)
+
+    static let keys = [AnyKey(probability), AnyKey(sequence), AnyKey(burst)]
+    static let names = keys.map(\.name)
+
+    static func frequency(_ reader: inout MappingReader, _ findings: inout Findings)
+        -> Fault.Frequency
+    {
+        // All are read, so that what is wrong with each is told.
+        let found: [Fault.Frequency?] = [
+            reader.read(probability, &findings).map(Fault.Frequency.probability),
+            reader.read(sequence, &findings), reader.read(burst, &findings),
+        ]
+        reader.reportSeveral(of: names, &findings)
+        return found.compactMap { $0 }.first ?? .always
+    }
+}
+
+extension Form where Output == Fault.Frequency {
+    private static var fail: Key<UInt32> {
+        Key("fail", "How many attempts fail.", isRequired: true, .integer(1...1_000_000))
+    }
+    private static var of: Key<Fault.Frequency.Population> {
+        Key("of", "Of each request, or of all together; each_request where left out.", .choice)
+    }
+
+    /// `{ fail: 2, of: each_request }`.
+    static var sequence: Form {
+        .mapping({ KeyTable("sequence", [AnyKey(fail), AnyKey(of)]) }) { reader, findings in
+            let (fail, of) = (reader.read(fail, &findings), reader.read(of, &findings))
+            return fail.map { .sequence(fail: $0, of: of ?? .eachRequest) }
+        }
+    }
+
+    /// Below it, and with two probabilities above its complement, what a slot is would depend on so
+    /// many slots before it that it could not be told in time.
+    private static var leastChange: Ratio { Ratio(1, of: 10_000) }
+
+    private static var change: Form<Ratio> {
+        Form<Ratio>.share.checked { $0 >= leastChange ? nil : "is below 0.01%" }
+    }
+    private static var enter: Key<Ratio> {
+        Key("enter", "How probably a slot turns it on.", isRequired: true, change)
+    }
+    private static var leave: Key<Ratio> {
+        Key("leave", "How probably a slot turns it off again.", isRequired: true, change)
+    }
+    private static var slot: Key<Int64> {
+        Key(
+            "slot", "How often that is decided; at least 1ms.", isRequired: true,
+            Form<Int64>.duration.checked { $0 >= 1_000_000 ? nil : "is below 1ms" })
+    }
+
+    /// `{ enter: 1%, leave: 20%, slot: 100ms }`.
+    static var burst: Form {
+        .mapping({ KeyTable("burst", [AnyKey(enter), AnyKey(leave), AnyKey(slot)]) }) {
+            reader, findings in
+            let (enter, leave) = (reader.read(enter, &findings), reader.read(leave, &findings))
+            guard let slot = reader.read(slot, &findings), let enter, let leave else { return nil }
+            let most = Ratio(9_999, of: 10_000)
+            if enter > most && leave > most {
+                findings.report(
+                    "'enter' and 'leave' are both over 99.99%, so that it only alternates",
+                    at: reader.position)
+                return nil
+            }
+            return .burst(enter: enter, leave: leave, slot: slot)
+        }
+    }
+}
