@@ -117,7 +117,7 @@ let package = Package(
                 "APIClient", "Upstream", "Simulation", "SimulatedClient", "KeyedChance",
                 "ScenarioFile",
                 "Trace", "CurlTransport", "MockUpstream",
-                httpTypes,
+                httpTypes, logging, metrics,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: settings),

@@ -1,4 +1,6 @@
 public import APIClient
+public import CoreMetrics
+public import Logging
 
 /// A client that can be flown: the product's own, or one of yours.
 ///
@@ -40,6 +42,10 @@ public struct ClientEnvironment: Sendable {
     public let credentials: any CredentialProvider
     /// The cache that the fleet shares; nil: each client has its own.
     public let cacheStore: (any CacheStore)?
+    /// A log for the client. Its lines are not kept, but searched for the credentials.
+    public let logger: Logger
+    /// Metrics for the client. They are not kept; their names and dimensions are searched for the credentials.
+    public let metrics: any MetricsFactory
 
     /// How the upstream is spoken to: over TLS where the scenario has faults of TLS and there are sockets.
     var scheme: String { configuration.baseURL.hasPrefix("https:") ? "https" : "http" }
@@ -65,7 +71,7 @@ public struct ClientEnvironment: Sendable {
             transport: transport ?? self.transport, time: time, wallClock: wallClock,
             chance: chance, credentials: credentials ?? self.credentials,
             cacheStore: cacheStore ?? self.cacheStore, breakerStore: breakerStore,
-            identity: identity)
+            logger: logger, metrics: metrics, identity: identity)
     }
 }
 
@@ -104,7 +110,7 @@ public struct RequestContext: Sendable {
     public var now: Int64 { environment.time.now }
 
     /// When the caller asked, in nanoseconds since virtual time 0.
-    public var arrival: Int64 { caller.flown.arrival }
+    public var arrival: Int64 { caller.request.arrival }
 
     /// Tells what the client does besides sending and waiting: its breaker, its cache. Nobody has to; but
     /// then the invariants take what a breaker does for whims, and its figures are empty.
@@ -120,7 +126,7 @@ public struct RequestContext: Sendable {
     public func send(
         _ request: APIRequest, timeout: Duration
     ) async throws(TransportError) -> TransportResponse {
-        let attempt = caller.flown.clientSends + 1
+        let attempt = caller.request.progress.value.announced + 1
         let sent = TransportRequest(
             request, scheme: environment.scheme, authority: "upstream.test", timeout: timeout,
             call: call,
@@ -162,13 +168,24 @@ public struct RequestContext: Sendable {
         caller.observe(
             .waiting(ClientWait(reason: reason, until: end, lower: end, upper: end)), at: now)
         try await environment.time.sleep(
-            until: end, kind: .wakeUp, call: call, attempt: caller.flown.clientSends)
+            until: end, kind: .wakeUp, call: call, attempt: caller.request.progress.value.announced)
+    }
+
+    /// Waits in virtual time without telling anybody: for a timer of the client's own, such as the delay before a
+    /// second attempt is sent beside the first. Neither a retry's wait nor a check.
+    ///
+    /// - Parameter duration: how long; zero or less is no wait.
+    /// - Throws: `CancellationError` when the task is cancelled before.
+    public func pause(_ duration: Duration) async throws(CancellationError) {
+        let end = now.addingSaturated(max(0, duration.nanoseconds))
+        try await environment.time.sleep(
+            until: end, kind: .wakeUp, call: call, attempt: caller.request.progress.value.announced)
     }
 
     /// A number below `bound` that depends on the seed, the request and the attempt alone.
     public func draw(below bound: UInt64) -> UInt64 {
         environment.chance.draw(
-            below: bound, for: .backoff, call: call, attempt: caller.flown.clientSends)
+            below: bound, for: .backoff, call: call, attempt: caller.request.progress.value.announced)
     }
 
     /// Writes a line of a client's log. It goes nowhere but into the search for secrets.

@@ -53,17 +53,19 @@ public struct FlightRun {
     ///   - options: see there.
     ///   - upstream: nil: the scenario's own.
     ///   - client: makes the clients of the fleet; nil: the product's own.
+    ///   - consumers: what else follows the flight, such as a check or a figure of your own. Their figures and
+    ///     checks stand in the result behind the product's.
     /// - Returns: what it has shown; also after an interruption, marked as such.
     /// - Throws: ``FlightError``. The trace, if any, is closed and readable also then.
     public static func fly(
         _ scenario: Scenario, _ options: FlightOptions, upstream: (any UpstreamModel)? = nil,
-        client: ClientFactory? = nil
+        client: ClientFactory? = nil, consumers: [any FlightEventConsumer] = []
     ) throws(FlightError) -> FlightResult {
         let model =
             upstream
             ?? FaultyUpstream(scenario.upstream, seed: options.seed, epoch: scenario.epoch)
         let run = try Self(
-            scenario, options, model, client, fliesOwnUpstream: upstream == nil)
+            scenario, options, model, client, consumers, fliesOwnUpstream: upstream == nil)
         defer { run.close() }
         return try run.fly()
     }
@@ -73,12 +75,12 @@ public struct FlightRun {
     private let simulation: Simulation
     private let route: FlightRoute
     private let writer: TraceWriter?
-    private let log: FlightLog
+    private let consumers: FlightConsumers
     private let driver: LoadDriver
 
     private init(
         _ scenario: Scenario, _ options: FlightOptions, _ model: any UpstreamModel,
-        _ makeClient: ClientFactory?, fliesOwnUpstream: Bool
+        _ makeClient: ClientFactory?, _ added: [any FlightEventConsumer], fliesOwnUpstream: Bool
     ) throws(FlightError) {
         self.scenario = scenario
         self.options = options
@@ -99,23 +101,30 @@ public struct FlightRun {
         }
         writer = try Self.writer(scenario, options)
         let configuration = scenario.client.configuration(baseURL: route.baseURL)
+        let policy = CheckedPolicy(configuration)
+        let loads = CheckedLoad.all(schedules, hasCache: configuration.cache.isEnabled)
         let named = Set(scenario.expectations.compactMap(\.load))
-        log = FlightLog(
-            scenario, configuration, upstream, schedules,
+        let secrets = SecretsChecker(secret: Self.canary)
+        consumers = FlightConsumers(
+            scenario, configuration, policy, loads, upstream,
             tallied: Set(schedules.indices.filter { named.contains(schedules[$0].load.name) }),
-            recorder: writer.map { Recorder($0, mode: options.trace, canary: FlightRun.canary) })
+            recorder: writer.map { Recorder($0, mode: options.trace, secrets: secrets) },
+            secrets: secrets, added: added)
+        let events = FlightEventSource(
+            policy, loads, clients: scenario.fleet.count, upstream, consumers)
         let fleet = try Self.fleet(
             scenario, configuration, seed: options.seed, simulation,
-            route.transport(AttemptDecider(simulation, upstream, log)),
-            makeClient)
+            route.transport(AttemptDecider(simulation, upstream, events)),
+            SearchedTelemetry(secrets), makeClient)
         driver = LoadDriver(
-            simulation, fleet, schedules, log,
+            simulation, fleet, schedules, events,
             sendsAsAsked: makeClient == nil && !upstream.readsContent, progress: options.progress)
     }
 
     private static func fleet(
         _ scenario: Scenario, _ configuration: APIClient.Configuration, seed: UInt64,
-        _ simulation: Simulation, _ transport: any Transport, _ makeClient: ClientFactory?
+        _ simulation: Simulation, _ transport: any Transport, _ telemetry: SearchedTelemetry,
+        _ makeClient: ClientFactory?
     ) throws(FlightError) -> [LoadDriver.FleetMember] {
         let shared: (any CacheStore)? =
             scenario.fleet.sharesCache
@@ -129,7 +138,7 @@ public struct FlightRun {
                 chance: SimulatedChance(seed: seed),
                 credentials: StaticCredentials(
                     .apiKey(Secret(FlightRun.canary), identity: "flight")),
-                cacheStore: shared)
+                cacheStore: shared, logger: telemetry.logger, metrics: telemetry)
             do {
                 let client: any ClientUnderTest =
                     if let makeClient { try makeClient(environment) } else {
@@ -173,60 +182,75 @@ public struct FlightRun {
         } catch {
             failure = FlightError(.simulation, "\(scenario.name): \(error)")
         }
-        if !isInterrupted && failure == nil { log.close(route) } else { log.closeEarly() }
         let ended = simulation.clock.now.nanoseconds
-        // The trace is closed in any case; it is what tells how far the flight came.
-        let trace = try finishTrace(isInterrupted: isInterrupted || failure != nil, at: ended)
-        if let failure { throw failure }
+        let isWhole = !isInterrupted && failure == nil
+        if isWhole, let account = route.account(of: consumers.accounts.readSends) {
+            consumers.accounts.crossed(problem: account.problem)
+        }
+        consumers.finish(at: ended, isWhole: isWhole)
+        let trace = try closeTrace(after: failure, isWhole: isWhole, at: ended)
         return FlightResult(
             scenario: scenario, seed: options.seed, mode: options.mode, digest: trace?.digest ?? "",
             lines: trace?.lines ?? 0, traceBytes: trace?.bytesCompressed ?? 0,
             tracePath: options.trace == .off ? nil : options.tracePath,
             virtualSeconds: Double(ended) / 1e9, wallSeconds: WallTime.seconds(since: started),
             figures: figures(until: isInterrupted ? ended : .max),
-            invariants: log.invariants.results, isInterrupted: isInterrupted,
+            invariants: consumers.invariants, isInterrupted: isInterrupted,
             delivery: route.delivery)
     }
 
     /// Closes what the flight held open.
     private func close() { route.close() }
 
-    private func finishTrace(
-        isInterrupted: Bool, at ended: Int64
+    /// Closes the trace in any case: it is what tells how far the flight came.
+    /// - Throws: what made the flight fail, before anything that is wrong with the trace.
+    private func closeTrace(
+        after failure: FlightError?, isWhole: Bool, at ended: Int64
     ) throws(FlightError) -> ClosedTrace? {
-        guard let writer else { return nil }
+        let closed: Result<ClosedTrace?, TraceError>
         do {
-            return try writer.finish { digest, lines in
-                TraceFooter(
-                    lines: lines, digest: digest,
-                    counts: [
-                        ("requests", Int64(log.arrivals)), ("ended_at", ended),
-                        ("interrupted", isInterrupted ? 1 : 0),
-                    ]
-                ).json
-            }
-        } catch {
-            throw FlightError(.environment, error.description)
+            closed = .success(
+                try writer?.finish { digest, lines in
+                    TraceFooter(
+                        lines: lines, digest: digest,
+                        counts: [
+                            ("requests", Int64(consumers.accounts.arrivals)), ("ended_at", ended),
+                            ("interrupted", isWhole ? 0 : 1),
+                        ]
+                    ).json
+                })
+        } catch { closed = .failure(error) }
+        switch (failure, closed) {
+        case (nil, .success(let trace)): return trace
+        case (nil, .failure(let error)): throw FlightError(.environment, error.description)
+        case (let failure?, .success): throw failure
+        // The cause is the flight's; that the disk is full as well must not hide it.
+        case (let failure?, .failure(let error)):
+            throw FlightError(failure.code, "\(failure.message); besides, \(error.description)")
         }
     }
 
     /// Of what was flown, up to `end`.
     private func figures(until end: Int64) -> [Figure] {
         let table = FigureTable(scenario, until: end)
+        let (tallies, breakers) = (consumers.tallies, consumers.breakers)
+        let consistency = consumers.consistency
         let periods = UnhealthyPeriodFigures(
-            log.periods(until: end), log.clients.members, warmup: scenario.warmup)
+            consumers.health.periods(until: end), breakers.clients, warmup: scenario.warmup)
         var figures =
-            table.figures(log.total)
-            + table.breaker(log.clients.members, periods, requests: log.total.requests)
-            + [table.recovery(log.recovery)]
-        for (index, tally) in log.byLoad.enumerated() {
+            table.figures(tallies.total, breakers.total, lagging: consistency.lagging)
+            + table.breaker(breakers.clients, periods, requests: tallies.total.requests)
+            + [table.recovery(consumers.health.recovery)]
+        for (place, tally) in tallies.byLoad.enumerated() {
             guard let tally else { continue }
-            figures += table.figures(tally).map {
+            figures += table.figures(
+                tally, breakers.counts(ofLoad: place), lagging: consistency.laggingByLoad[place]
+            ).map {
                 var figure = $0
-                figure.load = scenario.loads[index].name
+                figure.load = scenario.loads[place].name
                 return figure
             }
         }
-        return figures
+        return figures + consumers.addedFigures
     }
 }

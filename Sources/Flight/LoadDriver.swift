@@ -8,12 +8,10 @@ import Simulation
 @safe final class LoadDriver: EventHandler, @unchecked Sendable {
     private let simulation: Simulation
     private let clock: SimulationClock
-    private let log: FlightLog
+    private let events: FlightEventSource
     private let progress: ((Int64, UInt64) -> Void)?
     /// By their numbers.
     private let fleet: Roster<FleetMember>
-    /// Whether all of them are the product's own.
-    let runsOwnClients: Bool
     /// Whether what arrives at the upstream is what a load asks: nothing of somebody else's is between
     /// them, and nobody reads more of it than method and path.
     private let sendsAsAsked: Bool
@@ -25,8 +23,8 @@ import Simulation
     private var started: UInt64 = 0
     private var finished: UnsafeContinuation<Void, Never>?
 
-    /// What becomes of a caller that has landed.
-    enum Landing {
+    /// What a caller does that has no request any more.
+    enum Next {
         /// It has another request already.
         case goesOn
         case waits
@@ -46,16 +44,15 @@ import Simulation
     }
 
     init(
-        _ simulation: Simulation, _ fleet: [FleetMember], _ loads: [LoadSchedule], _ log: FlightLog,
+        _ simulation: Simulation, _ fleet: [FleetMember], _ loads: [LoadSchedule], _ events: FlightEventSource,
         sendsAsAsked: Bool = false, progress: ((Int64, UInt64) -> Void)?
     ) {
         self.simulation = simulation
         clock = simulation.clock
         self.fleet = Roster(fleet)
-        runsOwnClients = fleet.allSatisfy { $0.own != nil }
         self.sendsAsAsked = sendsAsAsked
         self.loads = Roster(loads)
-        self.log = log
+        self.events = events
         self.progress = progress
     }
 
@@ -83,16 +80,16 @@ import Simulation
         admit(load)
         // A task that was cancelled stays so: such a request has one of its own.
         if let cancelAt = load.cancellation(of: token, at: now) {
-            let caller = VirtualCaller(self, log, isCancellable: true)
+            let caller = VirtualCaller(self, events, isCancellable: true)
             board(caller, load, index, token)
             cancel(caller, at: cancelAt)
         } else if let caller = idle.value.popLast() {
             board(caller, load, index, token)
             caller.resume(true)
         } else {
-            let caller = VirtualCaller(self, log, isCancellable: false)
+            let caller = VirtualCaller(self, events, isCancellable: false)
             board(caller, load, index, token)
-            simulation.spawn { await caller.fly() }
+            simulation.spawn { await caller.makeRequests() }
         }
     }
 
@@ -106,16 +103,16 @@ import Simulation
 
     private func board(_ caller: VirtualCaller, _ load: LoadSchedule, _ index: Int, _ token: UInt64)
     {
-        caller.flown.reset(
+        caller.request.reset(
             to: CallID(client: load.client(of: token), request: token), load: index, at: now)
-        caller.flown.isSentAsAsked = sendsAsAsked && load.hasNoQuery
+        caller.request.isSentAsAsked = sendsAsAsked && load.hasNoQuery
     }
 
     /// Has a caller fly whose caller gives up at `instant`.
     private func cancel(_ caller: VirtualCaller, at instant: Int64) {
-        caller.flown.cancelAt = instant
-        let task = simulation.spawn { await caller.fly() }
-        let cancellation = Cancellation(caller, task, log)
+        caller.request.cancelAt = instant
+        let task = simulation.spawn { await caller.makeRequests() }
+        let cancellation = Cancellation(caller, task, events)
         caller.cancellation = cancellation
         simulation.schedule(
             EventKey(
@@ -124,21 +121,24 @@ import Simulation
     }
 
     /// What a request asks.
-    func request(of flown: FlownRequest) -> LoadSchedule.Asked {
-        loads.look(at: flown.load) { $0.request(flown.call.request) }
+    func asked(by request: RequestRecord) -> LoadSchedule.Asked {
+        loads.look(at: request.load) { $0.request(request.call.request) }
     }
 
     func member(of call: CallID) -> FleetMember { fleet.members[Int(call.client)] }
 
     /// Takes a caller back.
-    func land(_ caller: VirtualCaller) -> Landing {
+    func takeBack(_ caller: VirtualCaller) -> Next {
         flying -= 1
-        loads.look(at: caller.flown.load) { load in
+        loads.look(at: caller.request.load) { load in
             guard load.users > 0 else { return }
-            schedule(load.nextArrival(after: caller.flown.call.request, at: now), of: load)
+            schedule(load.nextArrival(after: caller.request.call.request, at: now), of: load)
         }
         guard flying == 0 && pending == 0 else {
-            if caller.isCancellable { return .isDone }
+            if caller.isCancellable {
+                events.release(caller.request)
+                return .isDone
+            }
             if takesNext(caller) { return .goesOn }
             idle.value.append(caller)
             return .waits
@@ -178,20 +178,22 @@ import Simulation
 
 /// A caller that gives up, if the request is still under way then.
 final class Cancellation: EventHandler {
-    private var flight: (caller: VirtualCaller, task: Task<Void, Never>)?
-    private let log: FlightLog
+    private var underWay: (caller: VirtualCaller, task: Task<Void, Never>)?
+    private let events: FlightEventSource
 
-    fileprivate init(_ caller: VirtualCaller, _ task: Task<Void, Never>, _ log: FlightLog) {
-        flight = (caller, task)
-        self.log = log
+    fileprivate init(
+        _ caller: VirtualCaller, _ task: Task<Void, Never>, _ events: FlightEventSource
+    ) {
+        underWay = (caller, task)
+        self.events = events
     }
 
     /// The request has ended. The event stays until its instant, but holds nothing any more.
-    func drop() { flight = nil }
+    func drop() { underWay = nil }
 
     func fire(_ token: UInt64) {
-        guard let flight else { return }
-        log.cancelled(flight.caller, at: flight.caller.flown.cancelAt)
-        flight.task.cancel()
+        guard let (caller, task) = underWay else { return }
+        events.callerGaveUp(caller.request, at: caller.request.cancelAt)
+        task.cancel()
     }
 }

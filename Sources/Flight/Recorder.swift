@@ -16,15 +16,18 @@ final class Recorder {
     private let lines = Cell(LineBuffer())
     private let writer: TraceWriter
     private let mode: TraceMode
-    /// A text that must never show; see the invariant of the same name.
-    private let canary: [UInt8]
-    private(set) var linesSearched: UInt64 = 0
-    private(set) var canaryFound = false
+    /// Searches what is written; nil: nothing that is written could hold a secret.
+    private let secrets: SecretsChecker?
+    /// By the slots of requests, the lines of each that are kept apart.
+    let apart = Cell<[RequestLines]>([])
+    /// Whether only some requests' lines are kept.
+    let keepsRequestsApart: Bool
 
-    init(_ writer: TraceWriter, mode: TraceMode, canary: String) {
+    init(_ writer: TraceWriter, mode: TraceMode, secrets: SecretsChecker? = nil) {
         self.writer = writer
         self.mode = mode
-        self.canary = Array(canary.utf8)
+        self.secrets = secrets
+        keepsRequestsApart = mode == .failures
     }
 
     /// Runs `write` on the buffer, and on the request's own where only some are kept.
@@ -36,8 +39,7 @@ final class Recorder {
     }
 
     func handOver() {
-        linesSearched += lines.value.lineCount
-        if lines.value.contains(canary) { canaryFound = true }
+        secrets?.search(lines.value)
         if mode == .full { writer.write(&lines.value) } else { writer.digest(&lines.value) }
     }
 
@@ -52,16 +54,13 @@ final class Recorder {
         }
     }
 
-    func attempt(
-        _ own: RequestLines?, _ request: TransportRequest, _ decision: Decision, isProbe: Bool,
-        isCut: Bool, at t: Int64
-    ) {
+    func attempt(_ own: RequestLines?, _ call: CallID, _ attempt: AttemptRecord, at t: Int64) {
         line(own) {
-            $0.begin(t, request.call, "attempt")
-            $0.field("a", Int64(request.attempt))
-            if isProbe { $0.field("probe", true) }
-            if isCut { $0.field("timeout", request.timeout) }
-            $0.decided(decision)
+            $0.begin(t, call, "attempt")
+            $0.field("a", Int64(attempt.number))
+            if attempt.isAnnouncedProbe { $0.field("probe", true) }
+            if attempt.isCut { $0.field("timeout", attempt.timeout) }
+            $0.decided(attempt.decision)
             $0.end()
         }
     }
@@ -137,12 +136,6 @@ final class Recorder {
             $0.begin(t, call, "cancel")
             $0.end()
         }
-    }
-
-    /// Looks for the secret in a text that is not written anywhere.
-    func search(_ text: String) {
-        linesSearched += 1
-        if Array(text.utf8).firstRange(of: canary) != nil { canaryFound = true }
     }
 
     func gaveUp(_ own: RequestLines?, _ call: CallID, _ reason: GiveUpReason, at t: Int64) {

@@ -13,8 +13,10 @@ public final class SimulatedTransport: Transport {
     public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
     {
         let attempt = decider.decide(request)
-        let (reply, end, caller) = (attempt.reply, attempt.end, attempt.caller)
-        try await decider.wait(until: end, caller)
+        try await decider.wait(for: attempt)
+        // Before the record is anybody else's.
+        let reply = attempt.reply
+        decider.settle(attempt)
         return try reply.get()
     }
 }

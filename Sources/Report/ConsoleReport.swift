@@ -148,7 +148,7 @@ public struct ConsoleReport: Sendable {
     func violations(_ flight: FlightResult) -> [String] {
         flight.invariants.filter { $0.violations > 0 }.flatMap { result in
             let times = "\(result.violations) of \(result.checked) times"
-            var lines = ["  \(paint("violated", .red)): \(result.invariant.name): \(times)"]
+            var lines = ["  \(paint("violated", .red)): \(result.name): \(times)"]
             for example in result.examples {
                 let instant = Wording.fixed(Double(example.instant) / 1e9, 6)
                 let text = Wording.printable(example.text)

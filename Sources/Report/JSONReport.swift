@@ -202,7 +202,7 @@ private struct InvariantEntry: Encodable {
     let examples: [String]
 
     init(_ result: InvariantResult) {
-        name = result.invariant.name
+        name = result.name
         checked = result.checked
         violations = result.violations
         unclear = result.unclear > 0 ? result.unclear : nil

@@ -57,7 +57,7 @@ package struct ServedReport: Sendable {
         lines += console.violations(flight)
         for result in flight.invariants where result.unclear > 0 {
             lines.append(
-                "  \(console.paint("unclear", .yellow)): \(result.invariant.name): "
+                "  \(console.paint("unclear", .yellow)): \(result.name): "
                     + Self.times(result.unclear))
         }
         if served.expectations.contains(where: { $0.verdict == .inconclusive && $0.isJudged })
@@ -95,7 +95,7 @@ package struct ServedReport: Sendable {
         let flight = served.flight
         let checks = flight.invariants.reduce(0) { $0 + $1.checked }
         let idle = flight.invariants.filter { $0.checked == 0 && $0.unclear == 0 }
-            .map(\.invariant.name)
+            .map(\.name)
         var text = flight.isInterrupted ? "interrupted" : served.verdict.rawValue
         text += "; invariants checked \(Wording.grouped(checks)) times"
         if !idle.isEmpty { text += "; never exercised: " + idle.joined(separator: "; ") }

@@ -183,8 +183,8 @@ import Upstream
             upstream: { latency: 10ms, faults: [ { path: /bad, status: 503 } ] }
             """)
         let upstream = UpstreamBox(FaultyUpstream(plan.upstream, seed: 1, epoch: 0))
-        let watch = HealthWatch(plan, changesWithTraffic: false, recovery: nil)
-        let periods = watch.periods(upstream, until: plan.duration)
+        let watch = HealthWatch(plan, upstream)
+        let periods = watch.periods(until: plan.duration)
         #expect(periods.count == 1)
         let (start, end) = (periods.first?.start ?? -1, periods.first?.end ?? -1)
         #expect(abs(Double(start) / 1e9 - begins) < 1e-6 && abs(Double(end) / 1e9 - ends) < 1e-6)
@@ -203,8 +203,8 @@ import Upstream
             upstream: { latency: 10ms, faults: [ { at: 5m, for: 5m, path: /b, status: 503 } ] }
             """)
         let upstream = UpstreamBox(FaultyUpstream(plan.upstream, seed: 1, epoch: 0))
-        let watch = HealthWatch(plan, changesWithTraffic: false, recovery: nil)
-        #expect(watch.periods(upstream, until: plan.duration).count == periods)
+        let watch = HealthWatch(plan, upstream)
+        #expect(watch.periods(until: plan.duration).count == periods)
     }
 
     // MARK: Openings by chance

@@ -25,7 +25,7 @@ import Testing
     @Test func `a flight over ever new paths remembers those of the last two horizons only`() throws
     {
         let answers = KnownAnswers(horizon: 60_000)
-        let load = try InvariantTests.load(cached: true)
+        let load = try CheckerRig.load(cached: true)
         var most = 0
         for index in 0..<200_000 as Range<Int64> {
             answers.answered("/things/\(index)", load, mayBeKept: true, at: index)

@@ -21,7 +21,9 @@ import Testing
             for result in try FlightRun.fly(plan, FlightOptions(seed: 1, version: "test"))
                 .invariants
             {
-                checked[result.invariant.rawValue] += result.checked
+                if let invariant = result.invariant {
+                    checked[invariant.rawValue] += result.checked
+                }
             }
         }
         let idle = Invariant.allCases.filter { checked[$0.rawValue] == 0 }

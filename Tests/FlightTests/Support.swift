@@ -45,7 +45,7 @@ extension FlightResult {
     /// What the invariants complain about.
     var violated: [String] {
         invariants.flatMap { result in
-            result.examples.map { "\(result.invariant.name): request \($0.request): \($0.text)" }
+            result.examples.map { "\(result.name): request \($0.request): \($0.text)" }
         }
     }
 

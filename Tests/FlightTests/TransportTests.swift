@@ -56,10 +56,8 @@ import Upstream
         let box = UpstreamBox(FaultyUpstream(plan.upstream, seed: 1, epoch: plan.epoch))
         let schedule = try LoadSchedule(
             plan.loads[0], at: 0, seed: 1, end: plan.duration, clients: 1)
-        let log = FlightLog(
-            plan, plan.client.configuration(baseURL: "http://a.test"), box, [schedule], tallied: [],
-            recorder: nil)
-        let transport = SimulatedTransport(AttemptDecider(simulation, box, log))
+        let events = FlightRigs.events(plan, [schedule], box)
+        let transport = SimulatedTransport(AttemptDecider(simulation, box, events))
         let request = TransportRequest(
             .get, authority: "a.test", target: "/a", timeout: .seconds(1))
         return try simulation.run {

@@ -30,8 +30,7 @@ import Upstream
         return figure
     }
 
-    private let unclear = InvariantResult(
-        invariant: .backoffInEnvelope, checked: 3, violations: 0, unclear: 2, examples: [])
+    private let unclear = InvariantResult(.backoffInEnvelope, checked: 3, violations: 0, unclear: 2, examples: [])
 
     @Test func whatIsUnclearIsToldWithWhatHelps() throws {
         let flown = try served(

@@ -29,7 +29,7 @@ func fly(_ name: String, _ client: ClientFactory?) throws {
     print("\(name): \(Int(requests)) requests, \(Int(attempts)) sends, \(percent) % successes")
     let violated = flight.invariants.filter { $0.violations > 0 }
     for result in violated {
-        print("  \(result.invariant.name): \(result.violations) of \(result.checked)")
+        print("  \(result.name): \(result.violations) of \(result.checked)")
         if let example = result.examples.first {
             print("      request \(example.request): \(example.text)")
         }

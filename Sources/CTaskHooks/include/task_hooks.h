@@ -18,6 +18,12 @@ void task_hooks_set_current(void *simulation);
 /// Other threads pay for one thread-local read.
 void task_hooks_install(_Bool (*report)(void *simulation, int32_t destination, void *job));
 
+/// The runtime's function of the same name.
+__attribute__((swiftcall)) void *swift_task_getCurrent(void);
+
+/// The task that the calling thread is running, or null outside of tasks; to be compared, not used.
+static inline const void *task_hooks_current_task(void) { return swift_task_getCurrent(); }
+
 /// Runs a job that was taken on its way to the global executor, on the calling thread.
 void task_hooks_run(void *job);
 

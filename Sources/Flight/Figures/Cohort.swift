@@ -7,12 +7,16 @@ struct Cohort {
     private(set) var failures = Offenders()
     private(set) var refusals = Offenders()
 
-    /// A request of it has ended; `isSaved` with a fresh success in time.
-    mutating func add(_ flown: FlownRequest, isSaved: Bool) {
+    /// A request of the cohort has ended.
+    /// - Parameters:
+    ///   - request: its number.
+    ///   - isSaved: whether it ended with a fresh success in time.
+    ///   - wasRefused: whether the breaker refused it at some time.
+    mutating func add(_ request: UInt64, isSaved: Bool, wasRefused: Bool) {
         requests += 1
-        if isSaved { saved += 1 } else { failures.add(flown) }
-        guard flown.hasBeenRefused else { return }
+        if isSaved { saved += 1 } else { failures.add(request) }
+        guard wasRefused else { return }
         refused += 1
-        refusals.add(flown)
+        refusals.add(request)
     }
 }

@@ -1,9 +1,10 @@
 import APIClient
+import ScenarioFile
 import Upstream
 
-/// Holds what caches answer against what the upstream held at that instant. To be told of loads whose
-/// paths are both cached and written to. Confined to the simulation's thread.
-final class ConsistencyWatch {
+/// Holds what caches answer against what the upstream held at that instant. Looks at loads whose paths are both
+/// cached and written to. Confined to the simulation's thread.
+final class ConsistencyWatch: FlightEventConsumer {
     /// An answer that a cache may show.
     private struct Shown {
         let sharingGroup: Int
@@ -17,6 +18,24 @@ final class ConsistencyWatch {
     /// How long an answer may be shown, in nanoseconds.
     private let horizon: Int64
     private let sharesCache: Bool
+    private let warmup: Int64
+    private let loads: Roster<CheckedLoad>
+    /// Whether there is any such load.
+    private let isOn: Bool
+    /// The cached answers that were the longest behind an effect: of all loads, and of each.
+    private(set) var lagging = Slowest()
+    private(set) var laggingByLoad: [Slowest]
+    /// By attempt: what it read; by request: what its last answer had read, and when that came.
+    private let readings = Cell(SlotStore<Reading?>(nil))
+    private let states = Cell(SlotStore(Progress()))
+
+    private struct Progress {
+        var reading: Reading?
+        var answeredAt: Int64 = 0
+        /// Of a write: how often it took effect.
+        var effects = 0
+    }
+
     /// Dictionaries that are looked up; nothing depends on their order.
     private var paths: [String: PathHistory] = [:]
     /// By the clients' numbers, or one for all: what was kept of each path, one answer of each sharingGroup.
@@ -27,79 +46,122 @@ final class ConsistencyWatch {
     private var untilTidy = ConsistencyWatch.tidyLeast
 
     /// - Parameters:
-    ///   - clients: how many there are.
-    ///   - sharesCache: whether they have one cache between them.
-    ///   - configuration: each client's.
-    init(clients: UInt32, sharesCache: Bool, _ configuration: APIClient.Configuration) {
-        self.sharesCache = sharesCache
+    ///   - scenario: requests that arrive before its warm-up ends are not counted.
+    ///   - configuration: of each client.
+    ///   - loads: what is known of each load.
+    init(_ scenario: Scenario, _ configuration: APIClient.Configuration, _ loads: [CheckedLoad]) {
+        sharesCache = scenario.fleet.sharesCache
+        warmup = scenario.warmup
+        self.loads = Roster(loads)
+        isOn = loads.contains { $0.isWritten }
+        laggingByLoad = Array(repeating: Slowest(), count: loads.count)
         horizon = configuration.cache.timeToLive.nanoseconds.addingSaturated(
             configuration.cache.staleIfError.nanoseconds)
-        kept = Array(repeating: [:], count: sharesCache ? 1 : Int(clients))
-        answered = Array(repeating: [], count: Int(clients))
+        kept = Array(repeating: [:], count: sharesCache ? 1 : Int(scenario.fleet.count))
+        answered = Array(repeating: [], count: Int(scenario.fleet.count))
     }
 
-    private func cache(_ flown: FlownRequest) -> Int { sharesCache ? 0 : Int(flown.call.client) }
+    @inline(__always) func consume(
+        _ event: FlightEvent, of request: RequestRecord, at now: Int64
+    ) {
+        guard isOn else { return }
+        switch event {
+        case .arrived: states.value.begin(request.slot)
+        case .attemptDecided(let attempt): decided(attempt, of: request, at: now)
+        case .attemptEnded(let attempt, _, .answer):
+            if let attempt { answered(attempt, of: request, at: now) }
+        case .cache(let event): cached(event, request, at: now)
+        default: break
+        }
+    }
+
+    private func cache(_ request: RequestRecord) -> Int {
+        sharesCache ? 0 : Int(request.call.client)
+    }
+
+    private func decided(_ attempt: AttemptRecord, of request: RequestRecord, at now: Int64) {
+        let load = loads.members[request.load]
+        if load.isWritten {
+            tidyUpIfDue(at: now)
+            readings.value.begin(attempt.slot)
+            readings.value[attempt.slot] = paths[request.path, default: PathHistory()].read(
+                at: attempt.decision.workEnds(at: now), now: now)
+        }
+        guard load.writesCached, attempt.takesEffect else { return }
+        states.value[request.slot].effects += 1
+        // The upstream recognises a request that comes again, and does nothing then.
+        if !load.hasKey || states.value[request.slot].effects == 1 { wrote(attempt, request, at: now) }
+    }
 
     /// A write takes effect.
-    func wrote(_ flown: FlownRequest, _ decision: Decision, at now: Int64) {
-        let instant = decision.workEnds(at: now)
-        // A path that nobody has read yet has no version to outdate, unless a read overtakes the write.
-        guard instant > now || paths[flown.path] != nil else { return }
+    private func wrote(_ attempt: AttemptRecord, _ request: RequestRecord, at now: Int64) {
+        let instant = attempt.decision.workEnds(at: now)
+        // A path that was never read has no version to outdate, unless a read overtakes the write.
+        guard instant > now || paths[request.path] != nil else { return }
         tidyUpIfDue(at: now)
-        paths[flown.path, default: PathHistory()].write(at: instant, now: now)
+        paths[request.path, default: PathHistory()].write(at: instant, now: now)
     }
 
-    /// A read is answered, if its client waits for it.
-    func read(_ flown: FlownRequest, _ decision: Decision, at now: Int64) {
-        tidyUpIfDue(at: now)
-        flown.reading = paths[flown.path, default: PathHistory()].read(
-            at: decision.workEnds(at: now), now: now)
-    }
-
-    /// The answer of the last attempt has come.
-    func answered(_ flown: FlownRequest, _ load: CheckedLoad, at now: Int64) {
-        guard let reading = flown.reading else { return }
-        let client = Int(flown.call.client)
+    /// The answer of an attempt has come.
+    private func answered(_ attempt: AttemptRecord, of request: RequestRecord, at now: Int64) {
+        let load = loads.members[request.load]
+        guard load.isWritten, let reading = readings.value[attempt.slot] else { return }
+        states.value[request.slot].reading = reading
+        states.value[request.slot].answeredAt = now
+        let client = Int(request.call.client)
         answered[client].removeAll { $0.shown.at < now }
         answered[client].append(
-            (flown.path, Shown(sharingGroup: load.sharingGroup, at: now, reading: reading)))
+            (request.path, Shown(sharingGroup: load.sharingGroup, at: now, reading: reading)))
     }
 
-    /// That answer is kept in the cache.
-    func stored(_ flown: FlownRequest, _ load: CheckedLoad) {
-        guard let reading = flown.reading else { return }
-        let cache = cache(flown)
-        var known = kept[cache].removeValue(forKey: flown.path) ?? []
+    private func cached(_ event: CacheEvent, _ request: RequestRecord, at now: Int64) {
+        let load = loads.members[request.load]
+        switch event {
+        case .hit, .followed, .staleServed:
+            guard load.isWritten else { return }
+            let lag = lag(request, load, event, at: now)
+            guard lag > 0, request.arrival >= warmup else { return }
+            lagging.add(lag, request.call.request)
+            laggingByLoad[request.load].add(lag, request.call.request)
+        case .stored: if load.isWritten { stored(request, load) }
+        case .invalidated: if load.writesCached { kept[cache(request)][request.path] = nil }
+        case .miss: break
+        }
+    }
+
+    /// The answer that came last is kept in the cache.
+    private func stored(_ request: RequestRecord, _ load: CheckedLoad) {
+        guard let reading = states.value[request.slot].reading else { return }
+        let answeredAt = states.value[request.slot].answeredAt
+        let cache = cache(request)
+        var known = kept[cache].removeValue(forKey: request.path) ?? []
         known.removeAll { $0.sharingGroup == load.sharingGroup }
-        known.append(Shown(sharingGroup: load.sharingGroup, at: flown.endedAt, reading: reading))
-        kept[cache][flown.path] = known
+        known.append(Shown(sharingGroup: load.sharingGroup, at: answeredAt, reading: reading))
+        kept[cache][request.path] = known
     }
-
-    /// Nothing is kept of a path any more.
-    func invalidated(_ flown: FlownRequest) { kept[cache(flown)][flown.path] = nil }
 
     /// How old the oldest effect is that an answer of the cache does not show, in nanoseconds; 0 where it
     /// shows them all, or where nobody told that it was kept.
-    func lag(
-        _ flown: FlownRequest, _ load: CheckedLoad, _ event: CacheEvent, at now: Int64
+    private func lag(
+        _ request: RequestRecord, _ load: CheckedLoad, _ event: CacheEvent, at now: Int64
     ) -> Int64 {
-        guard let reading = shown(flown, load, event, at: now)?.reading else { return 0 }
-        paths[flown.path]?.advance(to: now)
+        guard let reading = shown(request, load, event, at: now)?.reading else { return 0 }
+        paths[request.path]?.advance(to: now)
         guard let outdatedAt = reading.version?.outdatedAt else { return 0 }
         return now - outdatedAt
     }
 
     private func shown(
-        _ flown: FlownRequest, _ load: CheckedLoad, _ event: CacheEvent, at now: Int64
+        _ request: RequestRecord, _ load: CheckedLoad, _ event: CacheEvent, at now: Int64
     ) -> Shown? {
         switch event {
         case .hit(let age), .staleServed(let age):
             // By its age: an answer may serve requests that differ from its own in a field.
-            let known = kept[cache(flown)][flown.path]?.filter { $0.at == now - age }
+            let known = kept[cache(request)][request.path]?.filter { $0.at == now - age }
             return known?.first { $0.sharingGroup == load.sharingGroup } ?? known?.last
         case .followed:
-            return answered[Int(flown.call.client)].last {
-                $0.path == flown.path && $0.shown.sharingGroup == load.sharingGroup
+            return answered[Int(request.call.client)].last {
+                $0.path == request.path && $0.shown.sharingGroup == load.sharingGroup
                     && $0.shown.at == now
             }?.shown
         case .miss, .stored, .invalidated: return nil

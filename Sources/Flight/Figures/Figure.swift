@@ -20,7 +20,13 @@ public struct Figure: Sendable, Hashable {
     /// The first few requests that made it worse.
     public var offenders: [UInt64] = []
 
-    init(_ name: String, _ value: Double?, samples: UInt64, offenders: [UInt64] = []) {
+    /// A figure of the whole flight.
+    /// - Parameters:
+    ///   - name: as it stands in reports and in JSON.
+    ///   - value: nil: no samples.
+    ///   - samples: the number of events that the value rests on.
+    ///   - offenders: the numbers of the first few requests that made it worse.
+    public init(_ name: String, _ value: Double?, samples: UInt64, offenders: [UInt64] = []) {
         self.name = name
         self.value = value
         self.samples = samples

@@ -13,8 +13,14 @@ struct FigureTable {
     }
 
     /// The figures of all requests or of one load, in the order of reports.
-    func figures(_ tally: Tally) -> [Figure] {
-        counts(tally) + retries(tally) + cache(tally) + availability(tally) + upstream(tally)
+    /// - Parameters:
+    ///   - tally: what was counted of the requests.
+    ///   - breaker: what was counted of refusals.
+    ///   - lagging: the cached answers that were the longest behind an effect.
+    func figures(
+        _ tally: Tally, _ breaker: BreakerCounts.Counts, lagging: Slowest
+    ) -> [Figure] {
+        counts(tally) + retries(tally) + refusals(breaker) + cache(tally, lagging) + availability(tally) + upstream(tally)
             + tally.latency.figures().map {
                 Figure(
                     "latency." + $0.name, $0.milliseconds, samples: $0.samples,
@@ -61,18 +67,23 @@ struct FigureTable {
             Self.count(
                 "retry_after.intrusions", tally.intrusions, samples: tally.sends,
                 tally.intruders.requests),
-            Self.share(
-                "breaker.false_positive_rate", tally.falselyRefused, of: tally.reachedHealthy,
-                tally.falseRefusals.requests),
-            Self.count(
-                "breaker.needless_rejections", tally.needlessRefusals, samples: tally.refusals,
-                tally.needless.requests),
         ]
     }
 
-    private func cache(_ tally: Tally) -> [Figure] {
+    private func refusals(_ counts: BreakerCounts.Counts) -> [Figure] {
+        [
+            Self.share(
+                "breaker.false_positive_rate", counts.falselyRefused, of: counts.reachedHealthy,
+                counts.falseRefusals.requests),
+            Self.count(
+                "breaker.needless_rejections", counts.needlessRefusals, samples: counts.refusals,
+                counts.needless.requests),
+        ]
+    }
+
+    private func cache(_ tally: Tally, _ lagging: Slowest) -> [Figure] {
         let answers = tally.hits + tally.staleServed
-        let lag = answers == 0 ? nil : tally.lagging.entries.first?.latency ?? 0
+        let lag = answers == 0 ? nil : lagging.entries.first?.latency ?? 0
         return [
             Self.share("cache.hit_rate", tally.hits, of: tally.cacheable, tally.misses.requests),
             Self.count("cache.followers", tally.followers, samples: tally.cacheable),
@@ -80,7 +91,7 @@ struct FigureTable {
                 "cache.stale_served", tally.staleServed, samples: tally.cacheable,
                 tally.stale.requests),
             Self.milliseconds(
-                "cache.consistency_lag.max", lag, samples: answers, tally.lagging.requests),
+                "cache.consistency_lag.max", lag, samples: answers, lagging.requests),
         ]
     }
 
@@ -118,12 +129,13 @@ struct FigureTable {
     }
 
     /// The breakers' figures, which are about each client as a whole.
-    func breaker(_ clients: [ClientState], _ periods: UnhealthyPeriodFigures, requests: UInt64)
+    func breaker(
+        _ clients: [BreakerFigures], _ periods: UnhealthyPeriodFigures, requests: UInt64)
         -> [Figure]
     {
-        let opens = clients.reduce(0) { $0 + $1.breaker.opens }
-        let unjustified = clients.reduce(0) { $0 + $1.breaker.unjustifiedOpens }
-        let offenders = clients.flatMap(\.breaker.unjustified.requests).prefix(Offenders.most)
+        let opens = clients.reduce(0) { $0 + $1.opens }
+        let unjustified = clients.reduce(0) { $0 + $1.unjustifiedOpens }
+        let offenders = clients.flatMap(\.unjustified.requests).prefix(Offenders.most)
         var openings = [
             Self.count("breaker.opens", opens, samples: requests),
             Self.count(

@@ -4,29 +4,30 @@ import Upstream
 
 /// Watches when the upstream is unhealthy for the traffic of a scenario: edge by edge of its schedule,
 /// and after each attempt that may have changed it. Confined to the simulation's thread.
-final class HealthWatch {
+final class HealthWatch: FlightEventConsumer {
     private let scenario: Scenario
+    private let upstream: UpstreamBox
     private var loads: [WatchedLoad]
     /// The clients that a fault singles out, and one that stands for the others, each with its share.
     private let voices: [(client: UInt32, share: Double)]
     private let changesWithTraffic: Bool
-    /// Is told when a period begins and when it ends.
-    private let recovery: RecoveryWatch?
+    /// How long callers feel a period after its end. nil where nothing ever happens to the upstream.
+    let recovery: RecoveryWatch?
     /// The next instant to look at; nil: there is none before the scenario's end.
     private var next: Int64? = 0
     private var begun: Int64?
-    private var traffic: [UInt64]
+    /// The clients that sent, or wanted to, in the period under way.
+    private var traffic = ClientSet()
     private var ended: [UnhealthyPeriod] = []
 
-    /// - Parameters:
-    ///   - scenario: the flight's.
-    ///   - changesWithTraffic: whether the upstream's health depends on what is sent.
-    ///   - recovery: who is told of periods.
-    init(_ scenario: Scenario, changesWithTraffic: Bool, recovery: RecoveryWatch?) {
-        self.recovery = recovery
+    init(_ scenario: Scenario, _ upstream: UpstreamBox) {
         self.scenario = scenario
-        self.changesWithTraffic = changesWithTraffic
-        traffic = Array(repeating: 0, count: Int(scenario.fleet.count))
+        self.upstream = upstream
+        changesWithTraffic = upstream.changesWithTraffic
+        let firstFault = upstream.nextEdge(after: -1)
+        recovery =
+            firstFault == nil && !upstream.changesWithTraffic
+            ? nil : RecoveryWatch(scenario, firstFault: firstFault)
         voices = Self.voices(scenario)
         let patterns =
             scenario.upstream.routes.map(\.path) + scenario.upstream.faults.compactMap(\.scope.path)
@@ -45,43 +46,60 @@ final class HealthWatch {
         return voices
     }
 
-    /// Somebody wants to send, whether the breaker lets them or not. To be told before the upstream
-    /// decides.
-    func asked(by client: UInt32, at now: Int64, _ upstream: UpstreamBox) {
-        catchUp(to: now, upstream)
-        if begun != nil { traffic[Int(client)] += 1 }
+    @inline(__always) func consume(_ event: UpstreamEvent, at now: Int64) {
+        switch event {
+        case .approached(let client): approached(by: client, at: now)
+        case .decided: if changesWithTraffic { decided(at: now) }
+        }
+    }
+
+    @inline(__always) func consume(
+        _ event: FlightEvent, of request: RequestRecord, at now: Int64
+    ) {
+        guard case .ended(let ending) = event, let recovery, request.arrival >= scenario.warmup
+        else { return }
+        catchUp(to: now)
+        recovery.ended(isSuccess: ending.isSuccess, after: now - request.arrival, at: now)
+    }
+
+    @inline(__always) private func approached(by client: UInt32, at now: Int64) {
+        catchUp(to: now)
+        if begun != nil { traffic.insert(Int(client)) }
     }
 
     /// Learns what has come by schedule.
-    @inline(__always) func catchUp(to now: Int64, _ upstream: UpstreamBox) {
-        if let next, next <= now { advance(to: now, upstream) }
+    @inline(__always) private func catchUp(to now: Int64) {
+        if let next, next <= now { advance(to: now) }
     }
 
-    func decided(at now: Int64, _ upstream: UpstreamBox) {
-        guard changesWithTraffic, now < scenario.duration else { return }
-        look(at: now, upstream)
-        plan(after: now, upstream)
+    private func decided(at now: Int64) {
+        guard now < scenario.duration else { return }
+        look(at: now)
+        plan(after: now)
     }
 
-    /// - Returns: the stretches up to `last`, or the scenario's end, in which the probability of failure,
-    ///   weighted by the rates of the loads that are on and over all clients, is at least 1/2.
-    func periods(_ upstream: UpstreamBox, until last: Int64) -> [UnhealthyPeriod] {
+    /// When the upstream was unhealthy: the probability of failure, weighted by the rates of the loads that are on
+    /// and over all clients, is at least 1/2. To be asked once, at the end.
+    /// - Parameter last: how far was flown, in nanoseconds.
+    /// - Returns: the periods up to `last`, or the scenario's end.
+    func periods(until last: Int64) -> [UnhealthyPeriod] {
         let last = min(last, scenario.duration)
-        advance(to: last, upstream)
+        advance(to: last)
         end(at: last)
+        recovery?.close()
         return ended
     }
 
-    private func advance(to now: Int64, _ upstream: UpstreamBox) {
+    private func advance(to now: Int64) {
         while let instant = next, instant <= now {
-            look(at: instant, upstream)
-            plan(after: instant, upstream)
+            look(at: instant)
+            plan(after: instant)
         }
     }
 
     /// To be called after a look at the same instant.
-    private func plan(after instant: Int64, _ upstream: UpstreamBox) {
-        let edge = nextEdge(upstream, after: instant)
+    private func plan(after instant: Int64) {
+        let edge = nextEdge(after: instant)
         let crossing = crossing(from: instant, to: edge ?? scenario.duration)
         next = (crossing ?? edge).flatMap { $0 < scenario.duration ? $0 : nil }
     }
@@ -105,13 +123,13 @@ final class HealthWatch {
         return next < edge ? next : nil
     }
 
-    private func look(at instant: Int64, _ upstream: UpstreamBox) {
-        if probability(upstream, at: instant) < 0.5 {
+    private func look(at instant: Int64) {
+        if probability(at: instant) < 0.5 {
             end(at: instant)
         } else if begun == nil {
             begun = instant
             recovery?.periodBegan(at: instant)
-            traffic = Array(repeating: 0, count: traffic.count)
+            traffic.removeAll()
         }
     }
 
@@ -119,7 +137,10 @@ final class HealthWatch {
         guard let start = begun else { return }
         begun = nil
         if instant > start {
-            ended.append(UnhealthyPeriod(start: start, end: instant, traffic: traffic))
+            let isLong = instant - start >= UnhealthyPeriodFigures.noticeable
+            ended.append(
+                UnhealthyPeriod(
+                    start: start, end: instant, clients: isLong ? traffic : ClientSet()))
             // Where nobody asks any more there is nothing to recover.
             if loads.contains(where: { $0.isOn(at: instant) }) {
                 recovery?.periodEnded(at: instant)
@@ -127,11 +148,11 @@ final class HealthWatch {
         }
     }
 
-    private func probability(_ upstream: UpstreamBox, at instant: Int64) -> Double {
+    private func probability(at instant: Int64) -> Double {
         var weight = 0.0
         var sum = 0.0
         for index in loads.indices where loads[index].isOn(at: instant) {
-            let probability = probability(upstream, of: loads[index], at: instant)
+            let probability = probability(of: loads[index], at: instant)
             loads[index].probability = probability
             let rate = loads[index].rate(at: instant)
             weight += rate
@@ -141,7 +162,7 @@ final class HealthWatch {
     }
 
     private func probability(
-        _ upstream: UpstreamBox, of load: WatchedLoad, at instant: Int64
+        of load: WatchedLoad, at instant: Int64
     ) -> Double {
         var sum = 0.0
         for (request, share) in load.samples {
@@ -154,7 +175,7 @@ final class HealthWatch {
         return sum
     }
 
-    private func nextEdge(_ upstream: UpstreamBox, after instant: Int64) -> Int64? {
+    private func nextEdge(after instant: Int64) -> Int64? {
         var edges = scenario.loads.flatMap { load in
             [load.start, load.start.addingReportingOverflow(load.duration ?? 0).partialValue]
         }

@@ -8,17 +8,19 @@ struct LatencyFigures {
     private var failed = LatencyHistogram()
     private(set) var slowest = Slowest()
 
-    mutating func add(_ flown: FlownRequest, _ ending: RequestEnding, took latency: Int64) {
+    @inline(__always) mutating func add(
+        _ request: UInt64, _ ending: RequestEnding, hasSent: Bool, took latency: Int64
+    ) {
         // Rounded up: a limit must not be met by rounding.
         let microseconds = UInt64((max(0, latency) + 999) / 1_000)
         if !ending.isSuccess {
             failed.record(microseconds)
-        } else if flown.clientSends > 0 {
+        } else if hasSent {
             sent.record(microseconds)
-            slowest.add(latency, flown)
+            slowest.add(latency, request)
         } else {
             unsent.record(microseconds)
-            slowest.add(latency, flown)
+            slowest.add(latency, request)
         }
     }
 

@@ -5,10 +5,10 @@ struct Offenders {
     static let most = 5
     private(set) var requests: [UInt64] = []
 
-    mutating func add(_ flown: FlownRequest) {
+    mutating func add(_ request: UInt64) {
         guard requests.count < Self.most else { return }
         // One request may do it more than once; nobody wants to be told twice.
-        if !requests.contains(flown.call.request) { requests.append(flown.call.request) }
+        if !requests.contains(request) { requests.append(request) }
     }
 }
 
@@ -19,11 +19,11 @@ struct Slowest {
 
     var requests: [UInt64] { entries.map(\.request) }
 
-    mutating func add(_ latency: Int64, _ flown: FlownRequest) {
+    mutating func add(_ latency: Int64, _ request: UInt64) {
         // The common case is one comparison.
         guard latency > least else { return }
         let place = entries.firstIndex { $0.latency < latency } ?? entries.count
-        entries.insert((latency, flown.call.request), at: place)
+        entries.insert((latency, request), at: place)
         guard entries.count >= Offenders.most else { return }
         if entries.count > Offenders.most { entries.removeLast() }
         least = entries[entries.count - 1].latency

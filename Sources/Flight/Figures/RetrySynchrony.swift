@@ -20,7 +20,7 @@ struct RetrySynchrony {
     }
 
     /// A retry is sent.
-    mutating func add(_ flown: FlownRequest, at now: Int64) {
+    mutating func add(_ request: UInt64, at now: Int64) {
         guard now < end else { return }
         if now >= binEnd {
             closeBin()
@@ -28,7 +28,7 @@ struct RetrySynchrony {
         }
         retries += 1
         bin.retries += 1
-        bin.offenders.add(flown)
+        bin.offenders.add(request)
     }
 
     private mutating func closeBin() {

@@ -23,10 +23,6 @@ final class Tally {
     /// Those whose first attempt failed, by its cause.
     private(set) var failedFirst = Cohort()
     private(set) var limitedFirst = Cohort()
-    private(set) var reachedHealthy: UInt64 = 0
-    private(set) var falselyRefused: UInt64 = 0
-    private(set) var refusals: UInt64 = 0
-    private(set) var needlessRefusals: UInt64 = 0
     /// Of the hits, those that waited for another request's answer.
     private(set) var followers: UInt64 = 0
     private(set) var retriesAfter: UInt64 = 0
@@ -36,8 +32,6 @@ final class Tally {
     private(set) var cacheable: UInt64 = 0
     private(set) var hits: UInt64 = 0
     private(set) var staleServed: UInt64 = 0
-    /// The cached answers that were the longest behind an effect.
-    private(set) var lagging = Slowest()
     private(set) var effects: UInt64 = 0
     private(set) var duplicates: UInt64 = 0
     private(set) var eligible: UInt64 = 0
@@ -46,10 +40,8 @@ final class Tally {
     private let minuteCounts = Cell<[(requests: UInt32, successes: UInt32)]>([])
 
     private(set) var failures = Offenders()
-    private(set) var falseRefusals = Offenders()
     private(set) var early = Offenders()
     private(set) var intruders = Offenders()
-    private(set) var needless = Offenders()
     private(set) var misses = Offenders()
     private(set) var stale = Offenders()
     private(set) var duplicated = Offenders()
@@ -72,107 +64,94 @@ final class Tally {
         synchrony = RetrySynchrony(scenario)
     }
 
-    @inline(__always) private func counts(_ flown: FlownRequest) -> Bool { flown.arrival >= warmup }
-
-    /// A request is asked of the breaker for the first time; `isHealthy` by the ground truth.
-    func reachedBreaker(_ flown: FlownRequest, isHealthy: Bool) {
-        if counts(flown) && isHealthy { reachedHealthy += 1 }
+    @inline(__always) private func counts(_ request: RequestRecord) -> Bool {
+        request.arrival >= warmup
     }
 
-    func refused(_ flown: FlownRequest, isHealthy: Bool, isFalse: Bool, isNeedless: Bool) {
-        guard counts(flown) else { return }
-        refusals += 1
-        if isNeedless {
-            needlessRefusals += 1
-            needless.add(flown)
-        }
-        if isFalse && isHealthy && flown.clientSends == 0 {
-            falselyRefused += 1
-            falseRefusals.add(flown)
-        }
-    }
-
-    /// A send. `isInWait`: another request was asked to stay away until later.
-    func sent(_ flown: FlownRequest, isInWait: Bool, isEarly: Bool?, at now: Int64) {
-        guard counts(flown) else { return }
+    /// A send.
+    /// - Parameters:
+    ///   - isInWait: another request was asked to stay away until later.
+    ///   - isEarly: whether it comes before the instant that its request was asked to wait for; nil: it was not.
+    @inline(__always) func sent(
+        _ attempt: AttemptRecord, of request: RequestRecord, isInWait: Bool, isEarly: Bool?,
+        at now: Int64
+    ) {
+        guard counts(request) else { return }
         sends += 1
-        if flown.upstreamSends > 0 { synchrony.add(flown, at: now) }
+        if attempt.ordinal > 1 { synchrony.add(request.call.request, at: now) }
         if isInWait {
             intrusions += 1
-            intruders.add(flown)
+            intruders.add(request.call.request)
         }
-        guard let isEarly else { return }
-        retriesAfter += 1
-        if isEarly { early.add(flown) } else { honoured += 1 }
-    }
-
-    /// The cache gave an answer that does not show an effect `lag` nanoseconds old.
-    func lagged(_ flown: FlownRequest, by lag: Int64) {
-        if counts(flown) { lagging.add(lag, flown) }
+        if let isEarly {
+            retriesAfter += 1
+            if isEarly { early.add(request.call.request) } else { honoured += 1 }
+        }
+        // A server worked on it.
+        if let service = attempt.decision.service {
+            wasted.add(attempt, service, of: request.call.request)
+        }
     }
 
     /// The upstream did what a request asked that is not idempotent; `isFurther`: not for the first time.
-    func tookEffect(_ flown: FlownRequest, isFurther: Bool) {
-        guard counts(flown) else { return }
+    func tookEffect(_ request: RequestRecord, isFurther: Bool) {
+        guard counts(request) else { return }
         effects += 1
         guard isFurther else { return }
         duplicates += 1
-        duplicated.add(flown)
+        duplicated.add(request.call.request)
     }
 
-    /// An attempt got to a server; its client goes away after `clientTimeout` nanoseconds at the latest.
-    func served(
-        _ flown: FlownRequest, _ service: Decision.Service, _ decision: Decision,
-        clientTimeout: Int64
+    @inline(__always) func ended(
+        _ request: RequestRecord, _ progress: RequestTallies.Progress, _ ending: RequestEnding,
+        isCacheable: Bool, at now: Int64
     ) {
-        if counts(flown) { wasted.add(flown, service, decision, clientTimeout: clientTimeout) }
-    }
-
-    func ended(
-        _ flown: FlownRequest, _ ending: RequestEnding, isCacheable: Bool, at now: Int64
-    ) {
-        guard counts(flown) else { return }
+        guard counts(request) else { return }
+        let number = request.call.request
         requests += 1
-        attempts += UInt64(flown.clientSends)
-        if flown.clientSends > 0 { sent += 1 }
-        if flown.clientSends > 1 { retried.add(flown) }
+        attempts += UInt64(progress.attempts)
+        if progress.attempts > 0 { sent += 1 }
+        if progress.attempts > 1 { retried.add(number) }
         if case .answer = ending { answers += 1 }
         let isSuccess = ending.isSuccess
-        if isSuccess { successes += 1 } else { failures.add(flown) }
+        if isSuccess { successes += 1 } else { failures.add(number) }
         if case .answer(_, _, .stale) = ending { fallbacks += 1 }
-        latencies.value.add(flown, ending, took: now - flown.arrival)
-        // One whose caller gave up nobody could save.
-        if let cause = flown.firstFailure, !flown.isCancelled {
-            // A client of somebody else's may come with an answer after its deadline.
-            let isSaved = ending.isFreshSuccess && now - flown.arrival <= totalTimeout
+        let latency = now - request.arrival
+        latencies.value.add(number, ending, hasSent: progress.attempts > 0, took: latency)
+        // One whose caller gave up nothing could save.
+        if let cause = progress.firstFailure, !progress.isCancelled {
+            // A client under test may come with an answer after its deadline.
+            let isSaved = ending.isFreshSuccess && latency <= totalTimeout
+            let wasRefused = progress.wasRefused
             switch cause {
-            case .failure, .requestTimeout: failedFirst.add(flown, isSaved: isSaved)
-            case .rateLimit: limitedFirst.add(flown, isSaved: isSaved)
+            case .failure, .requestTimeout:
+                failedFirst.add(number, isSaved: isSaved, wasRefused: wasRefused)
+            case .rateLimit: limitedFirst.add(number, isSaved: isSaved, wasRefused: wasRefused)
             }
         }
-        if isCacheable { cacheEnded(flown) }
-        if !ending.isCallersFault { availability(flown, isSuccess) }
+        if isCacheable { cacheEnded(number, progress.cache) }
+        if !ending.isCallersFault { availability(request, isSuccess) }
     }
 
-    private func cacheEnded(_ flown: FlownRequest) {
+    private func cacheEnded(_ request: UInt64, _ event: CacheEvent?) {
         cacheable += 1
-        switch flown.cache {
+        switch event {
         case .hit: hits += 1
         case .followed:
             hits += 1
             followers += 1
         case .staleServed:
             staleServed += 1
-            stale.add(flown)
-        default: misses.add(flown)
+            stale.add(request)
+        default: misses.add(request)
         }
     }
 
-    private func availability(_ flown: FlownRequest, _ isSuccess: Bool) {
-        if let window, !window.contains(epoch + flown.arrival) { return }
+    private func availability(_ request: RequestRecord, _ isSuccess: Bool) {
+        if let window, !window.contains(epoch + request.arrival) { return }
         eligible += 1
-        if isSuccess { available += 1 } else { unavailable.add(flown) }
-        let minute = Int(flown.arrival / 60_000_000_000)
+        if isSuccess { available += 1 } else { unavailable.add(request.call.request) }
+        let minute = Int(request.arrival / 60_000_000_000)
         while minuteCounts.value.count <= minute { minuteCounts.value.append((0, 0)) }
         minuteCounts.value[minute].requests += 1
         if isSuccess { minuteCounts.value[minute].successes += 1 }

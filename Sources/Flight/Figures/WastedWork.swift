@@ -9,19 +9,17 @@ struct WastedWork {
     private(set) var offenders = Offenders()
 
     /// An attempt got to the servers, or to their queue; times in nanoseconds from its arrival.
-    mutating func add(
-        _ flown: FlownRequest, _ service: Decision.Service, _ decision: Decision,
-        clientTimeout: Int64
-    ) {
+    mutating func add(_ attempt: AttemptRecord, _ service: Decision.Service, of request: UInt64) {
+        let clientTimeout = attempt.clientTimeout
         // Whoever left the queue in time took no work with them.
         guard service.duration > 0 || service.wait < clientTimeout else { return }
         served += 1
-        guard decision.isMissed(within: clientTimeout) else { return }
+        guard attempt.decision.isMissed(within: clientTimeout) else { return }
         let end = service.wait.addingSaturated(service.duration)
         let wasted = end - max(service.wait, clientTimeout)
         guard wasted > 0 else { return }
         time = time.addingSaturated(wasted)
-        offenders.add(flown)
+        offenders.add(request)
     }
 }
 

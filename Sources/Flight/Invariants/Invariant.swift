@@ -52,21 +52,23 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// How an invariant fared in a flight.
+/// How an invariant fared in a flight: one of the product's, or a rule that a consumer of yours checks.
 public struct InvariantResult: Sendable, Hashable {
-    /// Which one.
-    public var invariant: Invariant
-    /// How often it was put to the test; 0: never exercised.
+    /// The rule, as it stands in reports.
+    public var name: String
+    /// Which of the product's invariants it is; nil: a rule that a consumer of yours checks.
+    public var invariant: Invariant?
+    /// How often it was put to the test, by what could have failed; 0: never exercised.
     public var checked: UInt64
-    /// How often it did not hold.
+    /// How often it did not hold. Any violation fails the scenario.
     public var violations: UInt64
-    /// How often nobody can tell from outside whether it held; 0 but where a scenario is served to
-    /// somebody else's client.
-    public var unclear: UInt64 = 0
+    /// How often it cannot be told from outside whether it held; 0 except where a scenario is served to a client
+    /// in another process.
+    public var unclear: UInt64
     /// The first few violations.
     public var examples: [Example]
 
-    /// A request that broke an invariant.
+    /// A request that broke a rule.
     public struct Example: Sendable, Hashable {
         /// The request's number.
         public var request: UInt64
@@ -74,5 +76,32 @@ public struct InvariantResult: Sendable, Hashable {
         public var instant: Int64
         /// What happened, with figures.
         public var text: String
+
+        /// A request that broke a rule at an instant, in nanoseconds.
+        public init(request: UInt64, instant: Int64, text: String) {
+            (self.request, self.instant, self.text) = (request, instant, text)
+        }
+    }
+
+    /// What was found of a rule of your own.
+    public init(
+        name: String, checked: UInt64, violations: UInt64 = 0, unclear: UInt64 = 0,
+        examples: [Example] = []
+    ) {
+        self.name = name
+        self.checked = checked
+        self.violations = violations
+        self.unclear = unclear
+        self.examples = examples
+    }
+
+    package init(
+        _ invariant: Invariant, checked: UInt64 = 0, violations: UInt64 = 0, unclear: UInt64 = 0,
+        examples: [Example] = []
+    ) {
+        self.init(
+            name: invariant.name, checked: checked, violations: violations, unclear: unclear,
+            examples: examples)
+        self.invariant = invariant
     }
 }

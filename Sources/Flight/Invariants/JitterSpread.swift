@@ -1,5 +1,16 @@
 import APIClient
 
+extension InvariantLedger {
+    /// Notes what only all waits together can tell, where there are enough of them.
+    func note(_ spread: JitterSpread) {
+        guard spread.count >= JitterSpread.countMin else { return }
+        note(.backoffVaries, checked: spread.count)
+        if let flaw = spread.flaw() {
+            violate(.backoffVaries, flaw.request, flaw.instant, flaw.text)
+        }
+    }
+}
+
 /// How evenly backoffs lie in the envelopes that they were drawn from.
 ///
 /// Each single wait may be anywhere in its envelope; only together they show that nobody draws. A right
@@ -22,14 +33,14 @@ struct JitterSpread {
 
     /// A wait that ends. One outside its envelope is somebody else's business.
     mutating func add(
-        _ wait: Int64, in envelope: ClosedRange<Int64>, of flown: FlownRequest, at now: Int64
+        _ wait: Int64, in envelope: ClosedRange<Int64>, of request: UInt64, at now: Int64
     ) {
         let width = (envelope.upperBound - envelope.lowerBound) / Int64(Self.parts) + 1
         // In a narrow one the last parts would be smaller than the others, or empty.
         guard width > 1_000, envelope.contains(wait) else { return }
         let part = Int((wait - envelope.lowerBound) / width)
         waits[part] = Part(
-            count: waits[part].count + 1, request: flown.call.request, instant: now)
+            count: waits[part].count + 1, request: request, instant: now)
         count += 1
     }
 

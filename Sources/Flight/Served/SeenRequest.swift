@@ -21,8 +21,15 @@ final class SeenRequest {
     let load: Int?
     let isIdempotent: Bool
     let hasKey: Bool
-    /// What the rules of flights are asked about.
-    let flown = FlownRequest()
+    let call: CallID
+    /// When its first attempt arrived, in nanoseconds since the start.
+    let arrival: Int64
+    /// The schema that its answers are checked against; nil: any JSON is valid.
+    let schema: JSONSchema?
+    /// Its attempts and waits, as the rules about retries ask for them.
+    var retry = RetryProgress()
+    /// How often the upstream has done what it asks.
+    var effects: UInt32 = 0
     var state = State.underWay
     /// When the last attempt arrived.
     var sentAt: Int64
@@ -44,7 +51,7 @@ final class SeenRequest {
 
     init(
         _ arrival: ServedArrival, _ identity: ServedIdentity, _ fingerprint: Fingerprint,
-        number: UInt64, load: Int?, at now: Int64, lines: RequestLines?
+        number: UInt64, load: Int?, schema: JSONSchema?, at now: Int64, lines: RequestLines?
     ) {
         self.identity = identity
         self.fingerprint = fingerprint
@@ -53,11 +60,13 @@ final class SeenRequest {
         isIdempotent = arrival.isIdempotent
         hasKey = arrival.hasKey
         sentAt = now
-        flown.reset(to: .init(request: number), load: load ?? 0, at: now)
+        call = CallID(request: number)
+        self.arrival = now
+        self.schema = schema
     }
 
-    var number: UInt64 { flown.call.request }
-    var attempts: UInt32 { flown.upstreamSends }
+    var number: UInt64 { call.request }
+    var attempts: UInt32 { retry.sends }
 
     var isUnderWay: Bool { if case .underWay = state { true } else { false } }
 
@@ -67,8 +76,8 @@ final class SeenRequest {
         let latest: Int64 =
             switch state {
             case .underWay: sentAt
-            case .failed(let range): max(range.upperBound, flown.notBefore ?? 0)
-            case .over: max(sentAt, flown.endedAt)
+            case .failed(let range): max(range.upperBound, retry.last.notBefore ?? 0)
+            case .over: max(sentAt, retry.endedAt)
             }
         return latest.addingSaturated(window)
     }

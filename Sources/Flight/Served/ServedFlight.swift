@@ -55,7 +55,7 @@ package final class ServedFlight {
         }
         log = ServedLog(
             scenario, tolerance: options.tolerance, expected: expected,
-            recorder: Recorder(writer, mode: options.trace, canary: FlightRun.canary),
+            recorder: Recorder(writer, mode: options.trace),
             keepsFailuresOnly: options.trace == .failures)
     }
 

@@ -7,7 +7,8 @@ final class ServedJudge {
 
     let tolerance: Int64
     private let policy: CheckedPolicy
-    private let invariants: InvariantChecker
+    private let ledger = InvariantLedger()
+    private var spread = JitterSpread()
     private let window: SendWindow?
     /// How long before the present send the one was that must lie outside of the last 60 s.
     private var limiterGap = Int64.max
@@ -19,11 +20,9 @@ final class ServedJudge {
     let visible: Set<Invariant>
 
     init(
-        _ policy: CheckedPolicy, _ invariants: InvariantChecker, _ scenario: Scenario,
-        tolerance: Int64
+        _ policy: CheckedPolicy, _ scenario: Scenario, tolerance: Int64
     ) {
         self.policy = policy
-        self.invariants = invariants
         self.tolerance = tolerance
         // Who of several sends is not to be seen, and each has a limit of its own.
         let hasLimit = policy.sendsPerMinute > 0 && scenario.fleet.count == 1
@@ -48,20 +47,21 @@ final class ServedJudge {
 
     /// It is not a request's first attempt. The request is as it was before.
     func retried(_ request: SeenRequest, isUnclear: Bool, at now: Int64) {
-        let flown = request.flown
-        if let notBefore = flown.notBefore {
+        let last = request.retry.last
+        if let notBefore = last.notBefore {
             check(
                 .retryAfterRespected, now.addingSaturated(Self.timerGrain) >= notBefore, request,
                 isUnclear: isUnclear, now,
                 "sent \(notBefore - now) ns before Retry-After allows, which asked for "
-                    + "\(notBefore - flown.endedAt) ns")
+                    + "\(notBefore - request.retry.endedAt) ns")
         }
         judgeGap(request, isUnclear: isUnclear, at: now)
-        if !isUnclear, let count = policy.countAfterAnswer(flown) {
-            check(.sendsBounded, count.isAllowed, request, now, count.text)
+        if !isUnclear, let status = request.retry.countRetryAfterAnswer() {
+            let found = policy.allows(retryAfter: status, request.retry)
+            check(.sendsBounded, found.holds, request, now, found.text)
         }
         check(
-            .noRetryOfFinal, !flown.isFinal, request, isUnclear: isUnclear, now,
+            .noRetryOfFinal, !last.isFinal, request, isUnclear: isUnclear, now,
             "sent again after an answer that leaves nothing to try again")
         if !request.isIdempotent && !request.hasKey && !policy.retriesUnsafeMethods {
             check(
@@ -69,25 +69,25 @@ final class ServedJudge {
                 isUnclear: isUnclear, now,
                 "sent again although the upstream may have acted on it")
         }
-        let deadline = flown.arrival.addingSaturated(policy.totalTimeout)
+        let deadline = request.arrival.addingSaturated(policy.totalTimeout)
         check(
             .nothingAfterDeadline, now < deadline.addingSaturated(tolerance), request,
             isUnclear: isUnclear, now, "sent \(now - deadline) ns after the deadline")
-        if isUnclear && Int(request.attempts) >= policy.sendsMax(flown) {
-            invariants.noteUnclear(.sendsBounded)
+        if isUnclear && Int(request.attempts) >= policy.sendsMax(request.retry) {
+            ledger.noteUnclear(.sendsBounded)
         }
     }
 
     /// How long it waited, against what the client's settings allow.
     private func judgeGap(_ request: SeenRequest, isUnclear: Bool, at now: Int64) {
-        let flown = request.flown
-        flown.retries = Int(request.attempts)
+        request.retry.retries = Int(request.attempts)
         guard case .failed(let knew) = request.state else { return }
         let (least, most) = (now - knew.upperBound, now - knew.lowerBound)
         request.lastGap = least
         // With the door closed in between it may have tried, unseen.
-        guard listenerChangedAt < knew.lowerBound, !flown.isFinal, !flown.wasAskedUnclearly,
-            let envelope = policy.envelope(flown)
+        guard listenerChangedAt < knew.lowerBound, !request.retry.last.isFinal,
+            !request.retry.last.hasUnclearRetryAfter,
+            let envelope = policy.envelope(request.retry)
         else { return }
         let mayHaveWaitedForLimiter =
             limiterGap <= SendWindow.length.addingSaturated(most).addingSaturated(tolerance)
@@ -99,12 +99,26 @@ final class ServedJudge {
             .backoffInEnvelope, isInside, request, isUnclear: isUnclear, now,
             "waited \(least) ns; allowed are \(envelope.lowerBound) to \(envelope.upperBound), "
                 + "give or take \(tolerance)")
-        if !isUnclear && !request.wasAbandoned { invariants.backoffEnds(flown, at: now) }
+        if !isUnclear && !request.wasAbandoned { noteBackoff(request, at: now) }
+    }
+
+    private func noteBackoff(_ request: SeenRequest, at now: Int64) {
+        let envelope = policy.spread(request.retry, arrival: request.arrival, cancelAt: .max)
+        guard let envelope else { return }
+        spread.add(now - request.retry.endedAt, in: envelope, of: request.number, at: now)
+    }
+
+    /// Nothing comes any more: looks at what only all waits together can tell.
+    func close() { ledger.note(spread) }
+
+    /// What was found, exercised or not, in the order of ``Invariant``.
+    var invariants: [InvariantResult] {
+        ledger.results(Invariant.allCases.filter { visible.contains($0) })
     }
 
     /// Nothing more comes of a request.
     func ended(_ request: SeenRequest, at now: Int64) {
-        let sendsMax = policy.sendsMax(request.flown)
+        let sendsMax = policy.sendsMax(request.retry)
         check(
             .sendsBounded, Int(request.attempts) <= sendsMax, request,
             isUnclear: request.isUnclear, now,
@@ -116,10 +130,10 @@ final class ServedJudge {
         _ now: Int64, _ text: @autoclosure () -> String
     ) {
         guard !isUnclear else {
-            if !holds { invariants.noteUnclear(invariant) }
+            if !holds { ledger.noteUnclear(invariant) }
             return
         }
-        invariants.check(invariant, holds, request.flown, now, text())
+        ledger.check(invariant, holds, request.number, now, text())
         if !holds { findings.append("\(invariant.name): \(text())") }
     }
 }

@@ -60,7 +60,6 @@ package final class ServedLog {
     private let policy: CheckedPolicy
     private let recorder: Recorder?
     private let keepsLines: Bool
-    private let invariants: InvariantChecker
     private let judge: ServedJudge
     private let common: Set<String>
     private let loads: ServedLoads
@@ -96,8 +95,7 @@ package final class ServedLog {
         self.recorder = recorder
         keepsLines = keepsFailuresOnly
         policy = CheckedPolicy(scenario.client.configuration(baseURL: "http://upstream.test"))
-        invariants = InvariantChecker(policy)
-        judge = ServedJudge(policy, invariants, scenario, tolerance: tolerance)
+        judge = ServedJudge(policy, scenario, tolerance: tolerance)
         common = ServedIdentity.common(scenario.loads)
         loads = ServedLoads(scenario.loads)
         total = ServedTally(scenario)
@@ -153,19 +151,17 @@ package final class ServedLog {
         numbers[place] += 1
         arrivals += 1
         let request = SeenRequest(
-            arrival, identity, fingerprint, number: number, load: load, at: now,
+            arrival, identity, fingerprint, number: number, load: load,
+            schema: expected.schema(arrival.method.rawValue, arrival.target), at: now,
             lines: keepsLines ? RequestLines() : nil)
-        request.flown.next.value = ArrivedRequest(
-            method: arrival.method, path: arrival.target, request: number)
-        request.flown.schema = expected.schema(arrival.method.rawValue, arrival.target)
         live[number] = request
         book.enter(request, at: now)
         recorder?.request(
-            request.lines, request.flown.call, method: arrival.method.rawValue,
+            request.lines, request.call, method: arrival.method.rawValue,
             path: arrival.shownPath, at: now)
         tally(request) { $0.arrived(request, isUnclear: isUnclear) }
         if case .renamed(let other) = reading {
-            let isDuplicate = !other.isIdempotent && other.flown.effects > 0
+            let isDuplicate = !other.isIdempotent && other.effects > 0
             tally(request) { $0.renamed(request, isDuplicate: isDuplicate) }
         }
         return (request, true, isUnclear)
@@ -180,7 +176,7 @@ package final class ServedLog {
         if case .newOrAttempt(let other) = reading {
             judge.retried(other, isUnclear: true, at: now)
         }
-        let isEarly = request.flown.notBefore.map {
+        let isEarly = request.retry.last.notBefore.map {
             now.addingSaturated(ServedJudge.timerGrain) < $0
         }
         let isInWait =
@@ -203,22 +199,20 @@ package final class ServedLog {
         _ request: SeenRequest, _ decision: Decision, isNew: Bool, isUnclear: Bool, at now: Int64
     ) {
         sends += 1
-        let flown = request.flown
-        flown.upstreamSends += 1
-        flown.isFinal = false
-        flown.notBefore = nil
-        flown.wasAskedUnclearly = false
-        if !decision.ending.isBeforeRequest { flown.reachedUpstream += 1 }
+        request.retry.sends += 1
+        request.retry.last.isFinal = false
+        request.retry.last.notBefore = nil
+        request.retry.last.hasUnclearRetryAfter = false
         let ticket = ServedTicket(request: request.number, attempt: request.attempts)
         recorder?.served(
-            request.lines, flown.call, ticket.attempt, decision,
+            request.lines, request.call, ticket.attempt, decision,
             as: isNew ? nil : request.identity.by, isUnclear: isUnclear, at: now)
         if decision.takesEffect && !request.isIdempotent {
-            flown.effects += 1
+            request.effects += 1
             if !request.hasKey {
                 tally(request) {
                     $0.tookEffect(
-                        request, isFurther: flown.effects > 1, isUnclear: request.isUnclear)
+                        request, isFurther: request.effects > 1, isUnclear: request.isUnclear)
                 }
             }
         }
@@ -238,13 +232,13 @@ package final class ServedLog {
         else { return }
         switch ending {
         case .clientGone:
-            recorder?.clientGone(request.lines, request.flown.call, ticket.attempt, at: now)
+            recorder?.clientGone(request.lines, request.call, ticket.attempt, at: now)
         case .delivered:
             recorder?.attemptEnded(
-                request.lines, request.flown.call, ticket.attempt, AttemptResult(decision.ending),
+                request.lines, request.call, ticket.attempt, AttemptResult(decision.ending),
                 at: now)
         }
-        let outcome = ServedOutcome(ending, decision, bodies, schema: request.flown.schema)
+        let outcome = ServedOutcome(ending, decision, bodies, schema: request.schema)
         if outcome.mayHaveActed { request.mayHaveActed = true }
         // Of several that were under way the last one counts, and whichever succeeds.
         let isLast = ticket.attempt == request.attempts
@@ -257,12 +251,11 @@ package final class ServedLog {
     private func settle(
         _ request: SeenRequest, _ outcome: ServedOutcome, _ decision: Decision, at now: Int64
     ) {
-        let flown = request.flown
-        flown.previousBackoff = request.lastGap
+        request.retry.previousBackoff = request.lastGap
         request.lastResult = outcome.result
-        flown.endedAt = now
-        flown.isFinal = outcome.isFinal
-        flown.answeredWith = outcome.isGone ? nil : decision.status
+        request.retry.endedAt = now
+        request.retry.last.isFinal = outcome.isFinal
+        request.retry.last.status = outcome.isGone ? nil : decision.status
         request.wasAbandoned = outcome.isGone
         guard !outcome.isFinal else {
             request.state = .over(isSuccess: outcome.isSuccess)
@@ -273,8 +266,8 @@ package final class ServedLog {
         let due = request.sentAt.addingSaturated(outcome.isGone ? 0 : decision.delay)
         request.state = .failed(min(due, now)...now)
         guard outcome.asksToWait, case .answer(let answer) = decision.ending else { return }
-        flown.notBefore = decision.notBefore
-        flown.wasAskedUnclearly = decision.notBefore == nil && answer.fields[.retryAfter] != nil
+        request.retry.last.notBefore = decision.notBefore
+        request.retry.last.hasUnclearRetryAfter = decision.notBefore == nil && answer.fields[.retryAfter] != nil
         if let notBefore = decision.notBefore, notBefore > stayAway.until {
             // What crosses it on the way was sent by somebody who did not know, unless another asks the
             // same already.
@@ -286,7 +279,7 @@ package final class ServedLog {
     private func endTrace(_ request: SeenRequest, at now: Int64) {
         guard !request.hasEnded else { return }
         request.hasEnded = true
-        recorder?.end(request.lines, request.flown.call, request.lastResult, at: now)
+        recorder?.end(request.lines, request.call, request.lastResult, at: now)
     }
 
     // MARK: - The door
@@ -309,16 +302,12 @@ package final class ServedLog {
     /// Nothing comes any more.
     package func close(at now: Int64) {
         for request in book.close() { retire(request, at: now) }
-        invariants.checkSpread()
+        judge.close()
         recorder?.handOver()
     }
 
     /// What can be seen from this side, exercised or not.
-    var invariantResults: [InvariantResult] {
-        invariants.results.filter {
-            judge.visible.contains($0.invariant)
-        }
-    }
+    var invariantResults: [InvariantResult] { judge.invariants }
 
     /// The figures that can be seen from this side: of all requests, then those narrowed to a load.
     var figures: [Figure] {

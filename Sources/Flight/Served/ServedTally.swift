@@ -42,7 +42,7 @@ final class ServedTally {
 
     // MARK: - Counting
 
-    private func counts(_ request: SeenRequest) -> Bool { request.flown.arrival >= warmup }
+    private func counts(_ request: SeenRequest) -> Bool { request.arrival >= warmup }
 
     /// A new request.
     func arrived(_ request: SeenRequest, isUnclear: Bool) {
@@ -65,14 +65,14 @@ final class ServedTally {
         attempts += 1
         if request.attempts > 0 {
             if isUnclear { unclearAttempts += 1 }
-            retried.add(request.flown)
+            retried.add(request.number)
         }
         if isInWait {
             if isUnclear { unclearIntrusions += 1 } else { intrusions += 1 }
-            intruders.add(request.flown)
+            intruders.add(request.number)
         }
         guard let isEarly else { return }
-        if isEarly { early.add(request.flown) }
+        if isEarly { early.add(request.number) }
         switch (isEarly, isUnclear) {
         case (false, false): honoured += 1
         case (true, false): tooEarly += 1
@@ -87,7 +87,7 @@ final class ServedTally {
         effects += 1
         guard isFurther else { return }
         if isUnclear { unclearDuplicates += 1 } else { duplicates += 1 }
-        duplicated.add(request.flown)
+        duplicated.add(request.number)
     }
 
     // MARK: - Figures

@@ -12,17 +12,17 @@ final class FlightRoute {
     private let endpoints: LoopbackEndpoints?
     private var wire: WireCrossing?
     private var live: LiveCrossing?
-    private let livePacemaker: LiveTimeDriver?
+    private let liveTimeDriver: LiveTimeDriver?
 
     /// - Throws: ``FlightError`` where there are no sockets to be had.
     init(_ scenario: Scenario, _ options: FlightOptions) throws(FlightError) {
         switch options.mode {
-        case .simulated: (endpoints, livePacemaker) = (nil, nil)
+        case .simulated: (endpoints, liveTimeDriver) = (nil, nil)
         case .wire:
-            (endpoints, livePacemaker) = (try LoopbackEndpoints(scenario.upstream, .driven), nil)
+            (endpoints, liveTimeDriver) = (try LoopbackEndpoints(scenario.upstream, .driven), nil)
         case .live:
             let sockets = try LoopbackEndpoints(scenario.upstream, .threaded)
-            (endpoints, livePacemaker) = (sockets, LiveTimeDriver(sockets.curl))
+            (endpoints, liveTimeDriver) = (sockets, LiveTimeDriver(sockets.curl))
         case .serve:
             throw FlightError(.environment, "nobody flies where an upstream is only served")
         }
@@ -31,7 +31,7 @@ final class FlightRoute {
     /// What clients are told that the upstream's address is.
     var baseURL: String { endpoints?.baseURL ?? "http://upstream.test" }
     /// nil: time is virtual.
-    var realTimeDriver: (any RealTimeDriver)? { livePacemaker }
+    var realTimeDriver: (any RealTimeDriver)? { liveTimeDriver }
     /// Why the flight could not go on.
     var failure: FlightError? { wire?.failure ?? live?.failure }
     /// nil: time is virtual.
@@ -40,12 +40,12 @@ final class FlightRoute {
     /// What the clients send by; to be asked once.
     func transport(_ decider: AttemptDecider) -> any Transport {
         guard let endpoints else { return SimulatedTransport(decider) }
-        guard let livePacemaker else {
+        guard let liveTimeDriver else {
             let crossing = WireCrossing(endpoints)
             wire = crossing
             return WireTransport(decider, crossing)
         }
-        let crossing = LiveCrossing(endpoints, livePacemaker, decider.log)
+        let crossing = LiveCrossing(endpoints, liveTimeDriver)
         live = crossing
         return LiveTransport(decider, crossing)
     }
@@ -56,7 +56,7 @@ final class FlightRoute {
         let problem: String?
     }
 
-    /// Holds the sends that the log has counted, and that the upstream was to read, against those that curl
+    /// Holds the sends that were counted, and that the upstream was to read, against those that curl
     /// made and that the server saw; nil: there are no sockets.
     func account(of sends: UInt64) -> Account? {
         guard let endpoints else { return nil }

@@ -30,6 +30,7 @@ final class LiveTransport: Transport {
             exchange.cancel()
         }
         crossing.ended(exchange, result)
+        decider.settle(attempt)
         if let failure = crossing.failure {
             decider.clock.abort(failure.message)
             throw TransportError(.cancelled)
@@ -45,16 +46,14 @@ final class LiveCrossing: @unchecked Sendable {
     // Confined, as the class.
     private let endpoints: LoopbackEndpoints
     private let realTimeDriver: LiveTimeDriver
-    private let log: FlightLog
     private(set) var failure: FlightError?
     private var deliveries = Deliveries()
     /// Exchanges that were taken down, or ended otherwise than decided: who knows how far they came.
     private(set) var unsure: UInt64 = 0
 
-    init(_ endpoints: LoopbackEndpoints, _ realTimeDriver: LiveTimeDriver, _ log: FlightLog) {
+    init(_ endpoints: LoopbackEndpoints, _ realTimeDriver: LiveTimeDriver) {
         self.endpoints = endpoints
         self.realTimeDriver = realTimeDriver
-        self.log = log
     }
 
     /// How far the delivered delays were from the decided ones.
@@ -66,7 +65,7 @@ final class LiveCrossing: @unchecked Sendable {
     ) throws(FlightError) -> LiveExchange {
         let exchange = LiveExchange(self, request, attempt, started: realTimeDriver.now)
         do {
-            let (number, transfer) = try endpoints.start(request, attempt.decision, .real) {
+            let (number, transfer) = try endpoints.start(request, attempt.record.decision, .real) {
                 [realTimeDriver] in
                 realTimeDriver.delivered()
                 exchange.end($0)
@@ -87,6 +86,7 @@ final class LiveCrossing: @unchecked Sendable {
         }
         if case .failure(let error) = result, error.code == .cancelled {
             unsure += 1
+            exchange.attempt.record.cancel()
             return
         }
         let attempt = exchange.attempt
@@ -98,9 +98,7 @@ final class LiveCrossing: @unchecked Sendable {
             }
             deliveries.raced += 1
             unsure += 1
-            if let caller = attempt.caller {
-                log.cameOut(caller.flown, result, timeout: exchange.timeout)
-            }
+            attempt.record.cameOut(result)
             return
         }
         guard attempt.isInTime else {
@@ -108,7 +106,7 @@ final class LiveCrossing: @unchecked Sendable {
             unsure += 1
             return
         }
-        deliveries.add(realTimeDriver.now - exchange.started - attempt.decision.delay)
+        deliveries.add(realTimeDriver.now - exchange.started - attempt.record.decision.delay)
     }
 
     fileprivate func takeDown(_ exchange: LiveExchange) {
@@ -165,7 +163,7 @@ extension CanonicalExchange {
         if case .failure(let error) = attempt.reply {
             self = .failure(error.code)
         } else {
-            self.init(decided: attempt.decision.ending)
+            self.init(decided: attempt.record.decision.ending)
         }
     }
 }

@@ -18,14 +18,15 @@ final class WireTransport: Transport {
         let attempt = decider.decide(request)
         let crossed: Result<TransportResponse, TransportError>?
         do {
-            crossed = try crossing.cross(request, attempt.decision)
+            crossed = try crossing.cross(request, attempt.record.decision)
         } catch {
             // The flight ends before its next event; what this one gets does not matter any more.
             decider.clock.abort(error.message)
             throw TransportError(.cancelled)
         }
-        try await decider.wait(until: attempt.end, attempt.caller)
-        guard attempt.isInTime, let crossed else { return try attempt.reply.get() }
-        return try crossed.get()
+        try await decider.wait(for: attempt)
+        let reply = attempt.isInTime ? crossed ?? attempt.reply : attempt.reply
+        decider.settle(attempt)
+        return try reply.get()
     }
 }

@@ -1,0 +1,244 @@
+import APIClient
+import HTTPTypes
+import ScenarioFile
+import Upstream
+
+/// Produces the events of a flight: once each, completed with what the upstream model knows about the instant,
+/// and handed to every consumer.
+///
+/// The load driver, the clients and the transports tell it what happens. Apart from what completes an event it
+/// keeps nothing; what is made of events belongs to the consumers. Confined to the simulation's thread.
+final class FlightEventSource: @unchecked Sendable {
+    // Confined to the simulation's thread, as the class.
+    let consumers: FlightConsumers
+    private let upstream: UpstreamBox
+    private let loads: Roster<CheckedLoad>
+    private let requestTimeout: Int64
+    private let totalTimeout: Int64
+    /// By client, the state of its breaker by its own word, and how many transitions that has made.
+    private let breakers: Cell<[(state: CircuitBreaker.State, epoch: Int)]>
+    private let bodies = BodyCheck()
+    private let attempts = AttemptPool()
+    private var freeSlots: [Int] = []
+    private var slotCount = 0
+
+    init(
+        _ policy: CheckedPolicy, _ loads: [CheckedLoad], clients: UInt32, _ upstream: UpstreamBox,
+        _ consumers: FlightConsumers
+    ) {
+        self.consumers = consumers
+        self.upstream = upstream
+        self.loads = Roster(loads)
+        requestTimeout = policy.requestTimeout
+        totalTimeout = policy.totalTimeout
+        breakers = Cell(
+            Array(repeating: (state: CircuitBreaker.State.closed, epoch: 0), count: Int(clients)))
+    }
+
+    @inline(__always) private func emit(
+        _ event: FlightEvent, _ request: RequestRecord, at now: Int64
+    ) { consumers.consume(event, of: request, at: now) }
+
+    // MARK: - The load
+
+    /// A record for the requests of one caller.
+    func makeRequest() -> RequestRecord {
+        if let slot = freeSlots.popLast() { return RequestRecord(slot: slot) }
+        slotCount += 1
+        return RequestRecord(slot: slotCount - 1)
+    }
+
+    /// Takes a record back whose caller has no further requests.
+    func release(_ request: RequestRecord) { freeSlots.append(request.slot) }
+
+    /// A request arrives.
+    func arrived(
+        _ request: RequestRecord, _ target: ArrivedRequest.Target,
+        expecting schema: JSONSchema? = nil
+    ) {
+        request.asked.value.target = target
+        if schema != nil { request.schema = schema }
+        request.asked.value.client = request.call.client
+        request.asked.value.request = request.call.request
+        request.asked.value.clientTimeout = requestTimeout
+        emit(.arrived, request, at: request.arrival)
+    }
+
+    /// A request has an answer, or failed.
+    func ended(_ request: RequestRecord, _ response: APIResponse, at now: Int64) {
+        ended(
+            request,
+            .answer(
+                status: response.statusCode,
+                isValid: bodies.isValid(
+                    response.body, status: response.statusCode, fields: response.headers,
+                    as: request.schema),
+                source: response.isStale ? .stale : response.cached ? .cache : .upstream), at: now)
+    }
+
+    @inline(__always) func ended(_ request: RequestRecord, _ ending: RequestEnding, at now: Int64) {
+        emit(.ended(ending), request, at: now)
+        if request.progress.value.first != nil { attempts.abandon(request) }
+    }
+
+    /// The caller of a request gives up.
+    func callerGaveUp(_ request: RequestRecord, at now: Int64) {
+        emit(.callerGaveUp, request, at: now)
+    }
+
+    // MARK: - The client
+
+    /// The client tells what it does for a request.
+    func observed(_ request: RequestRecord, _ event: ClientEvent, at now: Int64) {
+        switch event {
+        case .attemptStarted(let number, let timeout):
+            request.progress.value.announced += 1
+            emit(.attemptStarted(number: number, timeout: timeout), request, at: now)
+        case .attemptEnded(let number, let result, _):
+            ended(request, attempt: number, result, at: now)
+        case .admittedByBreaker(let isProbe):
+            request.progress.value.isNextProbe = isProbe
+            let contact = contact(request, at: now)
+            emit(.admittedByBreaker(contact, isProbe: isProbe), request, at: now)
+        case .refusedByBreaker(let retryAt): refused(request, retryAt: retryAt, at: now)
+        case .refusedByLimiter(let until):
+            emit(.refusedByLimiter(until: until), request, at: now)
+        case .gaveUp(let reason): emit(.gaveUp(reason), request, at: now)
+        case .waiting(let wait): emit(.waiting(wait), request, at: now)
+        case .breaker(let transition):
+            emit(.breakerMoved(transition), request, at: now)
+            let client = Int(request.call.client)
+            breakers.value[client].state = transition.to
+            breakers.value[client].epoch += 1
+        case .cache(let event): emit(.cache(event), request, at: now)
+        }
+    }
+
+    @inline(__always) private func ended(
+        _ request: RequestRecord, attempt number: UInt32, _ result: AttemptResult, at now: Int64
+    ) {
+        let attempt = attempts.last(number, of: request)
+        // A client may give an attempt up that was answered below it.
+        if case .failure(.cancelled) = result, let attempt, !attempt.isCancelled {
+            attempt.cancel()
+        }
+        emit(.attemptEnded(attempt, number: number, result), request, at: now)
+        if attempt != nil { attempts.ended(number, of: request) }
+    }
+
+    /// What the model knows about the upstream when a breaker is asked.
+    @inline(__always) private func contact(
+        _ request: RequestRecord, at now: Int64
+    ) -> BreakerContact {
+        let sends = request.progress.value.sends
+        request.asked.value.attempt = sends + 1
+        request.asked.value.clientTimeout = requestTimeout
+        let probability = upstream.failureProbability(request.asked.value, at: now)
+        request.progress.value.failureProbability = probability
+        let isFirst = !request.progress.value.hasReachedBreaker
+        request.progress.value.hasReachedBreaker = true
+        return BreakerContact(
+            failureProbability: probability, isFirst: isFirst, attemptsBefore: sends)
+    }
+
+    private func refused(_ request: RequestRecord, retryAt: Int64, at now: Int64) {
+        consumers.consume(.approached(client: request.call.client), at: now)
+        let contact = contact(request, at: now)
+        let callersTime = request.cancelAt - now
+        request.asked.value.clientTimeout = min(requestTimeout, callersTime)
+        let fate = upstream.foresee(request.asked.value, at: now)
+        let timeout = min(requestTimeout, request.arrival + totalTimeout - now)
+        let refusal = BreakerRefusal(
+            retryAt: retryAt,
+            wouldHaveSucceeded: wouldSucceed(request, fate, within: min(timeout, callersTime)))
+        emit(.refusedByBreaker(contact, refusal), request, at: now)
+        judgeFirst(request, fate, within: timeout, at: now)
+    }
+
+    /// Whether a decision gives a valid 2xx in time, as `success_rate` asks for.
+    private func wouldSucceed(
+        _ request: RequestRecord, _ decision: Decision, within timeout: Int64
+    ) -> Bool {
+        guard case .answer(let answer) = decision.ending, decision.delay <= timeout,
+            (200...299).contains(answer.status)
+        else { return false }
+        return bodies.isValid(
+            answer.body, status: answer.status, fields: answer.fields, as: request.schema)
+    }
+
+    // MARK: - The upstream
+
+    /// An attempt is about to reach the upstream.
+    func approached(by client: UInt32, at now: Int64) {
+        consumers.consume(.approached(client: client), at: now)
+    }
+
+    /// A record for an attempt that the upstream is about to decide.
+    func makeAttempt(_ number: UInt32, of request: RequestRecord) -> AttemptRecord {
+        attempts.take(number, of: request)
+    }
+
+    /// The upstream has decided for a client that has no request to tell: what it sends on its own behalf.
+    func decided(for client: UInt32, at now: Int64) {
+        consumers.consume(.decided(client: client), at: now)
+    }
+
+    /// The upstream has decided; `attempt` holds what it decided and how it was sent.
+    @inline(__always) func decided(
+        _ attempt: AttemptRecord, of request: RequestRecord, at now: Int64
+    ) {
+        consumers.consume(.decided(client: request.call.client), at: now)
+        let breaker = breakers.value[Int(request.call.client)]
+        request.progress.value.sends += 1
+        attempt.ordinal = request.progress.value.sends
+        attempt.sentAt = now
+        attempt.isCut = attempt.timeout < requestTimeout
+        attempt.isAnnouncedProbe = request.progress.value.isNextProbe
+        attempt.isProbe = attempt.isAnnouncedProbe || breaker.state == .halfOpen
+        attempt.breakerEpoch = breaker.epoch
+        attempt.failureProbability = request.progress.value.failureProbability
+        attempt.interpretDecision()
+        emit(.attemptDecided(attempt), request, at: now)
+        judgeFirst(request, attempt.decision, within: attempt.timeout, at: now)
+    }
+
+    /// The sender of an attempt has its result, or has cancelled it.
+    @inline(__always) func settled(
+        _ attempt: AttemptRecord, of request: RequestRecord, at now: Int64
+    ) {
+        attempt.isSettled = true
+        // Of a request that has ended without it nothing is told any more.
+        guard attempt.call == request.call, !attempt.isAbandoned else { return }
+        emit(.attemptSettled(attempt), request, at: now)
+    }
+
+    /// Tells of a request whose first attempt fails, or would have, where the cause passes in time. Asked at the
+    /// instant of the attempt: later a sequence may have gone on.
+    @inline(__always) private func judgeFirst(
+        _ request: RequestRecord, _ fate: Decision, within timeout: Int64, at now: Int64
+    ) {
+        guard !request.progress.value.isFirstJudged else { return }
+        request.progress.value.isFirstJudged = true
+        guard let cause = fate.cause(within: timeout) else { return }
+        judgeFirst(request, cause, fate, within: timeout, at: now)
+    }
+
+    @inline(never) private func judgeFirst(
+        _ request: RequestRecord, _ cause: PassingCause, _ fate: Decision, within timeout: Int64,
+        at now: Int64
+    ) {
+        // A caller who gives up before it fails is none whom a retry could have helped.
+        guard loads.look(at: request.load, \.isIdempotent),
+            (fate.ends(within: timeout) ? fate.delay : timeout) < request.cancelAt - now
+        else { return }
+        request.asked.value.attempt = 1
+        if upstream.clears(
+            request.asked.value, of: cause, from: now, within: Self.referenceDeadline)
+        {
+            emit(.firstAttemptFailed(cause), request, at: now)
+        }
+    }
+
+    /// Within which a cause has to clear for a retry to help, in nanoseconds.
+    private static let referenceDeadline: Int64 = 30_000_000_000
+}

@@ -1,0 +1,62 @@
+import APIClient
+import Upstream
+
+/// Checks that the books of both ends agree: every request ends once, and the attempts that the client counted
+/// are those that the upstream saw. Confined to the simulation's thread.
+final class AccountChecker: FlightEventConsumer {
+    private struct Sends {
+        var announced: UInt32 = 0
+        var seen: UInt32 = 0
+    }
+
+    private let ledger = InvariantLedger()
+    private let sends = Cell(SlotStore(Sends()))
+    /// Requests that have arrived.
+    private(set) var arrivals: UInt64 = 0
+    private var endings: UInt64 = 0
+    /// Attempts that the upstream has read.
+    private(set) var readSends: UInt64 = 0
+    /// Whether the flight came to its own end, so that every request must have.
+    var isWhole = false
+
+    @inline(__always) func consume(
+        _ event: FlightEvent, of request: RequestRecord, at now: Int64
+    ) {
+        switch event {
+        case .arrived:
+            arrivals += 1
+            sends.value.begin(request.slot)
+        case .attemptStarted: sends.value[request.slot].announced += 1
+        case .attemptDecided(let attempt):
+            sends.value[request.slot].seen += 1
+            if !attempt.decision.ending.isBeforeRequest { readSends += 1 }
+        case .ended: ended(request, at: now)
+        default: break
+        }
+    }
+
+    private func ended(_ request: RequestRecord, at now: Int64) {
+        endings += 1
+        let (announced, seen) = (
+            sends.value[request.slot].announced, sends.value[request.slot].seen
+        )
+        ledger.check(
+            .sendsAccounted, announced == seen, request.call.request, now,
+            "the client counted \(announced) sends, the upstream saw \(seen)")
+    }
+
+    /// Compares with what crossed the sockets.
+    /// - Parameter problem: what does not agree; nil: everything does.
+    func crossed(problem: String?) {
+        ledger.check(.sendsAccounted, problem == nil, 0, 0, problem ?? "")
+    }
+
+    func finish(at instant: Int64) {
+        guard isWhole else { return }
+        ledger.note(.endsOnce, checked: arrivals)
+        guard arrivals != endings else { return }
+        ledger.violate(.endsOnce, 0, 0, "\(arrivals) requests arrived, \(endings) ended")
+    }
+
+    var invariants: [InvariantResult] { ledger.results([.endsOnce, .sendsAccounted]) }
+}

@@ -1,0 +1,158 @@
+import APIClient
+
+/// Checks what a request may send, when, and how often: its retries, its deadline, its caller's cancellation.
+///
+/// Everything is worked out from what the upstream decided, the settings and the clock. Only waits are taken
+/// from the client's word, and held against when it really sent. Confined to the simulation's thread.
+final class RetryChecker: FlightEventConsumer {
+    private static let all: [Invariant] = [
+        .sendsBounded, .retryAfterRespected, .backoffInEnvelope, .backoffVaries, .noRetryOfFinal,
+        .timeLimitInBounds, .nothingAfterDeadline, .nothingAfterCancel,
+    ]
+
+    private let policy: CheckedPolicy
+    private let ledger = InvariantLedger()
+    private let states = Cell(SlotStore(RetryProgress()))
+    private let spread = Cell(JitterSpread())
+
+    init(_ policy: CheckedPolicy) { self.policy = policy }
+
+    @inline(__always) func consume(
+        _ event: FlightEvent, of request: RequestRecord, at now: Int64
+    ) {
+        switch event {
+        case .arrived: states.value.begin(request.slot)
+        case .callerGaveUp: states.value[request.slot].isCancelled = true
+        case .waiting(let wait): waits(wait, request, at: now)
+        case .refusedByBreaker, .refusedByLimiter: backoffEnds(request, at: now)
+        case .attemptStarted: states.value[request.slot].underWay += 1
+        case .attemptDecided(let attempt): sent(attempt, of: request, at: now)
+        case .attemptSettled(let attempt): settled(attempt, of: request)
+        case .attemptEnded(let attempt, _, _): ended(attempt, of: request, at: now)
+        case .ended: ended(request, at: now)
+        default: break
+        }
+    }
+
+    func finish(at instant: Int64) {
+        ledger.note(spread.value)
+    }
+
+    var invariants: [InvariantResult] { ledger.results(Self.all) }
+
+    // MARK: - Sends
+
+    /// A send reaches the upstream.
+    private func sent(_ attempt: AttemptRecord, of request: RequestRecord, at now: Int64) {
+        let deadline = request.arrival + policy.totalTimeout
+        ledger.check(
+            .nothingAfterDeadline, now < deadline, request.call.request, now,
+            "sent \(now - deadline) ns after the deadline")
+        let limit = min(policy.requestTimeout, deadline - now)
+        ledger.check(
+            .timeLimitInBounds, attempt.timeout <= limit, request.call.request, now,
+            "waits \(attempt.timeout) ns for an answer; the policy allows \(limit)")
+        if request.cancelAt < .max {
+            ledger.check(
+                .nothingAfterCancel, !states.value[request.slot].isCancelled, request.call.request,
+                now, "sent \(now - request.cancelAt) ns after its caller had given up")
+        }
+        if attempt.ordinal > 1 { checkRetry(attempt, of: request, at: now) }
+        backoffEnds(request, at: now)
+        states.value[request.slot].sends += 1
+    }
+
+    // By itself: most requests are sent once.
+    @inline(never) private func checkRetry(
+        _ attempt: AttemptRecord, of request: RequestRecord, at now: Int64
+    ) {
+        let progress = states.value[request.slot]
+        if let notBefore = progress.last.notBefore {
+            ledger.check(
+                .retryAfterRespected, now >= notBefore, request.call.request, now,
+                Self.tooEarly(
+                    waited: now - progress.endedAt, of: notBefore - progress.endedAt))
+        }
+        // A send beside another attempt, or one that the client knows nothing of, comes after no wait. What
+        // follows a success is no retry, but the next thing that the client does.
+        if progress.underWay == 1, !attempt.isResend, progress.last.verdict != .success,
+            let envelope = policy.envelope(progress)
+        {
+            let gap = now - progress.endedAt
+            // A limiter may hold a retry back; nothing may bring it forward.
+            let isInside =
+                gap >= envelope.lowerBound
+                && (progress.waitedForLimiter || gap <= envelope.upperBound)
+            ledger.check(
+                .backoffInEnvelope, isInside, request.call.request, now,
+                "waited \(gap) ns; allowed are \(envelope.lowerBound) to \(envelope.upperBound)")
+        }
+        if let status = states.value[request.slot].countRetryAfterAnswer() {
+            let found = policy.allows(retryAfter: status, states.value[request.slot])
+            ledger.check(.sendsBounded, found.holds, request.call.request, now, found.text)
+        }
+        ledger.check(
+            .noRetryOfFinal, !progress.last.isFinal, request.call.request, now,
+            "sent again after an answer that leaves nothing to try again")
+    }
+
+    private static func tooEarly(waited: Int64, of asked: Int64) -> String {
+        let text =
+            "sent \(asked - waited) ns before Retry-After allows, which asked for \(asked) ns"
+        // Jitter on top may double it, and some of it may have passed on the way.
+        let isThousandth = waited > 0 && (asked / 4_000...asked / 250).contains(waited)
+        return isThousandth ? text + "; seconds taken for milliseconds?" : text
+    }
+
+    // MARK: - Ends of attempts, and waits
+
+    /// The sender knows how the attempt ended.
+    private func settled(_ attempt: AttemptRecord, of request: RequestRecord) {
+        states.value[request.slot].last = RetryProgress.Result(
+            verdict: attempt.verdict, isFinal: attempt.isFinal, status: attempt.status,
+            notBefore: attempt.notBefore, hasUnclearRetryAfter: attempt.hasUnclearRetryAfter)
+    }
+
+    /// The attempt is over for the client.
+    private func ended(_ attempt: AttemptRecord?, of request: RequestRecord, at now: Int64) {
+        states.value[request.slot].underWay = max(0, states.value[request.slot].underWay - 1)
+        // While another attempt is under way nothing is waited for.
+        guard let attempt, states.value[request.slot].underWay == 0 else { return }
+        states.value[request.slot].endedAt = now
+        states.value[request.slot].waitedForLimiter = false
+        states.value[request.slot].isBackingOff = attempt.verdict != .success
+    }
+
+    private func waits(_ wait: ClientWait, _ request: RequestRecord, at now: Int64) {
+        switch wait.reason {
+        case .backoff, .retryAfter: states.value[request.slot].waits(wait, at: now)
+        case .limiter:
+            backoffEnds(request, at: now)
+            states.value[request.slot].waitedForLimiter = true
+        case .leader: break
+        }
+    }
+
+    /// The first thing that a request does after a wait of its own. A wait for a limiter, or a refusal, comes
+    /// after it and must not hide how long it was.
+    @inline(__always) private func backoffEnds(_ request: RequestRecord, at now: Int64) {
+        if states.value[request.slot].isBackingOff { noteBackoff(request, at: now) }
+    }
+
+    @inline(never) private func noteBackoff(_ request: RequestRecord, at now: Int64) {
+        states.value[request.slot].isBackingOff = false
+        let progress = states.value[request.slot]
+        let envelope = policy.spread(
+            progress, arrival: request.arrival, cancelAt: request.cancelAt)
+        guard let envelope else { return }
+        spread.value.add(now - progress.endedAt, in: envelope, of: request.call.request, at: now)
+    }
+
+    private func ended(_ request: RequestRecord, at now: Int64) {
+        let sends = Int(states.value[request.slot].sends)
+        let most = policy.sendsMax(states.value[request.slot])
+        ledger.check(
+            .sendsBounded, sends <= most, request.call.request, now,
+            "\(sends) sends; allowed are \(most)")
+    }
+}

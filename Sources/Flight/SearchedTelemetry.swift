@@ -1,0 +1,70 @@
+import CoreMetrics
+import Logging
+
+/// The log and the metrics that flown clients write to. Nothing is kept: each text is searched for the credentials
+/// of the flight, and forgotten.
+///
+/// Confined to the simulation's thread, where all clients of a flight run.
+final class SearchedTelemetry: MetricsFactory, @unchecked Sendable {
+    // Confined, as the class.
+    private let secrets: SecretsChecker
+
+    init(_ secrets: SecretsChecker) { self.secrets = secrets }
+
+    /// A logger whose lines are searched. Retries, breaker transitions and failures are logged, each answer is not: to
+    /// put a line together for every request costs as much as the request.
+    var logger: Logger {
+        var logger = Logger(label: "windtunnel.flight") { _ in SearchedLog(self) }
+        logger.logLevel = .notice
+        return logger
+    }
+
+    fileprivate func searchLog(_ text: String) { secrets.search(text, in: "a client's log") }
+
+    private func search(_ label: String, _ dimensions: [(String, String)]) {
+        let all = dimensions.reduce(label) { "\($0) \($1.0)=\($1.1)" }
+        secrets.search(all, in: "a client's metrics")
+    }
+
+    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        search(label, dimensions)
+        return NOOPMetricsHandler.instance
+    }
+
+    func makeRecorder(
+        label: String, dimensions: [(String, String)], aggregate: Bool
+    ) -> any RecorderHandler {
+        search(label, dimensions)
+        return NOOPMetricsHandler.instance
+    }
+
+    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        search(label, dimensions)
+        return NOOPMetricsHandler.instance
+    }
+
+    func destroyCounter(_ handler: any CounterHandler) {}
+    func destroyRecorder(_ handler: any RecorderHandler) {}
+    func destroyTimer(_ handler: any TimerHandler) {}
+}
+
+/// A log that is searched instead of written.
+private struct SearchedLog: LogHandler {
+    private let telemetry: SearchedTelemetry
+    var metadata = Logger.Metadata()
+    var logLevel = Logger.Level.notice
+
+    init(_ telemetry: SearchedTelemetry) { self.telemetry = telemetry }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        telemetry.searchLog(event.message.description)
+        // Each is searched by itself, so the order of a dictionary shows nowhere.
+        for (key, value) in metadata { telemetry.searchLog("\(key)=\(value)") }
+        for (key, value) in event.metadata ?? [:] { telemetry.searchLog("\(key)=\(value)") }
+    }
+}
