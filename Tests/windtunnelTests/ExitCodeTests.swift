@@ -68,6 +68,7 @@ import Testing
         ["run", "a.yaml", "--seeds", "3"], ["run", "a.yaml", "--seeds", "3..1"],
         ["run", "a.yaml", "--seeds", "1...3"], ["run", "a.yaml", "--seeds", "1.."],
         ["run", "a.yaml", "--seeds", "0..18446744073709551615"],
+        ["run", "a.yaml", "--seeds", "+1..2"], ["run", "a.yaml", "--seeds=-0..2"],
         ["run", "a.yaml", "--seed", "1", "--seeds", "1..3"], ["run", "a.yaml", "--trace", "some"],
         ["run", "a.yaml", "--mode", "levitating"], ["run", "a.yaml", "--set"], ["validate"],
         ["replay"], ["trace", "show"], ["trace", "diff", "a"], ["trace", "verify"],
