@@ -51,6 +51,9 @@ function without_root(path) {
     return root != "" && index(path, root "/") == 1 ? substr(path, length(root) + 2) : path
 }
 
+# The seconds are from the begin of the suite's first test to the end of its last one. In a parallel run all
+# suites begin at once and share the processors, so each takes nearly as long as the whole run; the stream
+# has no better figure for a test without arguments.
 function print_suite(suite) {
     if (!total[suite] || printed[suite]++) return
     printf "%s %4d %-5s %9.3f s  %s\n", broken[suite] ? "FAILED" : "passed", total[suite],
