@@ -142,9 +142,12 @@ let package = Package(
         .testTarget(
             name: "KeyedChanceTests", dependencies: ["KeyedChance"], swiftSettings: settings),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Simulation", "KeyedChance"],
+            name: "SimulationTests",
+            dependencies: ["Simulation", "KeyedChance", "CTaskHooks", "CForeignHooks", "Platform"],
             swiftSettings: settings
         ),
+        // The hooks of another library in the same process, which only C can write.
+        .target(name: "CForeignHooks", path: "Tests/CForeignHooks"),
         .testTarget(
             name: "APIClientTests",
             dependencies: [

@@ -51,7 +51,12 @@ public struct ControlAPI: Sendable {
     private static func after(_ query: Substring) -> UInt64? {
         if query.isEmpty { return 0 }
         guard query.hasPrefix("after=") else { return nil }
-        return UInt64(query.dropFirst("after=".count))
+        let number = query.dropFirst("after=".count)
+        // The standard library would also read a sign.
+        guard number.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) else {
+            return nil
+        }
+        return UInt64(number)
     }
 
     private static func json(_ status: Int, _ text: String, _ more: HTTPFields = [:]) -> Answer {

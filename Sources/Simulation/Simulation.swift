@@ -15,7 +15,12 @@ import Synchronization
 ///         return 42
 ///     }
 ///
-/// Any number of simulations may run at once, each on its own thread. A simulation runs once.
+/// Any number of simulations may run at once, each on its own thread. A simulation runs once: after an
+/// error, tasks of the first run may still be suspended in it, and its clock does not go back.
+///
+/// The first simulation of a process installs hooks of Swift's concurrency runtime, which notice tasks that
+/// leave. Hooks that another library has installed before are still called for everything outside of
+/// simulations; a library that installs its own later has to call ours in the same way.
 public final class Simulation: Sendable {
     /// What bounds a run, so that a mistake ends it instead of your patience.
     public struct Limits: Sendable, Hashable {
@@ -69,17 +74,27 @@ public final class Simulation: Sendable {
 
     /// Runs `body` and what it starts until it returns.
     ///
+    /// Call it once. Every further call throws ``SimulationError/Code/alreadyRun`` and changes nothing,
+    /// also one from inside the run and one that another thread makes meanwhile: of two threads that call
+    /// it at once, one runs its `body`. Another simulation may run inside of this one.
     /// - Returns: what `body` returned.
     /// - Throws: what `body` threw, or a ``SimulationError``. After an error the tasks that had not
     ///   ended stay suspended for ever; their memory is not given back.
     public func run<Success: Sendable>(
         _ body: @escaping @Sendable () async throws -> Success
     ) throws -> Success {
+        guard !executor.hasStarted.exchange(true, ordering: .acquiringAndReleasing) else {
+            // Without the instant and the sleepers: the first run's thread may be changing them.
+            throw SimulationError(
+                code: .alreadyRun,
+                message:
+                    "this simulation runs or has run already; make a new Simulation for each run",
+                instant: 0, sleepers: [])
+        }
         let previous = unsafe task_hooks_current()
         unsafe task_hooks_set_current(Unmanaged.passUnretained(executor).toOpaque())
         defer { unsafe task_hooks_set_current(previous) }
 
-        executor.hasStarted.store(true, ordering: .relaxed)
         let box = OutcomeBox<Success>()
         spawn {
             do { box.set(.success(try await body())) } catch { box.set(.failure(error)) }

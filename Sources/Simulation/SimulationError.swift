@@ -3,7 +3,8 @@ public struct SimulationError: Error, Sendable, Hashable, CustomStringConvertibl
     /// What kind of end it was.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String, Sendable {
-            case stalled, taskEscaped, stepLimitReached, timeLimitReached, stopped, aborted
+            case stalled, taskEscaped, stepLimitReached, timeLimitReached, stopped, aborted,
+                alreadyRun
         }
         private let value: Value
         private init(_ value: Value) { self.value = value }
@@ -20,6 +21,9 @@ public struct SimulationError: Error, Sendable, Hashable, CustomStringConvertibl
         public static var stopped: Self { .init(.stopped) }
         /// Somebody asked for it through ``Simulation/abort(_:)``.
         public static var aborted: Self { .init(.aborted) }
+        /// ``Simulation/run(_:)`` was called before; a simulation runs once. The error's instant is 0 and
+        /// it names no sleepers, because those of the first run are not its own.
+        public static var alreadyRun: Self { .init(.alreadyRun) }
         /// Such as `stalled`.
         public var description: String { value.rawValue }
     }

@@ -44,7 +44,7 @@ import Synchronization
     }
 
     // A constant's initialiser runs once, and whoever comes second waits until it has.
-    private static let hooks: Void = unsafe task_hooks_install { simulation, destination, job in
+    private static let hooks = unsafe task_hooks_install { simulation, destination, job in
         // The pointer was set by `run` on this very thread, which still holds the executor.
         guard let simulation = unsafe simulation else { return false }
         return unsafe Unmanaged<SimulationExecutor>.fromOpaque(simulation)

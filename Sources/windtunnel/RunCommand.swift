@@ -217,7 +217,10 @@ struct SeedRange: ExpressibleByArgument {
 
     init?(argument: String) {
         let parts = argument.split(separator: "..", omittingEmptySubsequences: false)
-        guard parts.count == 2, let first = UInt64(parts[0]), let last = UInt64(parts[1]),
+        // The standard library would also read a sign.
+        guard parts.count == 2,
+            parts.joined().utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains),
+            let first = UInt64(parts[0]), let last = UInt64(parts[1]),
             first <= last, last - first < Self.most
         else { return nil }
         all = Array(first...last)

@@ -105,7 +105,7 @@ import Testing
     @Test(arguments: [
         "(?=a)", "(?!a)", "(?<=a)", "(?<!a)", #"(a)\1"#, #"\k<a>"#, #"\p{Script=Greek}"#, #"\a"#,
         #"\Z"#, "a**", "*", "a{2,1}", "[b-a]", #"[\d-z]"#, "(", ")", "[", #"\"#, #"\u12"#, #"\x1"#,
-        "(?i)a", "^*", #"\u{110000}"#, "a{10001}",
+        "(?i)a", "^*", #"\u{110000}"#, "a{10001}", #"\u{+41}"#, #"\u{-0}"#, #"\u{}"#,
     ])
     func `a pattern that cannot be searched for in linear time, or is none, is refused`(
         pattern: String

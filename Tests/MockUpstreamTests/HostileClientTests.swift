@@ -48,29 +48,41 @@ import Upstream
         try Self.expectService(server)
     }
 
+    struct Oversized: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let request: String
+        let status: String
+
+        init(_ part: String, _ request: String, _ status: String) {
+            (testDescription, self.request, self.status) = (part, request, status)
+        }
+    }
+
     @Test(
         "What is too large is answered with 4xx",
         arguments: [
-            (
+            Oversized(
+                "target",
                 "GET /" + String(repeating: "a", count: 100_000) + " HTTP/1.1\r\nHost: a\r\n\r\n",
-                "414"
-            ),
-            (
+                "414"),
+            Oversized(
+                "header",
                 "GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "a", count: 100_000)
-                    + "\r\n\r\n", "431"
-            ),
-            ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n", "413"),
-            (
+                    + "\r\n\r\n", "431"),
+            Oversized(
+                "announced body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n",
+                "413"),
+            Oversized(
+                "body in chunks",
                 "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                    + "3e9\r\n" + String(repeating: "b", count: 1_001) + "\r\n0\r\n\r\n", "413"
-            ),
+                    + "3e9\r\n" + String(repeating: "b", count: 1_001) + "\r\n0\r\n\r\n", "413"),
         ])
-    func oversized(request: String, status: String) throws {
+    func oversized(_ each: Oversized) throws {
         let (server, source) = try Self.server(.init(bodyBytesMax: 1_000))
         defer { server.stop() }
         let client = try RawClient(port: server.port)
-        client.send(request)
-        #expect(client.read()?.hasPrefix("HTTP/1.1 \(status) ") == true)
+        client.send(each.request)
+        #expect(client.read()?.hasPrefix("HTTP/1.1 \(each.status) ") == true)
         #expect(source.remembered.requests.isEmpty)
         try Self.expectService(server)
     }

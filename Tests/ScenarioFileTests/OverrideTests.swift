@@ -73,6 +73,8 @@ import Upstream
                 "load.1.rate=1/s",
                 "--set load.1.rate:1:1: there is no item 1; the list has 1, counted from 0"
             ),
+            ("load.+0.rate=1/s", "--set load.+0.rate:1:1: '+0' is looked for in a list"),
+            ("load.-0.rate=1/s", "--set load.-0.rate:1:1: '-0' is looked for in a list"),
             ("load.first.rate=1/s", "--set load.first.rate:1:1: 'first' is looked for in a list"),
             ("duration.x=1", "--set duration.x:1:1: 'x' is looked for in a text"),
             ("seed=", "--set seed:1:1: the value is empty"),

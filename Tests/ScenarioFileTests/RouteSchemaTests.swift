@@ -87,4 +87,9 @@ import Upstream
     func wrong(written: String, message: String) {
         #expect(diagnostics(of: scenario(written)) == ["a.yaml:\(message)"])
     }
+
+    @Test("Full-width digits after 0x make a text, not a number that JSON does not know")
+    func fullWidthDigits() {
+        #expect(diagnostics(of: scenario("{ const: 0x\u{ff11} }")) == [])
+    }
 }

@@ -75,3 +75,7 @@ import Testing
         }
     }
 }
+
+extension KeyTable: CustomTestStringConvertible {
+    var testDescription: String { subject }
+}

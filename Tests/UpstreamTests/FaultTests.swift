@@ -161,21 +161,38 @@ import Testing
         #expect(words == ["200", "503", "503", "200"])
     }
 
+    struct Concern: Sendable, CustomTestStringConvertible {
+        let scope: Fault.Scope
+        let request: ArrivedRequest
+        let isConcerned: Bool
+
+        init(_ scope: Fault.Scope, _ request: ArrivedRequest, _ isConcerned: Bool) {
+            (self.scope, self.request, self.isConcerned) = (scope, request, isConcerned)
+        }
+
+        var testDescription: String {
+            "\(scope), \(request.method) of client \(request.client): \(isConcerned)"
+        }
+    }
+
     @Test(arguments: [
-        (Fault.Scope(method: "GET"), arrival(), true),
-        (Fault.Scope(method: "GET"), arrival(method: .post), false),
-        (Fault.Scope(client: 1), arrival(client: 1), true),
-        (Fault.Scope(client: 1), arrival(client: 0), false),
-        (Fault.Scope(path: try! PathPattern("/v1/users/{1..9}")), arrival(), true),
-        (Fault.Scope(path: try! PathPattern("/v1/users/{1..6}")), arrival(), false),
-        (Fault.Scope(path: try! PathPattern("/v1/**")), arrival(path: "/v1/users/7?x=1"), true),
-        (Fault.Scope(method: "GET", path: try! PathPattern("/a"), client: 0), arrival(), false),
-        (Fault.Scope(method: "GET", path: try! PathPattern("/v1/*/7"), client: 0), arrival(), true),
+        Concern(Fault.Scope(method: "GET"), arrival(), true),
+        Concern(Fault.Scope(method: "GET"), arrival(method: .post), false),
+        Concern(Fault.Scope(client: 1), arrival(client: 1), true),
+        Concern(Fault.Scope(client: 1), arrival(client: 0), false),
+        Concern(Fault.Scope(path: try! PathPattern("/v1/users/{1..9}")), arrival(), true),
+        Concern(Fault.Scope(path: try! PathPattern("/v1/users/{1..6}")), arrival(), false),
+        Concern(
+            Fault.Scope(path: try! PathPattern("/v1/**")), arrival(path: "/v1/users/7?x=1"), true),
+        Concern(
+            Fault.Scope(method: "GET", path: try! PathPattern("/a"), client: 0), arrival(), false),
+        Concern(
+            Fault.Scope(method: "GET", path: try! PathPattern("/v1/*/7"), client: 0), arrival(),
+            true),
     ])
-    func aFaultConcernsItsScopeOnly(scope: Fault.Scope, request: ArrivedRequest, isConcerned: Bool)
-    {
-        let model = upstream([status(503, scope: scope)])
-        #expect(model.decide(request, at: 0).word == (isConcerned ? "503" : "200"))
+    func aFaultConcernsItsScopeOnly(_ each: Concern) {
+        let model = upstream([status(503, scope: each.scope)])
+        #expect(model.decide(each.request, at: 0).word == (each.isConcerned ? "503" : "200"))
     }
 
     /// 20 000 draws of 30 %: within 4 standard deviations, 4 * sqrt(20 000 * 0.3 * 0.7) = 259.

@@ -243,19 +243,36 @@ struct QueueTruthCase: Sendable, CustomTestStringConvertible {
         #expect(model.clears(arrival(1), of: .rateLimit, from: 0, within: 4 * second))
     }
 
+    struct Clearing: Sendable, CustomTestStringConvertible {
+        let fault: Fault
+        let cause: PassingCause
+        let isClear: Bool
+
+        init(_ fault: Fault, _ cause: PassingCause, _ isClear: Bool) {
+            (self.fault, self.cause, self.isClear) = (fault, cause, isClear)
+        }
+
+        var testDescription: String {
+            let length = fault.schedule.duration.map { "for \($0) ns" } ?? "for ever"
+            return "\(fault.effect) \(length), of \(cause): \(isClear)"
+        }
+    }
+
     @Test(arguments: [
-        (status(429, Schedule(start: 0, duration: second)), PassingCause.rateLimit, true),
-        (status(429, Schedule(start: 0, duration: 9 * second)), .rateLimit, false),
-        (status(429), .rateLimit, false), (status(429, .always, percent(49)), .rateLimit, true),
-        (status(429), .failure, true), (status(503), .rateLimit, true),
-        (status(503), .failure, false), (status(408), .failure, true),
-        (status(408), .requestTimeout, false), (status(503), .requestTimeout, true),
-        (status(408, Schedule(start: 0, duration: second)), .requestTimeout, true),
-        (status(503, Schedule(start: 0, duration: second)), .failure, true),
-        (status(503, Schedule(start: 0, duration: 9 * second)), .failure, false),
+        Clearing(status(429, Schedule(start: 0, duration: second)), .rateLimit, true),
+        Clearing(status(429, Schedule(start: 0, duration: 9 * second)), .rateLimit, false),
+        Clearing(status(429), .rateLimit, false),
+        Clearing(status(429, .always, percent(49)), .rateLimit, true),
+        Clearing(status(429), .failure, true), Clearing(status(503), .rateLimit, true),
+        Clearing(status(503), .failure, false), Clearing(status(408), .failure, true),
+        Clearing(status(408), .requestTimeout, false), Clearing(status(503), .requestTimeout, true),
+        Clearing(status(408, Schedule(start: 0, duration: second)), .requestTimeout, true),
+        Clearing(status(503, Schedule(start: 0, duration: second)), .failure, true),
+        Clearing(status(503, Schedule(start: 0, duration: 9 * second)), .failure, false),
     ])
-    func eachCauseClearsForItself(fault: Fault, cause: PassingCause, isClear: Bool) {
-        let model = model([fault])
-        #expect(model.clears(arrival(), of: cause, from: 0, within: 5 * second) == isClear)
+    func eachCauseClearsForItself(_ each: Clearing) {
+        let model = model([each.fault])
+        #expect(
+            model.clears(arrival(), of: each.cause, from: 0, within: 5 * second) == each.isClear)
     }
 }

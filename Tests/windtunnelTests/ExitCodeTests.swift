@@ -5,13 +5,18 @@ import Testing
     @Test(
         "The verdict decides",
         arguments: [
-            ([Scenarios.passing], 0), ([Scenarios.failing], 4), ([Scenarios.inconclusive], 5),
-            ([Scenarios.passing, Scenarios.inconclusive], 5),
-            ([Scenarios.inconclusive, Scenarios.failing, Scenarios.passing], 4),
+            (["passing"], 0), (["failing"], 4), (["inconclusive"], 5),
+            (["passing", "inconclusive"], 5), (["inconclusive", "failing", "passing"], 4),
         ])
     func verdictDecides(scenarios: [String], code: Int) throws {
+        let texts = [
+            "passing": Scenarios.passing, "failing": Scenarios.failing,
+            "inconclusive": Scenarios.inconclusive,
+        ]
         let folder = try Folder()
-        for (index, text) in scenarios.enumerated() { try folder.write("in/\(index).yaml", text) }
+        for (index, name) in scenarios.enumerated() {
+            try folder.write("in/\(index).yaml", try #require(texts[name]))
+        }
         let ending = try folder.windtunnel("run", "in", "--quiet").exits(Int32(code))
         #expect(ending.error.isEmpty)
     }
@@ -68,6 +73,7 @@ import Testing
         ["run", "a.yaml", "--seeds", "3"], ["run", "a.yaml", "--seeds", "3..1"],
         ["run", "a.yaml", "--seeds", "1...3"], ["run", "a.yaml", "--seeds", "1.."],
         ["run", "a.yaml", "--seeds", "0..18446744073709551615"],
+        ["run", "a.yaml", "--seeds", "+1..2"], ["run", "a.yaml", "--seeds=-0..2"],
         ["run", "a.yaml", "--seed", "1", "--seeds", "1..3"], ["run", "a.yaml", "--trace", "some"],
         ["run", "a.yaml", "--mode", "levitating"], ["run", "a.yaml", "--set"], ["validate"],
         ["replay"], ["trace", "show"], ["trace", "diff", "a"], ["trace", "verify"],

@@ -51,14 +51,28 @@ struct ServedIdentity: Hashable {
         }
     }
 
-    /// The trace's identity in a `traceparent` (W3C Trace Context); nil where it is malformed.
+    /// The trace-id of a `traceparent`; nil where the value is invalid by W3C Trace Context, section 3.2.
+    ///
+    /// Valid is `version-traceid-parentid-flags`, each in lower-case hexadecimal digits, of 2, 32, 16 and 2
+    /// of them. The version is not `ff`; neither id is all zeros. Version `00` ends there, and a later one
+    /// may go on behind a further `-`.
     private static func traceID(_ text: String) -> String? {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count >= 4, parts[0].utf8.count == 2, parts[1].utf8.count == 32,
-            parts[1].utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "f") ~= $0 }),
-            parts[1].contains(where: { $0 != "0" })
+        let parts = text.utf8.split(
+            separator: UInt8(ascii: "-"), maxSplits: 4, omittingEmptySubsequences: false)
+        guard parts.count >= 4, zip(parts, [2, 32, 16, 2]).allSatisfy({ $0.count == $1 }),
+            parts.prefix(4).allSatisfy({ $0.allSatisfy(isLowerCaseHexadecimal) }),
+            !parts[0].elementsEqual("ff".utf8),
+            parts.count == 4 || !parts[0].elementsEqual("00".utf8),
+            parts[1...2].allSatisfy({ $0.contains { $0 != UInt8(ascii: "0") } })
         else { return nil }
-        return String(parts[1])
+        return String(Substring(parts[1]))
+    }
+
+    private static func isLowerCaseHexadecimal(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
+        default: false
+        }
     }
 
     /// Names that a load of the scenario gives to all of its requests.

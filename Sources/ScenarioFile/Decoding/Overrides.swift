@@ -51,7 +51,7 @@ enum Overrides {
             let value = Document.read(
                 Array(text.utf8), file: position.file, what: "value", &findings)
         else { return }
-        let steps = names.map { Int($0).flatMap { $0 >= 0 ? Step.index($0) : nil } ?? .key($0) }
+        let steps = names.map { index($0).map(Step.index) ?? .key($0) }
         set(steps[...], value, position, in: &scenario, &findings)
     }
 
@@ -63,6 +63,11 @@ enum Overrides {
     }
 
     // MARK: - Paths
+
+    /// Digits and nothing else: the standard library would also read `+0` and `-0`.
+    private static func index(_ name: String) -> Int? {
+        name.utf8.allSatisfy(JSONText.isDigit) ? Int(name) : nil
+    }
 
     private enum Step {
         case key(String)

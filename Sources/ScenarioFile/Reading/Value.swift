@@ -80,7 +80,10 @@ enum PlainScalar: Sendable, Hashable {
         for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where lower.hasPrefix(prefix) {
             let digits = lower.dropFirst(2)
             return !digits.isEmpty
-                && digits.allSatisfy { $0 == "_" || $0.hexDigitValue ?? 99 < radix }
+                && digits.allSatisfy {
+                    // Full-width digits have a value too, but are digits of no YAML number.
+                    $0 == "_" || $0.isASCII && $0.hexDigitValue ?? 99 < radix
+                }
         }
         // Digits with '_' between, a fraction, an exponent: anything missing but one digit.
         var digitSeen = false

@@ -41,11 +41,40 @@ import Upstream
         #expect(second.ticket == ServedTicket(request: 1, attempt: 1) && !second.isUnclear)
     }
 
-    @Test func aMalformedTraceNamesNothing() throws {
+    @Test(
+        "A traceparent that W3C Trace Context calls invalid names no request",
+        arguments: [
+            "01", "00-0-0-01",
+            // Between the digits and the letters, above the letters, and in upper case.
+            "00-4bf92f3577b34da6a3ce929d0e0e473:-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e473Z-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e473g-00f067aa0ba902b7-01",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00F067AA0BA902B7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0G",
+            "0x-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-00",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-",
+        ])
+    func aMalformedTraceNamesNothing(value: String) throws {
         let stream = try ServedStream()
-        stream.send(at: 0, ["traceparent": "00-0-0-01"], gets: .answer(503))
-        let second = stream.send(at: 110 * ms, ["traceparent": "01"])
+        stream.send(at: 0, ["traceparent": value], gets: .answer(503))
+        let second = stream.send(at: 110 * ms, ["traceparent": value])
         #expect(second.recognizedBy == .content)
+    }
+
+    @Test("A later version of traceparent may go on behind what version 00 has")
+    func aLaterVersionMayBeLonger() throws {
+        let stream = try ServedStream()
+        let value = "01" + Self.trace.dropFirst(2)
+        stream.send(at: 0, ["traceparent": value + "-more"], gets: .answer(503))
+        let second = stream.send(at: 110 * ms, ["traceparent": value])
+        #expect(second.recognizedBy == .traceparent)
     }
 
     @Test(arguments: [

@@ -51,8 +51,9 @@ extension PatternParser {
 
     private mutating func unicode() throws(PatternError) -> UInt32 {
         if take("{") {
-            guard let digits = takeText(before: "}"), let code = UInt32(digits, radix: 16),
-                code <= 0x10ffff, digits.utf8.first != UInt8(ascii: "+")
+            // The standard library would also read a sign.
+            guard let digits = takeText(before: "}"), digits.allSatisfy(\.isHexDigit),
+                let code = UInt32(digits, radix: 16), code <= 0x10ffff
             else { throw Self.unknownEscape }
             return code
         }
