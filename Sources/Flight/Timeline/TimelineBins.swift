@@ -13,12 +13,12 @@ import APIClient
 
     /// Latencies are whole microseconds in buckets of at most 1/64 of their values. Read as the middle of its bucket,
     /// a value is wrong by at most 1/128.
-    static let scale = LogLinearScale(bits: 7)
-    private static let longest = TimelineColumns.count
-    private static let directory = longest + 1
+    @inline(__always) static var scale: LogLinearScale { LogLinearScale(bits: 7) }
+    private static let longest = 64
+    private static let directory = 65
     /// Enough for the microseconds of any latency in Int64 nanoseconds.
     private static let pagesPerRow = 52
-    private static let rowWords = directory + pagesPerRow / 4
+    private static let rowWords = 78
 
     private(set) var axis: TimelineAxis
     let series: Int

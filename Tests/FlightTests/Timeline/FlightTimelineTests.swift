@@ -131,6 +131,17 @@ import Testing
         #expect(Set(TimelineColumns.failures).count == TimelineColumns.failures.count)
     }
 
+    @Test func `columns follow one another`() {
+        #expect(TimelineColumns.firstCounter == TimelineEnding.allCases.count)
+        #expect(
+            TimelineColumns.firstFailure == TimelineColumns.firstCounter
+                + TimelineCounter.allCases.count)
+        #expect(
+            TimelineColumns.firstStatus == TimelineColumns.firstFailure
+                + TimelineColumns.failures.count)
+        #expect(TimelineColumns.other == TimelineColumns.count - 1)
+    }
+
     /// The width becomes that of the coarser one; statuses are seen in another order.
     @Test(arguments: [(2_000_000_000, 2_000_000_000), (500_000_000, 30_000_000_000)])
     func `adding two timelines gives what one would have counted`(gaps: (UInt64, UInt64)) {
