@@ -1,0 +1,66 @@
+/// The bins of a timeline: intervals of equal width that cover a flight from instant 0 on.
+///
+/// Bin number k covers [origin + k * width, origin + (k + 1) * width). Bins of the warm-up have negative numbers, and
+/// the first of them is cut off at instant 0. The width is 1 s at first. ``double()`` makes it twice as wide: bins 2k
+/// and 2k + 1 become bin k, by floor division, so that warm-up and counted bins are never mixed.
+///
+/// A bin's *index* is its place in arrays: 0 for the bin that holds instant 0.
+struct TimelineAxis: Sendable, Hashable {
+    /// The most bins that a timeline has, those of the warm-up included.
+    static let binsMax = 512
+    private static let second: Int64 = 1_000_000_000
+
+    /// The end of the warm-up, in nanoseconds of virtual time. The counted bins begin here.
+    let origin: Int64
+    /// The whole seconds that the warm-up takes, rounded up, and where they begin: at 0 or less.
+    private let lead: Int
+    private let start: Int64
+    /// How often the width has been doubled.
+    private(set) var doublings = 0
+    /// The number of the bin at index 0; 0 or negative.
+    private(set) var first: Int
+
+    /// - Parameter origin: the end of the warm-up, ns; at least 0.
+    init(origin: Int64) {
+        precondition(origin >= 0, "a warm-up ends at 0 or later")
+        self.origin = origin
+        lead = Int((origin + Self.second - 1) / Self.second)
+        start = origin - Int64(lead) * Self.second
+        first = -lead
+    }
+
+    /// The width of a bin in seconds: a power of two.
+    var seconds: Int { 1 << doublings }
+
+    /// How many of the first `count` bins belong to the warm-up.
+    func warmupBins(of count: Int) -> Int { min(count, -first) }
+
+    /// The index of the bin that holds an instant; of a negative instant that of the first bin.
+    @inline(__always) func index(of instant: Int64) -> Int {
+        let elapsed = UInt64(bitPattern: max(0, instant) &- start)
+        let second = Int(truncatingIfNeeded: elapsed / UInt64(bitPattern: Self.second))
+        return ((second &- lead) &>> doublings) &- first
+    }
+
+    /// Where a bin begins, ns; 0 at the least.
+    func start(of index: Int) -> Int64 { max(0, boundary(index)) }
+
+    /// Where a bin ends, ns; Int64.max where that is later than any instant.
+    func end(of index: Int) -> Int64 { boundary(index + 1) }
+
+    private func boundary(_ index: Int) -> Int64 {
+        let (offset, isTooFar) = Int64(first + index)
+            .multipliedReportingOverflow(by: Self.second << Int64(doublings))
+        let (instant, isTooLate) = origin.addingReportingOverflow(offset)
+        return isTooFar || isTooLate ? (first + index < 0 ? .min : .max) : instant
+    }
+
+    /// Makes all bins twice as wide.
+    mutating func double() {
+        doublings += 1
+        first >>= 1
+    }
+
+    /// The index, after one doubling, of the bin that takes in the bin at `index` of now.
+    func indexAfterDoubling(_ index: Int) -> Int { ((first + index) >> 1) - (first >> 1) }
+}
