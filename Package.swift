@@ -171,7 +171,9 @@ let package = Package(
             name: "ScenarioFileTests",
             dependencies: ["ScenarioFile", "Upstream", "APIClient", "KeyedChance"],
             resources: [.copy("Inputs")], swiftSettings: settings),
-        .testTarget(name: "TraceTests", dependencies: ["Trace"], swiftSettings: settings),
+        .testTarget(
+            name: "TraceTests", dependencies: ["Trace"], resources: [.copy("Inputs")],
+            swiftSettings: settings),
         .testTarget(
             name: "FlightTests",
             dependencies: [

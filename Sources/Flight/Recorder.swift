@@ -47,19 +47,17 @@ final class Recorder {
 
     func request(_ own: RequestLines?, _ call: CallID, method: String, path: String, at t: Int64) {
         line(own) {
-            $0.begin(t, call, "request")
-            $0.field("m", method)
-            $0.field("p", path)
+            TraceEvent.Request.write(to: &$0, .init(call, at: t), method: method, path: path)
             $0.end()
         }
     }
 
     func attempt(_ own: RequestLines?, _ call: CallID, _ attempt: AttemptRecord, at t: Int64) {
         line(own) {
-            $0.begin(t, call, "attempt")
-            $0.field("a", Int64(attempt.number))
-            if attempt.isAnnouncedProbe { $0.field("probe", true) }
-            if attempt.isCut { $0.field("timeout", attempt.timeout) }
+            TraceEvent.Attempt.begin(
+                &$0, .init(call, at: t), number: Int64(attempt.number),
+                isProbe: attempt.isAnnouncedProbe,
+                timeout: attempt.isCut ? attempt.timeout : nil)
             $0.decided(attempt.decision)
             $0.end()
         }
@@ -71,10 +69,9 @@ final class Recorder {
         as recognizedBy: RecognizedBy?, isUnclear: Bool, at t: Int64
     ) {
         line(own) {
-            $0.begin(t, call, "attempt")
-            $0.field("a", Int64(attempt))
-            if let recognizedBy { $0.field("known_by", recognizedBy.rawValue) }
-            if isUnclear { $0.field("unclear", true) }
+            TraceEvent.Attempt.begin(&$0, .init(call, at: t), number: Int64(attempt))
+            TraceEvent.Attempt.recognize(
+                &$0, knownBy: recognizedBy?.rawValue, isUnclear: isUnclear)
             $0.decided(decision)
             $0.end()
         }
@@ -83,9 +80,9 @@ final class Recorder {
     /// Somebody else's client went away before an attempt's end.
     func clientGone(_ own: RequestLines?, _ call: CallID, _ attempt: UInt32, at t: Int64) {
         line(own) {
-            $0.begin(t, call, "failure")
-            $0.field("a", Int64(attempt))
-            $0.field("k", "client_gone" as StaticString)
+            TraceEvent.Failure.write(
+                to: &$0, .init(call, at: t), attempt: Int64(attempt),
+                code: TraceEvent.Failure.Code.clientGoneName)
             $0.end()
         }
     }
@@ -94,16 +91,15 @@ final class Recorder {
         _ own: RequestLines?, _ call: CallID, _ attempt: UInt32, _ result: AttemptResult,
         at t: Int64
     ) {
+        let identity = TraceEvent.Identity(call, at: t)
         line(own) {
             switch result {
             case .answer(let status):
-                $0.begin(t, call, "answer")
-                $0.field("a", Int64(attempt))
-                $0.field("s", status)
+                TraceEvent.Answer.write(
+                    to: &$0, identity, attempt: Int64(attempt), status: Int64(status))
             case .failure(let code):
-                $0.begin(t, call, "failure")
-                $0.field("a", Int64(attempt))
-                $0.field("k", code.name)
+                TraceEvent.Failure.write(
+                    to: &$0, identity, attempt: Int64(attempt), code: code.name)
             }
             $0.end()
         }
@@ -111,11 +107,9 @@ final class Recorder {
 
     func wait(_ own: RequestLines?, _ call: CallID, _ wait: ClientWait, at t: Int64) {
         line(own) {
-            $0.begin(t, call, "wait")
-            $0.field("why", wait.reason.rawValue)
-            $0.field("until", wait.until)
-            $0.field("lower", wait.lower)
-            $0.field("upper", wait.upper)
+            TraceEvent.Wait.write(
+                to: &$0, .init(call, at: t), reason: wait.reason.rawValue, until: wait.until,
+                lower: wait.lower, upper: wait.upper)
             $0.end()
         }
     }
@@ -124,24 +118,21 @@ final class Recorder {
         _ own: RequestLines?, _ call: CallID, by whom: StaticString, until: Int64, at t: Int64
     ) {
         line(own) {
-            $0.begin(t, call, "refused")
-            $0.field("by", whom)
-            $0.field("until", until)
+            TraceEvent.Refused.write(to: &$0, .init(call, at: t), refuser: whom, until: until)
             $0.end()
         }
     }
 
     func cancelled(_ own: RequestLines?, _ call: CallID, at t: Int64) {
         line(own) {
-            $0.begin(t, call, "cancel")
+            TraceEvent.Cancel.write(to: &$0, .init(call, at: t))
             $0.end()
         }
     }
 
     func gaveUp(_ own: RequestLines?, _ call: CallID, _ reason: GiveUpReason, at t: Int64) {
         line(own) {
-            $0.begin(t, call, "give_up")
-            $0.field("why", reason.rawValue)
+            TraceEvent.GiveUp.write(to: &$0, .init(call, at: t), reason: reason.rawValue)
             $0.end()
         }
     }
@@ -150,48 +141,52 @@ final class Recorder {
         _ own: RequestLines?, _ call: CallID, _ transition: CircuitBreaker.Transition, at t: Int64
     ) {
         line(own) {
-            $0.begin(t, call, "breaker")
-            $0.field("from", transition.from.rawValue)
-            $0.field("to", transition.to.rawValue)
-            // A transition is noticed when somebody asks; it may be dated back.
-            $0.field("since", transition.at)
-            $0.field("failures", transition.failures)
-            $0.field("total", transition.total)
+            // A transition is noticed at the next request; it may be dated back.
+            TraceEvent.Breaker.write(
+                to: &$0, .init(call, at: t), from: transition.from.rawValue,
+                to: transition.to.rawValue, since: transition.at,
+                failures: Int64(transition.failures), total: Int64(transition.total))
             $0.end()
         }
     }
 
     func cache(_ own: RequestLines?, _ call: CallID, _ event: CacheEvent, at t: Int64) {
+        let identity = TraceEvent.Identity(call, at: t)
         line(own) {
-            $0.begin(t, call, "cache")
             switch event {
             case .hit(let age):
-                $0.field("k", "hit" as StaticString)
-                $0.field("age", age)
-            case .miss: $0.field("k", "miss" as StaticString)
-            case .followed: $0.field("k", "followed" as StaticString)
+                TraceEvent.Cache.write(
+                    to: &$0, identity, action: TraceEvent.Cache.Action.hit.name, age: age)
+            case .miss:
+                TraceEvent.Cache.write(to: &$0, identity, action: TraceEvent.Cache.Action.miss.name)
+            case .followed:
+                TraceEvent.Cache.write(
+                    to: &$0, identity, action: TraceEvent.Cache.Action.followed.name)
             case .stored(let life):
-                $0.field("k", "stored" as StaticString)
-                $0.field("life", life)
+                TraceEvent.Cache.write(
+                    to: &$0, identity, action: TraceEvent.Cache.Action.stored.name, life: life)
             case .staleServed(let age):
-                $0.field("k", "stale" as StaticString)
-                $0.field("age", age)
-            case .invalidated: $0.field("k", "invalidated" as StaticString)
+                TraceEvent.Cache.write(
+                    to: &$0, identity, action: TraceEvent.Cache.Action.stale.name, age: age)
+            case .invalidated:
+                TraceEvent.Cache.write(
+                    to: &$0, identity, action: TraceEvent.Cache.Action.invalidated.name)
             }
             $0.end()
         }
     }
 
     func end(_ own: RequestLines?, _ call: CallID, _ ending: RequestEnding, at t: Int64) {
+        let identity = TraceEvent.Identity(call, at: t)
         line(own) {
-            $0.begin(t, call, "end")
             switch ending {
             case .answer(let status, let isValid, let source):
-                $0.field("o", Self.outcome(status, isValid, source))
-                if status != 200 { $0.field("s", status) }
+                TraceEvent.End.write(
+                    to: &$0, identity, outcome: Self.outcome(status, isValid, source),
+                    status: Int64(status))
             case .error(let code, let origin):
-                $0.field("o", code.description)
-                if origin == .client { $0.field("by", "client" as StaticString) }
+                TraceEvent.End.write(
+                    to: &$0, identity, error: code.description, isClients: origin == .client)
             }
             $0.end()
         }
@@ -204,13 +199,19 @@ final class Recorder {
     static func outcome(
         _ status: Int, _ isValid: Bool, _ source: RequestEnding.Source
     ) -> StaticString {
-        guard (200...299).contains(status) else { return "answered" }
-        guard isValid else { return "VALIDATION_ERROR" }
-        return switch source {
-        case .upstream: "ok"
-        case .cache: "cached"
-        case .stale: "stale"
+        let outcome: TraceEvent.End.Outcome
+        if !(200...299).contains(status) {
+            outcome = .answered
+        } else if !isValid {
+            outcome = .validationError
+        } else {
+            switch source {
+            case .upstream: outcome = .ok
+            case .cache: outcome = .cached
+            case .stale: outcome = .stale
+            }
         }
+        return outcome.name
     }
 }
 
@@ -221,44 +222,37 @@ final class RequestLines {
     fileprivate func add(_ write: (inout LineBuffer) -> Void) { write(&lines) }
 }
 
-extension LineBuffer {
-    /// The instant, the client where there is more than the first, the request, and the kind. In this
-    /// order what a line shares with the one before it comes in one piece, which is a tenth of a trace.
+extension TraceEvent.Identity {
     @inline(__always)
-    fileprivate mutating func begin(_ t: Int64, _ call: CallID, _ kind: StaticString) {
-        begin(t)
-        if call.client != 0 { field("c", Int64(call.client)) }
-        field("r", call.request)
-        field("e", kind)
+    fileprivate init(_ call: CallID, at instant: Int64) {
+        self.init(instant: instant, client: call.client, request: call.request)
     }
+}
 
+extension LineBuffer {
     /// What the upstream has decided.
     @inline(__always)
     fileprivate mutating func decided(_ decision: Decision) {
         switch decision.ending {
         case .answer(let answer):
-            field("s", answer.status)
-            field("d", decision.delay)
-            if let retryAfter = answer.fields[.retryAfter] { field("retry_after", retryAfter) }
+            TraceEvent.Attempt.answer(&self, status: Int64(answer.status))
+            TraceEvent.Attempt.ends(
+                &self, after: decision.delay, retryAfter: answer.fields[.retryAfter])
         case .broken(let breakage, _):
-            field("k", breakage.rawValue)
-            field("d", decision.delay)
+            TraceEvent.Attempt.broken(&self, breakage.rawValue)
+            TraceEvent.Attempt.ends(&self, after: decision.delay, retryAfter: nil)
         case .hang(let beforeRequest):
-            field("k", beforeRequest ? "handshake_hang" : "hang" as StaticString)
+            TraceEvent.Attempt.broken(
+                &self,
+                beforeRequest
+                    ? TraceEvent.Attempt.Breakage.handshakeHangName
+                    : TraceEvent.Attempt.Breakage.hangName)
         }
-        if decision.bodyTime > 0 { field("drip", decision.bodyTime) }
-        if let service = decision.service {
-            if service.wait > 0 { field("queued", service.wait) }
-            field("service", service.duration)
-        }
-        if let refusal = decision.refusal { field("by", refusal.rawValue) }
-        if !decision.touchedBy.isEmpty { list("faults", decision.touchedBy) }
-        if !decision.shadowed.isEmpty { list("shadowed", decision.shadowed) }
-    }
-
-    fileprivate mutating func list(_ key: StaticString, _ numbers: [Int]) {
-        openArray(key)
-        for number in numbers { element(number) }
-        closeArray()
+        TraceEvent.Attempt.work(
+            &self, drip: decision.bodyTime, queued: decision.service?.wait ?? 0,
+            service: decision.service?.duration)
+        TraceEvent.Attempt.reasons(
+            &self, refusedBy: decision.refusal?.rawValue, faults: decision.touchedBy,
+            shadowed: decision.shadowed)
     }
 }

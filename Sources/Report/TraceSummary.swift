@@ -1,4 +1,3 @@
-import APIClient
 import ScenarioFile
 public import Trace
 
@@ -18,36 +17,18 @@ public struct TraceSummary {
     public mutating func add(_ line: [UInt8]) {
         events += 1
         // Only endings are parsed; there is one to four or more lines a request.
-        guard line.count > 20, let event = Self.ending(line) else { return }
-        if let index = endings.firstIndex(where: { $0.outcome == event.outcome }) {
+        guard TraceEvent.Head(line)?.kind == .end, let event = try? TraceEvent(line),
+            case .end(let end) = event.content
+        else { return }
+        let (outcome, request) = (end.outcome.text, event.identity.request)
+        if let index = endings.firstIndex(where: { $0.outcome == outcome }) {
             endings[index].count += 1
             if endings[index].first.count < Self.shownMax {
-                endings[index].first.append(event.request)
+                endings[index].first.append(request)
             }
         } else {
-            endings.append((event.outcome, 1, [event.request]))
+            endings.append((outcome, 1, [request]))
         }
-    }
-
-    private static let mark = Array(#""e":"end""#.utf8)
-
-    private static func ending(_ line: [UInt8]) -> (request: UInt64, outcome: String)? {
-        guard isEnding(line), let event = try? JSONValue(parsing: line),
-            case .integer(let request)? = event["r"],
-            case .string(let outcome)? = event["o"]
-        else { return nil }
-        return UInt64(exactly: request).map { ($0, outcome) }
-    }
-
-    /// By the kind, which stands behind the instant, the client and the request; without parsing.
-    private static func isEnding(_ line: [UInt8]) -> Bool {
-        var rest = line[...]
-        for _ in 0..<3 {
-            guard let comma = rest.firstIndex(of: UInt8(ascii: ",")) else { return false }
-            rest = rest[(comma + 1)...]
-            if rest.starts(with: mark) { return true }
-        }
-        return false
     }
 
     /// Lines for people.

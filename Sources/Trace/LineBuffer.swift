@@ -84,7 +84,7 @@
     public mutating func begin(_ t: Int64) {
         lineStart = used
         reserve(48)
-        put("{\"t\":")
+        put(TraceEvent.Field.opening)
         put(t)
     }
 
@@ -156,6 +156,16 @@
     @inlinable public mutating func raw(_ key: StaticString, json: String) {
         reserve(8 &+ key.utf8CodeUnitCount)
         put(key: key)
+        putOnOneLine(json)
+    }
+
+    /// Adds a value that is JSON already, under a key of any content.
+    mutating func raw(named key: String, json: String) {
+        reserve(1)
+        put(",")
+        putEscaped(key)
+        reserve(1)
+        put(":")
         putOnOneLine(json)
     }
 

@@ -26,6 +26,10 @@ public enum TraceDiff {
         public var left: String?
         /// The second file's line, likewise.
         public var right: String?
+        /// The first file's header line, without its line break.
+        public var leftHeader: [UInt8]
+        /// The second file's header line, likewise.
+        public var rightHeader: [UInt8]
     }
 
     /// Finds the first difference between the event lines of two traces. Footers are not compared.
@@ -45,7 +49,8 @@ public enum TraceDiff {
             }
             comparison.difference = Difference(
                 line: comparison.equalLines + 2, left: hasOne ? one.text : nil,
-                right: hasOther ? other.text : nil)
+                right: hasOther ? other.text : nil, leftHeader: one.header,
+                rightHeader: other.header)
             return comparison
         }
     }

@@ -47,9 +47,13 @@ public struct TraceHeader: Sendable, Hashable {
     ///   missing or wrong.
     public init(line: [UInt8], path: String) throws(TraceError) {
         guard Self.isHeader(line.span) else {
+            let number = JSONMembers(line)?.integer("trace", as: Int.self)
+            let other = number == Self.format ? nil : number
             throw TraceError(
                 code: .notTrace, path: path,
-                message: "is not a trace: its first line does not begin with {\"trace\":1,",
+                message: other.map {
+                    "is a trace of format \($0); this version reads format \(Self.format)"
+                } ?? "is not a trace: its first line does not begin with {\"trace\":1,",
                 line: 1)
         }
         guard let members = JSONMembers(line), let version = members.string("version"),

@@ -68,33 +68,15 @@ private struct Examination {
     private mutating func add(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
         let line = unsafe bytes.span
         guard JSONText.members(of: line) != nil else { return "is not a JSON object" }
-        guard let instant = instant(of: line) else { return "does not begin with an instant" }
+        var at = 0
+        guard let instant = TraceEvent.Head.instant(of: line, &at) else {
+            return "does not begin with an instant"
+        }
         if instant < latest, disorder == nil { disorder = events + 2 }
         latest = instant
         unsafe digest.add(line: bytes)
         events += 1
         return nil
-    }
-
-    /// The number after `{"t":`.
-    private func instant(of line: Span<UInt8>) -> Int64? {
-        guard line.begins(with: "{\"t\":") else { return nil }
-        var at = 5
-        let isNegative = at < line.count && line[at] == UInt8(ascii: "-")
-        if isNegative { at += 1 }
-        let first = at
-        var value: Int64 = 0
-        while at < line.count, line[at] &- 48 < 10 {
-            let digit = Int64(line[at] &- 48)
-            let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
-            // Below zero, so that the least number of all is read too.
-            let (sum, isStillTooLarge) =
-                tens.addingReportingOverflow(isNegative ? -digit : digit)
-            if isTooLarge || isStillTooLarge { return nil }
-            value = sum
-            at += 1
-        }
-        return at > first ? value : nil
     }
 
     private func judge(

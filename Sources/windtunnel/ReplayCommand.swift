@@ -8,7 +8,10 @@ struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
         abstract: "Fly again what a trace was flown from, and compare.",
-        discussion: "A trace holds its whole scenario. Exit code 6 where the new flight differs.")
+        discussion: """
+            A trace holds its whole scenario. Exit code 6 where the new flight differs; 5 where it differs \
+            and another version of the program has written the trace, since versions may differ.
+            """)
 
     @Argument(help: "The trace file.")
     var file: String
@@ -37,9 +40,9 @@ struct ReplayCommand: ParsableCommand {
     private func replay() throws {
         let header = try OpenTrace(path: file).header
         try checkMode(of: header)
-        if header.version != WindtunnelCommand.version {
+        if isOfAnotherVersion(header) {
             Output.complain(
-                "note: the trace is of version \(header.version), this is "
+                "note: the trace was written by version \(header.version), this is version "
                     + "\(WindtunnelCommand.version); digests are promised within one version only")
         }
         let scenario = try Scenario.decode(
@@ -49,13 +52,30 @@ struct ReplayCommand: ParsableCommand {
         case .selection(let digest, _, _): try replay(scenario, header, .failures, digest: digest)
         case .cut(let lines, _):
             Output.complain("note: \(file) is cut after \(lines) events; compared is what there is")
-            try replayWithoutFooter(scenario, header)
+            let outcome = try replayWithoutFooter(scenario, header)
+            if outcome != .passed { throw outcome.exitCode }
         case .changed(let reason):
             Output.complain("note: \(file) has been changed: \(reason)")
-            try replayWithoutFooter(scenario, header)
-            // The events of another flight would have ended this with another code.
-            throw RunOutcome.failed.exitCode
+            throw try replayWithoutFooter(scenario, header).and(.failed).exitCode
         }
+    }
+
+    private func isOfAnotherVersion(_ header: TraceHeader) -> Bool {
+        header.version != WindtunnelCommand.version
+    }
+
+    /// Says that the new flight's events are not those of the trace. That is a verdict only where the
+    /// same version flew both.
+    private func differ(_ words: String, _ header: TraceHeader) throws -> RunOutcome {
+        guard isOfAnotherVersion(header) else {
+            try Output.print("not the same flight: \(words)\n")
+            return .notDeterministic
+        }
+        let version = Wording.printable(header.version)
+        try Output.print(
+            "flown again; no verdict, because version \(version) wrote the trace and this is version "
+                + "\(WindtunnelCommand.version): \(words)\n")
+        return .inconclusive
     }
 
     /// A wire flight has the digest of a simulated one, and is replayed as such.
@@ -94,8 +114,7 @@ struct ReplayCommand: ParsableCommand {
         }
         let difference = try TraceWords.difference(file, again)
         let words = difference ?? "the digest of all events is \(digest), now \(flight.digest)"
-        try Output.print("not the same flight: \(words)\n")
-        throw ExitCode.notDeterministic
+        throw try differ(words, header).exitCode
     }
 
     /// Whether somebody ended the trace's flight before its end.
@@ -107,22 +126,23 @@ struct ReplayCommand: ParsableCommand {
 
     /// Compares events alone. Only the footer says which events a trace keeps, so where they differ
     /// from those of a full one they are compared with a selection too.
-    private func replayWithoutFooter(_ scenario: Scenario, _ header: TraceHeader) throws {
-        var closest: (equalLines: UInt64, difference: TraceDiff.Difference)?
+    private func replayWithoutFooter(
+        _ scenario: Scenario, _ header: TraceHeader
+    ) throws -> RunOutcome {
+        var closest: (equalLines: UInt64, words: String)?
         for mode in [TraceMode.full, .failures] {
             let (_, again) = try fly(scenario, header, mode)
             let found = try comparison(again)
             // A trace that merely ends before the other does is cut, and that was said.
             guard let found, let difference = found.difference, difference.left != nil else {
                 try Output.print("the same as far as the trace goes\n")
-                return
+                return .passed
             }
             if let closest, closest.equalLines >= found.equalLines { continue }
-            closest = (found.equalLines, difference)
+            closest = (found.equalLines, difference.text(left: file, right: again))
         }
-        guard let closest else { return }
-        try Output.print("not the same flight: \(TraceWords.words(closest.difference))\n")
-        throw ExitCode.notDeterministic
+        guard let closest else { return .passed }
+        return try differ(closest.words, header)
     }
 
     /// - Returns: nil where the trace is cut, or damaged, before any difference.

@@ -22,7 +22,7 @@ import Upstream
 
     private static func plan(_ text: String) throws -> Scenario {
         try scenario(
-            text, client: "enable_circuit_breaker: false, enable_caching: false, jitter: none")
+            text, client: "enable_circuit_breaker: false, enable_caching: false")
     }
 
     private func fly(

@@ -95,7 +95,7 @@ import Testing
         ("{\"t\":5", "{\"u\":5", "line 3: does not begin with an instant"),
         ("{\"t\":5", "{\"t\":99999999999999999999", "line 3: does not begin with an instant"),
         ("\"t\":5,\"e\":\"x\",\"n\":true", "\"t\":5,\"e\":\"x\",\"n\":tru", "line 3: is not"),
-        ("{\"trace\":1", "{\"trace\":7", "first line"),
+        ("{\"trace\":1", "{\"trace\":7", "of format 7"),
         ("\"seed\"", "\"sead\"", "the header lacks"),
     ]
 

@@ -98,6 +98,45 @@ import Testing
         #expect(ending.output.hasPrefix(change.output), "\(ending.output)")
     }
 
+    @Test("A trace of another version that differs is no verdict; one that is the same passes")
+    func otherVersion() throws {
+        let (folder, trace, digest) = try fly()
+        var lines = try folder.lines(ofTrace: trace)
+        lines[0] = lines[0].replacing("\"version\":\"0.1.0\"", with: "\"version\":\"0.0.9\"")
+        try folder.write("other.jsonl", lines.joined(separator: "\n") + "\n")
+        let same = try folder.windtunnel("replay", "other.jsonl").exits(0)
+        #expect(same.output.hasSuffix("digest \(digest)\n"))
+        let note =
+            "note: the trace was written by version 0.0.9, this is version 0.1.0; digests are "
+            + "promised within one version only\n"
+        #expect(same.error == note)
+        lines[0] = lines[0].replacing("\"seed\":\"11\"", with: "\"seed\":\"12\"")
+        try folder.write("other.jsonl", lines.joined(separator: "\n") + "\n")
+        let different = try folder.windtunnel("replay", "other.jsonl").exits(5)
+        #expect(different.error == note)
+        #expect(
+            different.output.hasPrefix(
+                "flown again; no verdict, because version 0.0.9 wrote the trace and this is version "
+                    + "0.1.0: line 2 differs:\n  left, other.jsonl:\n"))
+        // Cut it is judged by its events, likewise; changed it is changed in any version.
+        try folder.write("cut.jsonl", lines.dropLast().joined(separator: "\n") + "\n")
+        try folder.windtunnel("replay", "cut.jsonl").exits(5)
+        lines[3] = lines[3].replacing("{\"t\":", with: "{\"t\":1")
+        try folder.write("changed.jsonl", lines.joined(separator: "\n") + "\n")
+        try folder.windtunnel("replay", "changed.jsonl").exits(4)
+    }
+
+    @Test("A trace of another format is named as one")
+    func otherFormat() throws {
+        let (folder, trace, _) = try fly()
+        var lines = try folder.lines(ofTrace: trace)
+        lines[0] = lines[0].replacing("{\"trace\":1,", with: "{\"trace\":2,")
+        try folder.write("other.jsonl", lines.joined(separator: "\n") + "\n")
+        let ending = try folder.windtunnel("replay", "other.jsonl").exits(3)
+        #expect(
+            ending.error.contains("is a trace of format 2; this version reads format 1"))
+    }
+
     @Test("A scenario in a header that is none is told with its place, exit code 2")
     func invalidHeader() throws {
         let (folder, trace, _) = try fly()

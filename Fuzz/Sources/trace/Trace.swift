@@ -48,7 +48,10 @@ private func compressed(_ text: [UInt8]) {
     let (plain, packed) = (verdict(one), verdict(other))
     require(
         plain.kind == packed.kind, "uncompressed it is \(plain), compressed it is \(packed)")
-    for line in lines { checkJSON(line) }
+    for line in lines {
+        checkJSON(line)
+        checkEvent(line)
+    }
 }
 
 /// The bytes are header and events, and a right footer follows: the trace is whole unless a line is
@@ -167,6 +170,24 @@ private func checkFooter(_ line: [UInt8]) {
     guard let footer = try? TraceFooter(line: line, path: "trace") else { return }
     let again = try? TraceFooter(line: Array(footer.json.utf8), path: "trace")
     require(again?.json == footer.json, "written again it is another footer: \(footer.json)")
+}
+
+/// An event is written and read as the same one; what is none has a reason.
+private func checkEvent(_ line: [UInt8]) {
+    let head = TraceEvent.Head(line)
+    do throws(TraceLineError) {
+        let event = try TraceEvent(line)
+        require(head?.request == event.identity.request, "its head has another request: \(event)")
+        var again = LineBuffer(capacity: 64)
+        event.write(to: &again)
+        let read = try? TraceEvent(again.bytes.dropLast())
+        require(read?.identity == event.identity, "written again it is another event: \(event)")
+        require(
+            read?.unknownFields.count == event.unknownFields.count,
+            "written again it has other unknown fields: \(event)")
+    } catch {
+        require(!error.description.isEmpty, "an error without words")
+    }
 }
 
 /// The two checks of JSON, the reader's and the scenario decoder's, agree.

@@ -101,16 +101,19 @@ final class ServedUpstream: ExchangeSource {
     private static func line(_ news: ServedNews) -> String {
         var line = LineBuffer(capacity: 256)
         line.begin(news.instant)
-        line.field("r", news.ticket.request)
-        line.field("a", Int64(news.ticket.attempt))
-        line.field("m", news.method)
-        line.field("p", news.path)
-        if let by = news.recognizedBy { line.field("known_by", by.rawValue) }
-        if news.isUnclear { line.field("unclear", true) }
+        line.put(TraceEvent.Field.request, news.ticket.request)
+        line.put(TraceEvent.Attempt.Field.number, Int64(news.ticket.attempt))
+        line.put(TraceEvent.Request.Field.method, news.method)
+        line.put(TraceEvent.Request.Field.path, news.path)
+        TraceEvent.Attempt.recognize(
+            &line, knownBy: news.recognizedBy?.rawValue, isUnclear: news.isUnclear)
         switch news.decision.ending {
-        case .answer(let answer): line.field("s", answer.status)
-        case .broken(let breakage, _): line.field("k", breakage.rawValue)
-        case .hang: line.field("k", "hang" as StaticString)
+        case .answer(let answer):
+            TraceEvent.Attempt.answer(&line, status: Int64(answer.status))
+        case .broken(let breakage, _):
+            TraceEvent.Attempt.broken(&line, breakage.rawValue)
+        case .hang:
+            TraceEvent.Attempt.broken(&line, TraceEvent.Attempt.Breakage.hangName)
         }
         if !news.findings.isEmpty { line.field("wrong", news.findings.joined(separator: "; ")) }
         line.end()

@@ -1,0 +1,38 @@
+extension TraceDiff {
+    /// A field in which two lines differ.
+    public struct FieldDifference: Sendable, Hashable {
+        /// The field's key.
+        public var key: String
+        /// The value in the first file as it stands there; nil where the line has no such field.
+        public var left: String?
+        /// The value in the second file, likewise.
+        public var right: String?
+    }
+}
+
+extension TraceDiff.Difference {
+    /// The fields in which the two lines differ, in the order of the first line, then of the second.
+    ///
+    /// Of events of two kinds these are the fields that every event has. Empty where one of the lines
+    /// is missing or is no JSON object.
+    public var fields: [TraceDiff.FieldDifference] {
+        guard let one = left.flatMap({ JSONMembers(Array($0.utf8)) }),
+            let other = right.flatMap({ JSONMembers(Array($0.utf8)) })
+        else { return [] }
+        let (mine, others) = (one.all, other.all)
+        let mineByKey = Dictionary(mine.map { ($0.key, $0.json) }) { first, _ in first }
+        let othersByKey = Dictionary(others.map { ($0.key, $0.json) }) { first, _ in first }
+        var keys = mine.map(\.key)
+        keys += others.map(\.key).filter { mineByKey[$0] == nil }
+        let kind = "\(TraceEvent.Field.kind.key)"
+        if mineByKey[kind] != othersByKey[kind] {
+            let common = TraceSchema.commonFields.map(\.key)
+            keys.removeAll { !common.contains($0) }
+        }
+        return keys.compactMap { key in
+            let (left, right) = (mineByKey[key], othersByKey[key])
+            return left == right
+                ? nil : TraceDiff.FieldDifference(key: key, left: left, right: right)
+        }
+    }
+}

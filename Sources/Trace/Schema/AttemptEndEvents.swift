@@ -1,0 +1,116 @@
+extension TraceEvent {
+    /// An attempt's answer is there.
+    public struct Answer: Sendable, Hashable {
+        /// The attempt's number, from 1.
+        public var attempt: Int64
+        /// The answer's status.
+        public var status: Int64
+
+        /// The fields of an answer.
+        public enum Field {
+            /// The attempt's number.
+            @inlinable public static var attempt: RequiredField<Int64> {
+                .init("a", "the attempt's number, from 1")
+            }
+            /// The answer's status.
+            @inlinable public static var status: RequiredField<Int64> {
+                .init("s", "the answer's status")
+            }
+        }
+
+        /// Adds the line, except for its end.
+        @inlinable @inline(__always)
+        public static func write(
+            to line: inout LineBuffer, _ identity: Identity, attempt: Int64, status: Int64
+        ) {
+            line.begin(identity, Kind.answer.name)
+            line.put(Field.attempt, attempt)
+            line.put(Field.status, status)
+        }
+    }
+
+    /// An attempt ends without an answer.
+    public struct Failure: Sendable, Hashable {
+        /// Why an attempt got no complete answer.
+        public enum Code: String, TraceVocabulary {
+            case connectionRefused = "connection_refused"
+            case connectTimedOut = "connect_timed_out"
+            case connectionFailed = "connection_failed"
+            case timedOut = "timed_out"
+            case connectionReset = "connection_reset"
+            case truncated
+            case malformed
+            case empty
+            case tooLarge = "too_large"
+            case certificateExpired = "certificate_expired"
+            case certificateWrongHost = "certificate_wrong_host"
+            case certificateUntrusted = "certificate_untrusted"
+            case cancelled
+            /// With `serve` only: the client went away before the end.
+            case clientGone = "client_gone"
+
+            /// The word for an attempt that its client left.
+            @inlinable public static var clientGoneName: StaticString { "client_gone" }
+        }
+
+        /// The attempt's number, from 1.
+        public var attempt: Int64
+        /// Why it failed.
+        public var code: TraceWord<Code>
+
+        /// The fields of a failure.
+        public enum Field {
+            /// The attempt's number.
+            @inlinable public static var attempt: RequiredField<Int64> {
+                .init("a", "the attempt's number, from 1")
+            }
+            /// Why it failed.
+            @inlinable public static var code: RequiredField<TraceWord<Code>> {
+                .init(
+                    "k", "why; `client_gone` with `serve` only: the client went away before the end"
+                )
+            }
+        }
+
+        /// Adds the line, except for its end; `code` is a word of `Code`.
+        @inlinable @inline(__always)
+        public static func write(
+            to line: inout LineBuffer, _ identity: Identity, attempt: Int64, code: some TraceText
+        ) {
+            line.begin(identity, Kind.failure.name)
+            line.put(Field.attempt, attempt)
+            line.put(Field.code, code)
+        }
+    }
+}
+
+extension TraceEvent.Answer: TracePayload {
+    static var meaning: StaticString { "an attempt's answer is there" }
+    static var fields: [TraceFieldShape] { [Field.attempt.shape, Field.status.shape] }
+
+    static func content(_ reader: inout TraceLineReader) throws(TraceLineError)
+        -> TraceEvent.Content
+    {
+        .answer(
+            Self(attempt: try reader.read(Field.attempt), status: try reader.read(Field.status)))
+    }
+
+    func write(to line: inout LineBuffer, _ identity: TraceEvent.Identity) {
+        Self.write(to: &line, identity, attempt: attempt, status: status)
+    }
+}
+
+extension TraceEvent.Failure: TracePayload {
+    static var meaning: StaticString { "an attempt ends without an answer" }
+    static var fields: [TraceFieldShape] { [Field.attempt.shape, Field.code.shape] }
+
+    static func content(_ reader: inout TraceLineReader) throws(TraceLineError)
+        -> TraceEvent.Content
+    {
+        .failure(Self(attempt: try reader.read(Field.attempt), code: try reader.read(Field.code)))
+    }
+
+    func write(to line: inout LineBuffer, _ identity: TraceEvent.Identity) {
+        Self.write(to: &line, identity, attempt: attempt, code: code.text)
+    }
+}
