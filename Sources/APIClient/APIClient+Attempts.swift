@@ -26,7 +26,7 @@ extension APIClient {
             if result != .answer(status: 401), progress.machine.delivers(result) {
                 return try final(outcome, result, progress.credential, call, at: now)
             }
-            if let answer = try await goOn(call, &progress, outcome, result, at: now) {
+            if let answer = try await afterAttempt(call, &progress, outcome, result, at: now) {
                 return answer
             }
         }
@@ -93,7 +93,7 @@ extension APIClient {
                 started = time.now
             }
             // One clock reading serves the deadline, the limiter's log and the send.
-            if let reason = unwanted(call, after: progress.lastFailure, at: started) {
+            if let reason = reasonNotToSend(call, after: progress.lastFailure, at: started) {
                 withdraw(claim)
                 await giveBack(permit)
                 throw reason
@@ -108,7 +108,7 @@ extension APIClient {
     /// Decides what follows an attempt that may not be the last: a send with a newer credential, a
     /// wait before a retry, or the end of the request.
     /// - Returns: the answer if the request has ended with one; nil if another attempt follows.
-    @inline(never) private func goOn(
+    @inline(never) private func afterAttempt(
         _ call: Call, _ progress: inout RequestProgress, _ outcome: AttemptOutcome,
         _ result: AttemptResult,
         at now: Int64
@@ -235,7 +235,7 @@ extension APIClient {
 
     /// The error that ends the request instead of the send: the deadline has passed while
     /// credentials were awaited, or the task was cancelled. nil: the send may start.
-    private func unwanted(
+    private func reasonNotToSend(
         _ call: Call, after lastFailure: APIError?, at now: Int64
     ) -> APIError? {
         if now >= call.deadline { return lastFailure ?? call.error(.timeout, .client) }
@@ -247,10 +247,10 @@ extension APIClient {
     private func currentCredential(
         _ call: Call, holding claim: Int64?, _ permit: CircuitBreaker.Permit?
     ) async throws(APIError) -> Credential? {
-        if let present = known(credentials.presentCredential) { return present }
+        if let present = redacting(credentials.presentCredential) { return present }
         do {
             // nil after the deadline; the caller checks the clock next.
-            return known(
+            return redacting(
                 try await time.bounded(by: call.deadline, call: call.id) { [credentials] in
                     try await credentials.credential()
                 } ?? nil)
@@ -266,7 +266,7 @@ extension APIClient {
         _ call: Call, after rejected: Credential
     ) async throws(APIError) -> Credential? {
         do {
-            return known(
+            return redacting(
                 try await time.bounded(by: call.deadline, call: call.id) { [credentials] in
                     try await credentials.refreshed(after: rejected)
                 } ?? nil)
@@ -277,7 +277,7 @@ extension APIClient {
         }
     }
 
-    private func known(_ credential: Credential?) -> Credential? {
+    private func redacting(_ credential: Credential?) -> Credential? {
         if let credential { telemetry.redactor.learn(credential.secret) }
         return credential
     }

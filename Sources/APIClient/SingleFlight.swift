@@ -91,7 +91,7 @@ final class SingleFlight: Sendable {
     /// - Returns: the followers to wake, oldest first.
     func end(_ sharedCall: SharedCall, telling outcome: FollowerOutcome) -> [Follower] {
         flights.withLock { flights in
-            Self.land(sharedCall, &flights)
+            Self.remove(sharedCall, &flights)
             let followers = sharedCall.followers
             sharedCall.followers = []
             for follower in followers { follower.outcome = outcome }
@@ -104,7 +104,7 @@ final class SingleFlight: Sendable {
     func abandon(_ sharedCall: SharedCall) -> Follower? {
         flights.withLock { flights in
             guard !sharedCall.followers.isEmpty else {
-                Self.land(sharedCall, &flights)
+                Self.remove(sharedCall, &flights)
                 return nil
             }
             let next = sharedCall.followers.removeFirst()
@@ -115,7 +115,7 @@ final class SingleFlight: Sendable {
 
     /// Removes a call, so that no further request joins it. If it was outdated, another call may
     /// have taken its place, which stays.
-    private static func land(_ sharedCall: SharedCall, _ flights: inout [Key: SharedCall]) {
+    private static func remove(_ sharedCall: SharedCall, _ flights: inout [Key: SharedCall]) {
         guard let place = flights.index(forKey: sharedCall.key),
             flights.values[place] === sharedCall
         else {

@@ -16,7 +16,7 @@ package import HTTPTypes
     private var exchanges: [CurlExchange] = []
     private var idle: [CurlExchange] = []
     /// Transfers that libcurl did not accept. They fail in the next turn.
-    private var stillborn: [(CurlTransferID, TransportError)] = []
+    private var rejected: [(CurlTransferID, TransportError)] = []
     /// The earliest instant at which a time limit may be exceeded.
     private var nextLimit = Int64.max
 
@@ -81,7 +81,7 @@ package import HTTPTypes
             exchange.started = exchange.hopStarted
             noteLimits(of: exchange)
         } catch {
-            stillborn.append(
+            rejected.append(
                 (id, TransportError(.connectionFailed, "the request cannot be sent: \(error.text)"))
             )
         }
@@ -113,7 +113,7 @@ package import HTTPTypes
             }
             unsafe ended(CurlExchange.of(context), code)
         }
-        while let (id, error) = stillborn.popLast() {
+        while let (id, error) = rejected.popLast() {
             if let exchange = exchange(id) { complete(exchange, .failure(error)) }
         }
         if nextLimit != .max { enforceLimits() }
@@ -122,7 +122,7 @@ package import HTTPTypes
     /// Waits until a socket is ready, a time limit is exceeded or ``wakeUp()`` is called, at most
     /// this long.
     package func wait(upTo nanoseconds: Int64) {
-        guard stillborn.isEmpty else { return }
+        guard rejected.isEmpty else { return }
         var longest = nanoseconds
         if nextLimit != .max { longest = min(longest, nextLimit - LoopClock.now) }
         // Rounded up, because a limit must be exceeded when the loop wakes up for it.

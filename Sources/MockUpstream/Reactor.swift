@@ -125,7 +125,7 @@ import Upstream
     }
 
     /// Marks all daemons as ready: no descriptor of a daemon shows the end of a wait.
-    private func allAreReady() { for index in daemons.indices { ready.insert(index) } }
+    private func markAllReady() { for index in daemons.indices { ready.insert(index) } }
 
     private func poll(milliseconds: Int32) {
         readiness.setAlarm(min(timers.next, nextSweep))
@@ -144,14 +144,14 @@ import Upstream
 
     private func handle(_ tag: UInt64) {
         switch tag & Tag.kind {
-        case Tag.listeningPort: letIn(at: Int(tag & ~Tag.kind))
+        case Tag.listeningPort: acceptConnections(at: Int(tag & ~Tag.kind))
         case Tag.daemon: ready.insert(Int(tag & ~Tag.kind))
         case Tag.connection:
             connections[tag]?.clientLeft()
-            allAreReady()
+            markAllReady()
             work &+= 1
         case Tag.held: held[tag] = nil
-        default: followPlan()
+        default: applyPlan()
         }
     }
 
@@ -160,7 +160,7 @@ import Upstream
         let now = Monotonic.now
         while let entry = timers.pop(at: now) {
             if entry.connection.wait == entry.wait { entry.connection.resume() }
-            allAreReady()
+            markAllReady()
             work &+= 1
         }
         if nextSweep <= now { sweep(at: now) }
@@ -168,17 +168,17 @@ import Upstream
 
     // MARK: - Callers
 
-    private func letIn(at index: Int) {
+    private func acceptConnections(at index: Int) {
         let listeningPort = plan.withLock { $0.entrances[index] }
         var address = sockaddr_storage()
         var length = socklen_t()
         // A few at a time, so that many new connections do not hold up the existing ones.
         for _ in 0..<64 {
-            guard hasRoom else { return shutOut() }
+            guard hasRoom else { return stopAccepting() }
             let (caller, listenerState) = listeningPort.accept(&address, &length)
             switch caller {
             case .nobody: return
-            case .noRoom: return shutOut()
+            case .noRoom: return stopAccepting()
             case .connection(let descriptor):
                 work &+= 1
                 counts.connections.add(1, ordering: .relaxed)
@@ -194,7 +194,7 @@ import Upstream
     private var hasRoom: Bool { connections.count + held.count < settings.connectionsMax }
 
     /// Stops accepting connections until one has closed.
-    private func shutOut() {
+    private func stopAccepting() {
         isFull = true
         watchEntrances()
         makeRoom(at: Monotonic.now)
@@ -204,7 +204,7 @@ import Upstream
         _ caller: Int32, _ listenerState: MockUpstreamServer.ListenerState,
         _ address: sockaddr_storage, _ length: socklen_t
     ) {
-        followPlan()
+        applyPlan()
         let index = plan.withLock { plan in
             plan.daemons.firstIndex { $0.listenerState == listenerState }
         }
@@ -227,7 +227,7 @@ import Upstream
     }
 
     /// Carries out the changes that other threads have requested.
-    private func followPlan() {
+    private func applyPlan() {
         let (added, sendsAway) = plan.withLock { plan in
             defer { plan.sendsAway = false }
             return (plan.daemons[daemons.count...].map(\.daemon), plan.sendsAway)
@@ -239,7 +239,7 @@ import Upstream
         watchEntrances()
         guard sendsAway else { return }
         for connection in connections.values where connection.phase == .waiting { connection.cut() }
-        allAreReady()
+        markAllReady()
     }
 
     /// Watches the ports that accept connections and no others: a port that does not listen would
@@ -322,7 +322,7 @@ import Upstream
         connections[Tag.connection | connection.number] = nil
         counts.open.store(connections.count, ordering: .relaxed)
         work &+= 1
-        thereIsRoom()
+        roomBecameFree()
     }
 
     func watchForEnd(_ connection: Connection, again: Bool) -> Bool {
@@ -351,7 +351,7 @@ import Upstream
         // There is room, so the system was short of a resource. It may be available now.
         if hasRoom { isFull = false }
         if isFull { makeRoom(at: now) } else { watchEntrances() }
-        allAreReady()
+        markAllReady()
     }
 
     /// Closes the connection that has been idle for the longest, so that new ones need not wait for
@@ -364,12 +364,12 @@ import Upstream
             oldest.cut()
         } else if let tag = held.keys.min() {
             held[tag] = nil
-            thereIsRoom()
+            roomBecameFree()
         }
         nextSweep = min(nextSweep, now + Self.roomGap)
     }
 
-    private func thereIsRoom() {
+    private func roomBecameFree() {
         guard isFull, !isStopping else { return }
         isFull = false
         watchEntrances()
@@ -380,7 +380,7 @@ import Upstream
     /// Ends everything. The reactor must not be run any more.
     func stop() {
         isStopping = true
-        followPlan()
+        applyPlan()
         for listeningPort in plan.withLock(\.entrances) { listeningPort.close() }
         for connection in connections.values { connection.resume() }
         // A daemon notices only in its next turn that a wait has ended, and must not be stopped

@@ -95,23 +95,23 @@ public final class FaultyUpstream: UpstreamModel {
     public func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
         if isUsual(request, at: instant) { return usual(request, at: instant) }
         let struck = struck(request, at: instant)
-        let fate = fate(request, struck, at: instant)
+        let plan = plan(request, struck, at: instant)
         // If the connection is refused, no request arrives that a sequence could count.
-        if !fate.decision.ending.isBeforeRequest {
+        if !plan.decision.ending.isBeforeRequest {
             for index in struck.all { count(index, request, at: instant) }
         }
-        if fate.takesToken { bucket?.take(at: instant) }
-        if let wait = fate.wait, let service = fate.decision.service {
+        if plan.takesToken { bucket?.take(at: instant) }
+        if let wait = plan.wait, let service = plan.decision.service {
             station?.take(service, wait: wait, at: instant)
         }
-        return fate.decision
+        return plan.decision
     }
 
     /// The decision that ``decide(_:at:)`` would make, without changing any shared state.
     public func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision {
         isUsual(request, at: instant)
             ? usual(request, at: instant)
-            : fate(request, struck(request, at: instant), at: instant).decision
+            : plan(request, struck(request, at: instant), at: instant).decision
     }
 
     /// The next instant at which a fault begins or ends, a token arrives in an empty bucket, or a
@@ -140,7 +140,7 @@ public final class FaultyUpstream: UpstreamModel {
     // MARK: - The decision
 
     /// A decision, with the changes that it makes to the shared state.
-    private struct Fate {
+    private struct Plan {
         var decision: Decision
         var takesToken = false
         /// Nanoseconds until a server starts on the request; nil if it does not get to one.
@@ -220,7 +220,7 @@ public final class FaultyUpstream: UpstreamModel {
             {
                 // The connection fails before the request, so the answer that another fault chose
                 // does not matter.
-                setAside(&result)
+                shadowTerminal(&result)
                 result.terminal = index
                 result.touched.append(index)
             } else {
@@ -230,31 +230,31 @@ public final class FaultyUpstream: UpstreamModel {
         return result
     }
 
-    private func fate(_ request: ArrivedRequest, _ struck: Struck, at instant: Int64) -> Fate {
+    private func plan(_ request: ArrivedRequest, _ struck: Struck, at instant: Int64) -> Plan {
         let route = routes[routeIndex(request)]
         var struck = struck
         if let terminal = struck.terminal, faults[terminal].isBeforeRequest {
             let moment = FaultMoment(wallClock: .sumSaturated(epoch, instant))
             let ending = faults[terminal].effect.ending(instead: route.answer, moment)
-            return Fate(
+            return Plan(
                 decision: Decision(
                     ending: ending, delay: 0, touchedBy: [terminal],
                     shadowed: struck.shadowed))
         }
         var delay = Int64.sumSaturated(latency(route, request), struck.slower)
         if let quota = configuration.quota, let bucket, bucket.tokens(at: instant) == 0 {
-            setAside(&struck)
+            shadowTerminal(&struck)
             let end = Int64.sumSaturated(instant, .sumSaturated(delay, struck.body))
             let answer = quota.answer(bucket, sentAt: end, decidedAt: instant, epoch: epoch)
-            return turnedAway(.quota, answer, delay, struck, at: instant)
+            return refused(.quota, answer, delay, struck, at: instant)
         }
         guard let service, let station else {
             return answered(route, delay, struck, service: nil, at: instant)
         }
         guard let wait = station.wait(at: instant) else {
-            setAside(&struck)
+            shadowTerminal(&struck)
             let busy = Answer.json(status: 503, headers: [], body: #"{"error":503}"#)
-            return turnedAway(.capacity, busy, delay, struck, at: instant)
+            return refused(.capacity, busy, delay, struck, at: instant)
         }
         var chance = draws(serviceFamily, request)
         let work = service.sample(&chance)
@@ -262,25 +262,25 @@ public final class FaultyUpstream: UpstreamModel {
         // The delay of work that is not abandoned: a client that left earlier does not see the end
         // anyway.
         delay = .sumSaturated(delay, .sumSaturated(wait, work))
-        var fate = answered(route, delay, struck, service: stay, at: instant)
-        fate.wait = wait
-        if stay.wait < wait || stay.duration < work { fate.decision.takesEffect = false }
-        return fate
+        var plan = answered(route, delay, struck, service: stay, at: instant)
+        plan.wait = wait
+        if stay.wait < wait || stay.duration < work { plan.decision.takesEffect = false }
+        return plan
     }
 
     /// Moves the terminal fault to the shadowed ones, because the request did not get far enough
     /// for it.
-    private func setAside(_ struck: inout Struck) {
+    private func shadowTerminal(_ struck: inout Struck) {
         guard let terminal = struck.terminal else { return }
         struck.touched.removeAll { $0 == terminal }
         struck.shadowed.insert(terminal, at: 0)
         struck.terminal = nil
     }
 
-    private func turnedAway(
+    private func refused(
         _ refusal: Decision.Refusal, _ answer: Answer, _ delay: Int64, _ struck: Struck,
         at instant: Int64
-    ) -> Fate {
+    ) -> Plan {
         let ending = Decision.Ending.answer(answer)
         // Latency and drip faults also slow down a refusal, its body included.
         let whole = Int64.sumSaturated(delay, struck.body)
@@ -292,13 +292,13 @@ public final class FaultyUpstream: UpstreamModel {
         decision.refusal = refusal
         // The quota is checked before the queue, so a request that finds the queue full has taken a
         // token.
-        return Fate(decision: decision, takesToken: refusal == .capacity)
+        return Plan(decision: decision, takesToken: refusal == .capacity)
     }
 
     private func answered(
         _ route: PreparedRoute, _ delay: Int64, _ struck: Struck, service: Decision.Service?,
         at instant: Int64
-    ) -> Fate {
+    ) -> Plan {
         var answer = route.answer
         if let quota = configuration.quota, let bucket {
             quota.describe(&answer, bucket, at: instant, taking: 1)
@@ -325,7 +325,7 @@ public final class FaultyUpstream: UpstreamModel {
             decision.takesEffect = answer.status < 400
             (decision.delay, decision.bodyTime) = (0, 0)
         }
-        return Fate(decision: decision, takesToken: true)
+        return Plan(decision: decision, takesToken: true)
     }
 
     func routeIndex(_ request: ArrivedRequest) -> Int {
