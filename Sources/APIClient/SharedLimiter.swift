@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// A ticket's instant holds as long as everyone ahead in the queue sends. When one of them leaves,
 /// or a claimed send does not happen, those behind may send earlier. Only the first in the queue is
-/// then woken, and each next one in its turn: nobody may send before the first, and waking all of
+/// then woken, and each next one in its turn: no waiter may send before the first, and waking all of
 /// them would cost as many steps as there are waiters.
 final class SharedLimiter: Sendable {
     /// A ticket that waits for its instant.
