@@ -2,10 +2,11 @@ import CoreMetrics
 import HTTPTypes
 
 extension APIClient {
-    /// Sends until an attempt is final: deadline, limiter, breaker, credentials, send, decide; again.
+    /// Sends attempts until one of them ends the request.
     ///
-    /// The policies decide; this only asks them, waits, and sends. What it seldom has to wait for is in
-    /// functions of their own: what an async function holds is allocated with each call of it.
+    /// Before each attempt the deadline, the limiter, the breaker and the credentials are checked;
+    /// after it the retry policy decides. Slow paths are separate functions: everything in an async
+    /// frame is allocated on every call.
     func attempts(_ call: Call) async throws(APIError) -> FinalAnswer {
         var progress = RequestProgress(
             machine: RetryMachine(
@@ -25,13 +26,13 @@ extension APIClient {
             if result != .answer(status: 401), progress.machine.delivers(result) {
                 return try final(outcome, result, progress.credential, call, at: now)
             }
-            if let answer = try await goOn(call, &progress, outcome, result, at: now) {
+            if let answer = try await afterAttempt(call, &progress, outcome, result, at: now) {
                 return answer
             }
         }
     }
 
-    /// What a request has behind it, and what it goes on with.
+    /// The state of a request between its attempts.
     private struct RequestProgress {
         var machine: RetryMachine
         var credential: Credential?
@@ -40,15 +41,18 @@ extension APIClient {
         var hasRefreshed = false
     }
 
-    /// What an attempt is sent with, and at which instant.
+    /// The permission to send one attempt, and the instant at which it is sent.
     private struct Admission {
         let permit: CircuitBreaker.Permit?
         let instant: Int64
     }
 
-    /// What stands before a send, where there is nothing to wait for, as nearly always: no breaker or a
-    /// closed one in memory, room within the limit, a credential that never changes. nil: all of it has to
-    /// be asked, and nothing has been taken.
+    /// The admission for the next attempt if nothing has to be waited for, which is the usual case:
+    /// there is no breaker or a closed one in memory, the limiter has room, and the credential
+    /// never changes.
+    ///
+    /// nil means that ``awaitedAdmission(_:_:)`` has to ask for each; no permit and no claim is
+    /// held.
     private func presentAdmission(_ call: Call) -> Admission? {
         guard hasFixedCredential, !Task.isCancelled else { return nil }
         let permit = localBreaker?.permitWhileClosed
@@ -58,7 +62,8 @@ extension APIClient {
         return Admission(permit: permit, instant: now)
     }
 
-    /// Asks all that stands before a send, one after the other.
+    /// Checks the deadline, the limiter, the breaker and the credentials one after the other, and
+    /// waits where one of them requires it.
     @inline(never) private func awaitedAdmission(
         _ call: Call, _ progress: inout RequestProgress
     ) async throws(APIError) -> Admission {
@@ -87,21 +92,23 @@ extension APIClient {
                 progress.credential = try await currentCredential(call, holding: claim, permit)
                 started = time.now
             }
-            // One reading for the deadline, the limiter's log and the send.
-            if let reason = unwanted(call, after: progress.lastFailure, at: started) {
+            // One clock reading serves the deadline, the limiter's log and the send.
+            if let reason = reasonNotToSend(call, after: progress.lastFailure, at: started) {
                 withdraw(claim)
                 await giveBack(permit)
                 throw reason
             }
             if settle(claim, at: started) { return Admission(permit: permit, instant: started) }
-            // The credentials took a minute: back to the end of the limiter's queue.
+            // The claim is older than the limiter's window, because the credentials took that long.
+            // Join the end of the limiter's queue again.
             await giveBack(permit)
         }
     }
 
-    /// After an attempt that may not have been the last: newer credentials, a wait, or the end.
-    /// - Returns: the answer, where that is the end; nil: there is to be another attempt.
-    @inline(never) private func goOn(
+    /// Decides what follows an attempt that may not be the last: a send with a newer credential, a
+    /// wait before a retry, or the end of the request.
+    /// - Returns: the answer if the request has ended with one; nil if another attempt follows.
+    @inline(never) private func afterAttempt(
         _ call: Call, _ progress: inout RequestProgress, _ outcome: AttemptOutcome,
         _ result: AttemptResult,
         at now: Int64
@@ -128,7 +135,8 @@ extension APIClient {
             throw gaveUp(reason, outcome, call, at: now)
         case .wait(let wait):
             progress.lastFailure = failure(outcome, call, retryAfter: nil)
-            // It may have had its effect, and it may be long until the write ends.
+            // The failed write may have taken effect, and its retry may take long: drop the cached
+            // answers now.
             if call.request.method.isWrite { await invalidate(call) }
             try await pause(call, attempt, wait, after: outcome, at: now)
             return nil
@@ -144,9 +152,10 @@ extension APIClient {
             outcome, call, retryAfter: isLate ? outcome.retryAfter(at: wallClock) : nil)
     }
 
-    /// One send, what the breaker makes of it, and when it ended.
+    /// Sends one attempt and reports its result to the breaker.
     ///
-    /// The result is the outcome without the answer's own storage, which would be retained to look at.
+    /// `AttemptResult` repeats the outcome without the answer's storage, so that looking at it
+    /// retains nothing.
     private func send(
         _ call: Call, _ attempt: UInt32, _ credential: Credential?,
         _ permit: CircuitBreaker.Permit?, at started: Int64
@@ -178,7 +187,8 @@ extension APIClient {
         return (outcome, result, now)
     }
 
-    /// A transport may have quoted what it sent, or what came, line breaks included.
+    /// Removes secrets and control characters, such as line breaks, from a transport's message: it
+    /// may quote what was sent or received.
     private func redacted(_ error: TransportError) -> TransportError {
         if error.message.isEmpty { return error }
         let line = String.UnicodeScalarView(
@@ -188,16 +198,18 @@ extension APIClient {
         return TransportError(error.code, telemetry.redactor.redact(String(line)))
     }
 
-    // MARK: - What stands before a send
+    // MARK: - Before a send
 
-    /// Asks a breaker that is in memory and closed, as it nearly always is: nothing to wait for.
+    /// Asks a breaker that is held in memory and closed, without suspending; nil if it is not
+    /// closed.
     private func passClosedBreaker(_ call: Call, at now: Int64) -> CircuitBreaker.Permit? {
         guard let permit = localBreaker?.permitWhileClosed else { return nil }
         call.observe(.admittedByBreaker(isProbe: false), at: now)
         return permit
     }
 
-    /// Asks the breaker. `isRehearsal`: only to learn whether it would refuse.
+    /// Asks the breaker for a permit. `isRehearsal`: the caller only wants to know whether the
+    /// breaker would refuse, so an admission is not reported to the observer.
     func passBreaker(
         _ call: Call, after lastFailure: APIError?, isRehearsal: Bool = false
     ) async throws(APIError) -> CircuitBreaker.Permit? {
@@ -221,24 +233,24 @@ extension APIClient {
         }
     }
 
-    /// Why a send must not start any more: credentials may have taken the time that was left, or the
-    /// caller may have gone meanwhile.
-    private func unwanted(
+    /// The error that ends the request instead of the send: the deadline has passed while
+    /// credentials were awaited, or the task was cancelled. nil: the send may start.
+    private func reasonNotToSend(
         _ call: Call, after lastFailure: APIError?, at now: Int64
     ) -> APIError? {
         if now >= call.deadline { return lastFailure ?? call.error(.timeout, .client) }
         return Task.isCancelled ? call.error(.cancelled, .client) : nil
     }
 
-    /// The provider's credential for the next send; what the send holds already is let go where there
-    /// is none to be had.
+    /// The provider's credential for the next send. If the provider throws, the limiter's claim and
+    /// the breaker's permit are given back.
     private func currentCredential(
         _ call: Call, holding claim: Int64?, _ permit: CircuitBreaker.Permit?
     ) async throws(APIError) -> Credential? {
-        if let present = known(credentials.presentCredential) { return present }
+        if let present = redacting(credentials.presentCredential) { return present }
         do {
-            // Too late is as good as none: whoever asked looks at the clock.
-            return known(
+            // nil after the deadline; the caller checks the clock next.
+            return redacting(
                 try await time.bounded(by: call.deadline, call: call.id) { [credentials] in
                     try await credentials.credential()
                 } ?? nil)
@@ -254,7 +266,7 @@ extension APIClient {
         _ call: Call, after rejected: Credential
     ) async throws(APIError) -> Credential? {
         do {
-            return known(
+            return redacting(
                 try await time.bounded(by: call.deadline, call: call.id) { [credentials] in
                     try await credentials.refreshed(after: rejected)
                 } ?? nil)
@@ -265,12 +277,12 @@ extension APIClient {
         }
     }
 
-    private func known(_ credential: Credential?) -> Credential? {
+    private func redacting(_ credential: Credential?) -> Credential? {
         if let credential { telemetry.redactor.learn(credential.secret) }
         return credential
     }
 
-    // MARK: - What follows a send
+    // MARK: - After a send
 
     private func record(
         _ verdict: CircuitBreaker.Verdict, _ permit: CircuitBreaker.Permit, at now: Int64
@@ -304,7 +316,9 @@ extension APIClient {
         telemetry.moved(call, transition)
     }
 
-    /// An answer that is not retried: the caller's, but for those that the catalogue makes errors of.
+    /// Turns an answer that is not retried into the request's result.
+    /// - Throws: ``APIError`` for the statuses that the catalogue treats as errors: 401, 408, 429,
+    ///   5xx.
     private func final(
         _ outcome: consuming AttemptOutcome, _ result: AttemptResult,
         _ credential: consuming Credential?, _ call: Call, at now: Int64

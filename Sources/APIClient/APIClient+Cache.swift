@@ -1,8 +1,9 @@
 import HTTPTypes
 
 extension APIClient {
-    /// A caller who brings credentials or a cookie in a field of its own is nobody that a key could
-    /// name; its answers are not shared.
+    /// Whether a request uses the cache. A GET with a cookie or with credentials in a field of its
+    /// own does not: the cache key could not tell its callers apart, so the answer must not be
+    /// shared.
     func isCacheable(_ request: APIRequest) -> Bool {
         configuration.cache.isEnabled && request.useCache && request.method == .get
             && (request.headers.fields.isEmpty
@@ -22,7 +23,8 @@ extension APIClient {
         do {
             return try await coalesce(call, key)
         } catch  where error.code == .timeout {
-            // Asked again: another request may have refreshed it meanwhile.
+            // The cache is asked again because another request may have refreshed the entry
+            // meanwhile.
             if let answer = await kept(key, fields, call, isFreshOnly: false, at: time.now) {
                 return answer
             }
@@ -30,7 +32,7 @@ extension APIClient {
         }
     }
 
-    /// The answer that is kept; nil where there is none, or none that is fresh and only such will do.
+    /// The cached answer; nil if there is none, or if it is stale and `isFreshOnly` is set.
     @inline(__always) private func kept(
         _ key: CacheKey, _ fields: HTTPFields, _ call: Call, isFreshOnly: Bool, at instant: Int64
     ) async -> APIResponse? {
@@ -60,7 +62,7 @@ extension APIClient {
         }
     }
 
-    /// Leads or follows the one upstream call for this resource.
+    /// Joins the single flight for this resource, as its leader or as a follower.
     @inline(__always)
     private func coalesce(_ call: Call, _ key: CacheKey) async throws(APIError) -> APIResponse {
         let flightKey = SingleFlight.Key(cacheKey: key, fields: call.request.headers.fields)
@@ -85,7 +87,8 @@ extension APIClient {
         let waitEnd = await time.wait(for: follower.gate, until: call.deadline, call: call.id)
         let outcome = flights.take(follower, of: sharedCall)
         guard waitEnd == .woken else {
-            // Told to lead in the same instant: the next one must be.
+            // The follower was appointed leader at the instant at which its own wait ended: appoint
+            // the next one.
             if case .lead = outcome { wakeNext(after: sharedCall) }
             throw waitEnd == .cancelled
                 ? call.error(.cancelled, .client) : call.error(.timeout, .client)
@@ -109,7 +112,7 @@ extension APIClient {
         }
     }
 
-    // Within its callers, for one frame less a request.
+    // Inlined into its callers to save one async frame per request.
     @inline(__always) private func lead(
         _ sharedCall: SingleFlight.SharedCall, _ call: Call
     ) async throws(APIError) -> APIResponse {
@@ -120,7 +123,8 @@ extension APIClient {
             wakeNext(after: sharedCall)
             throw error
         }
-        // A provider may have changed hands since the key was made: then it is somebody else's answer.
+        // The provider's identity may have changed since the key was made. The answer then belongs
+        // to another identity and must not be shared.
         let isOurs = hasFixedCredential || answer.belongs(to: sharedCall.key.cacheKey)
         let entry = isOurs ? self.entry(of: answer, for: call) : nil
         if let entry, entry.life > 0, !flights.isOutdated(sharedCall) {
@@ -146,7 +150,8 @@ extension APIClient {
         do {
             guard try await cacheStore.keep(entry, for: key) else { return }
             call.observe(.cache(.stored(life: entry.life)), at: time.now)
-            // A write came while the store was at it, and may have found nothing yet to drop.
+            // A write came while the store kept the entry, and may have found nothing to drop: drop
+            // the entry now.
             if flights.isOutdated(sharedCall) {
                 _ = try await cacheStore.invalidate(path: key.path, at: time.now)
             }
@@ -159,8 +164,8 @@ extension APIClient {
         if let next = flights.abandon(sharedCall) { time.wake(next.gate, call: next.call) }
     }
 
-    /// The answer as followers may have it; with a life of 0 where it is not to be kept, nil where it
-    /// is for its leader only.
+    /// The answer as a cache entry for the followers. Its life is 0 if it may be shared but not
+    /// kept. nil: the answer is for its leader only (`no-store`, `private`, `no-cache`, `Vary: *`).
     private func entry(of final: FinalAnswer, for call: Call) -> CacheEntry? {
         let directives = CacheDirectives(
             fieldValues: final.response.headerFields[values: .cacheControl])
@@ -169,7 +174,7 @@ extension APIClient {
         let fields = answer.headerFields
         let vary = fields[values: .vary]
         if vary.contains(where: { $0.utf8.contains(UInt8(ascii: "*")) }) { return nil }
-        // An answer that is not JSON must not stay for minutes.
+        // A body that is not JSON, or violates the schema, is shared but never kept.
         let life =
             isWhatItShouldBe(final, call)
             ? directives.freshness(
@@ -198,7 +203,8 @@ extension APIClient {
         .map { CacheEntry.VariedField(name: $0, value: fields[$0]) }
     }
 
-    /// After a write: what is kept of its path is no longer true.
+    /// Drops the cached answers of a request's path after a write, and marks the calls under way to
+    /// that path as outdated.
     func invalidate(_ call: Call) async {
         guard configuration.cache.isEnabled else { return }
         let path = Array(call.request.endpoint.utf8)
@@ -224,6 +230,6 @@ extension APIClient {
 }
 
 extension CacheEntry {
-    /// Nanoseconds for which it is fresh.
+    /// Nanoseconds for which the entry is fresh.
     var life: Int64 { freshUntil - storedAt }
 }

@@ -1,13 +1,15 @@
 import HTTPTypes
 
 extension APIClient {
-    /// Executes a request: validate, cache, single flight, then attempts until one is final.
+    /// Executes a request: validation, cache, single flight, then attempts until one is final.
     ///
     /// - Parameters:
-    ///   - request: see ``APIRequest``.
-    ///   - observer: is told each step; also gives the request its number.
-    /// - Returns: the answer, whatever its status, but for those that are errors.
-    /// - Throws: ``APIError``: any code of the catalogue, or `CANCELLED`.
+    ///   - request: what to send. It is validated before anything is sent.
+    ///   - observer: is told each step and supplies the request's number. nil: the client numbers
+    ///     its requests itself.
+    /// - Returns: the answer of any status except 401, 408, 429 and 5xx, which are thrown as
+    ///   errors.
+    /// - Throws: ``APIError`` with any code of the catalogue, or `CANCELLED`.
     public func execute(
         _ request: consuming APIRequest, observer: (any RequestObserver)? = nil
     ) async throws(APIError) -> APIResponse {
@@ -32,12 +34,12 @@ extension APIClient {
         }
     }
 
-    // Within `execute`, for one frame less a request.
+    // Inlined into `execute` to save one async frame per request.
     @inline(__always) private func uncached(_ call: Call) async throws(APIError) -> APIResponse {
         guard call.request.method.isWrite else {
             return try response(await attempts(call), to: call)
         }
-        // A write that failed may have had its effect all the same.
+        // A write that failed may still have taken effect.
         let answer: FinalAnswer
         do {
             answer = try await attempts(call)

@@ -1,10 +1,10 @@
 extension APIClient {
-    /// Waits until the client's own limit lets one more send through, and enters it.
+    /// Waits until the client's own limit lets one more send through, and claims it.
     ///
-    /// - Returns: the instant under which it is entered; nil where there is no limit.
-    /// - Throws: `RATE_LIMIT_EXCEEDED` with origin `client` where the wait would not end in time;
-    ///   `CIRCUIT_BREAKER_OPEN` where there is a wait and the breaker is open before it: to wait
-    ///   for the limit only to be refused would not be failing fast.
+    /// - Returns: the instant of the claim in the limiter's log; nil if there is no limit.
+    /// - Throws: `RATE_LIMIT_EXCEEDED` with origin `client` if the wait would end at or after the
+    ///   deadline. `CIRCUIT_BREAKER_OPEN` if there is a wait and the breaker is open before it: a
+    ///   request must not wait for the limit only to be refused afterwards.
     func claimSend(_ call: Call, after lastFailure: APIError?) async throws(APIError) -> Int64? {
         guard let limiter else { return nil }
         let ticket = limiter.enqueue()
@@ -18,7 +18,7 @@ extension APIClient {
                     throw call.error(
                         .rateLimitExceeded, .client, retryAfter: instant - now, cause: lastFailure)
                 }
-                // A permit is not held through the wait.
+                // The permit is given back at once: it must not be held during the wait.
                 await giveBack(try await passBreaker(call, after: lastFailure, isRehearsal: true))
                 let wait = ClientWait(reason: .limiter, until: instant, lower: now, upper: instant)
                 call.observe(.waiting(wait), at: now)
@@ -32,8 +32,8 @@ extension APIClient {
         }
     }
 
-    /// The instant of a send that nothing has to be waited for: the deadline has not come, and the limit lets
-    /// it through. It is entered then.
+    /// Claims a send that needs no wait: the deadline has not passed and the limit has room.
+    /// - Returns: the instant of the claim; nil if the request has to wait or is past its deadline.
     func instantOfSend(_ call: Call) -> Int64? {
         guard let limiter else {
             let now = time.now
@@ -42,13 +42,13 @@ extension APIClient {
         return limiter.goesAtOnce(before: call.deadline)
     }
 
-    /// Takes a claim back: the send never happened.
+    /// Gives back the claim of a send that did not happen.
     func withdraw(_ claim: Int64?) {
         if let limiter, let claim { limiter.withdraw(claimed: claim) }
     }
 
     /// Moves a claim to the instant of the send.
-    /// - Returns: false where it is too old and has been withdrawn.
+    /// - Returns: false if the claim is a window (60 s) old or more; it has then been withdrawn.
     func settle(_ claim: Int64?, at now: Int64) -> Bool {
         guard let limiter, let claim, claim != now else { return true }
         return limiter.moved(from: claim, to: now)

@@ -3,8 +3,8 @@ package import HTTPTypes
 extension APIClient {
     private static let issuesMax = 20
 
-    /// Where a final answer is not as the request's schema says; empty without one, and for answers
-    /// that are not 2xx or have no body.
+    /// The places at which a final answer violates the request's schema, at most 20. Empty without
+    /// a schema, for answers that are not 2xx, and for empty bodies.
     func issues(in answer: TransportResponse, _ call: Call) -> [FieldIssue] {
         guard let schema = call.request.responseSchema else { return [] }
         return schema.issues(
@@ -12,7 +12,8 @@ extension APIClient {
             atMost: Self.issuesMax, naming: telemetry.redactor.redact)
     }
 
-    /// Whether an answer may be kept: with a schema it has been parsed and checked already.
+    /// Whether an answer may be cached: its body is empty or JSON, and satisfies the schema if
+    /// there is one. With a schema the body has been parsed and checked already.
     func isWhatItShouldBe(_ answer: FinalAnswer, _ call: Call) -> Bool {
         if call.request.responseSchema != nil { return answer.issues.isEmpty }
         let body = answer.response.body
@@ -26,16 +27,16 @@ extension APIClient {
 }
 
 extension JSONSchema {
-    /// Where an answer is not as the schema says; empty for answers that are not 2xx or have no body.
+    /// The places at which an answer violates the schema; empty if it is not 2xx or has no body.
     ///
     /// - Parameters:
     ///   - status: the answer's status.
-    ///   - fields: its fields, of which `Content-Type` counts.
-    ///   - body: its body.
-    ///   - limit: as many places are looked for at the most, 1 or more.
-    ///   - naming: how a media type is shown. Whatever an upstream writes there, it must not be a secret
-    ///     that it was sent.
-    /// - Returns: the places, each with what is wrong there.
+    ///   - fields: the answer's header fields, of which only `Content-Type` is checked.
+    ///   - body: the answer's body.
+    ///   - limit: the largest number of places that are returned, 1 or more.
+    ///   - naming: turns a media type into the text that an error shows. The client redacts secrets
+    ///     here, because an upstream may repeat a secret that it was sent.
+    /// - Returns: the places, each with a description of the violation.
     package func issues(
         status: Int, fields: HTTPFields, body: [UInt8], atMost limit: Int,
         naming: (String) -> String = { $0 }
@@ -53,10 +54,10 @@ extension JSONSchema {
 
 /// The type and subtype of a `Content-Type` (RFC 9110 section 8.3.1), without its parameters.
 struct MediaType {
-    /// As it was written, such as `text/html`; at most 127 bytes to either side of the slash.
+    /// As written, such as `text/html`; the type and the subtype have at most 127 bytes each.
     let name: String
 
-    /// Nil where the text is none.
+    /// nil if the text is not a media type.
     init?(_ text: String) {
         let end = text.utf8.firstIndex(of: UInt8(ascii: ";")) ?? text.utf8.endIndex
         let bytes = FieldSyntax.trimmed(text.utf8[..<end])
@@ -68,13 +69,13 @@ struct MediaType {
         name = String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Why a field's value does not say JSON; nil where it does.
+    /// The reason why a `Content-Type` value does not denote JSON; nil if it does.
     fileprivate static func flaw(of value: String, _ naming: (String) -> String) -> String? {
         guard let type = MediaType(value) else { return "is no media type" }
         return type.isJSON ? nil : "is \(naming(type.name)), not JSON"
     }
 
-    /// Whether it is `application/json` or ends in `+json`, in whatever case.
+    /// Whether the type is `application/json` or ends in `+json`, regardless of case.
     var isJSON: Bool {
         let name = name.lowercased()
         return name == "application/json" || name.hasSuffix("+json")

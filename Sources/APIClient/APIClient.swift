@@ -3,20 +3,20 @@ public import CoreMetrics
 import HTTPTypes
 import Synchronization
 
-/// A client for one external API that keeps its head when the API does not.
+/// A client for one external HTTP API, with the resilience policies of REQ-01.
 ///
-/// Validates requests, adds credentials, limits its own rate, retries with backoff, opens a circuit
-/// breaker, caches, and says in every error what happened. One client stands for one upstream: its
-/// breaker, limiter and cache are about that upstream as a whole.
+/// It validates requests, adds credentials, limits its own request rate, retries with backoff,
+/// opens a circuit breaker, caches answers, and reports every failure as an ``APIError``. One
+/// client stands for one upstream: its breaker, limiter and cache treat that upstream as a whole.
 ///
 ///     let client = try APIClient(
 ///         configuration: .init(baseURL: "https://api.example.com"), transport: transport,
 ///         credentials: StaticCredentials(.apiKey(Secret(key), identity: "billing")))
 ///     let user = try await client.get("/v1/users/7", as: User.self)
 ///
-/// Safe to use from any number of tasks at once.
+/// A client can be used from any number of tasks at the same time.
 public final class APIClient: Sendable {
-    /// How the client behaves.
+    /// The settings that the client was made with. They cannot be changed afterwards.
     public let configuration: Configuration
     let baseURL: BaseURL
     let identity: UInt32
@@ -26,42 +26,49 @@ public final class APIClient: Sendable {
     let chance: any ChanceSource
     let credentials: any CredentialProvider
     let cacheStore: any CacheStore
-    /// The same one, where it is in memory.
+    /// ``cacheStore`` when it is a ``MemoryCacheStore``; nil for any other store. It is called
+    /// without suspending.
     let localCache: MemoryCacheStore?
     let breaker: (any BreakerStore)?
-    /// The same one, where it is in memory.
+    /// ``breaker`` when it is a ``LocalBreakerStore``; nil for any other store. It is called
+    /// without suspending.
     let localBreaker: LocalBreakerStore?
-    /// Whether the credential never changes; ``fixedCredential`` is then what it is, or that there is
-    /// none.
+    /// Whether the provider is a ``StaticCredentials``. If so, ``fixedCredential`` holds its
+    /// credential, or nil if it has none, and the provider is not asked again.
     let hasFixedCredential: Bool
     let fixedCredential: Credential?
-    /// Whose it is; nil where it may change hands.
+    /// The identity of the static credentials; nil if another provider is used, whose identity may
+    /// change.
     let fixedIdentity: String?
     let limiter: SharedLimiter?
     let flights = SingleFlight()
     let telemetry: Telemetry
-    // Once, not at each request: converting a Duration divides 128-bit numbers.
+    // The timeouts in nanoseconds, converted once: converting a `Duration` divides 128-bit numbers.
     let requestTimeout: Int64
     let totalTimeout: Int64
     let retryRules: RetryMachine.Rules
     private let requestCount = Atomic<UInt64>(0)
 
-    /// A client on any clock, by default the machine's.
+    /// Makes a client that measures time on any `Clock`, by default the machine's continuous clock.
     ///
     /// - Parameters:
-    ///   - configuration: how it behaves.
-    ///   - transport: what sends.
-    ///   - clock: what timeouts and waits are measured by.
-    ///   - wallClock: what HTTP-dates are compared with.
-    ///   - chance: where jitter and correlation ids come from.
-    ///   - credentials: what requests show to be let in.
-    ///   - cacheStore: nil: in memory, of this client alone.
-    ///   - breakerStore: nil: in memory, of this client alone.
-    ///   - logger: nil: nothing is logged. Its handler is the caller's; nothing is bootstrapped.
-    ///   - metrics: nil: nothing is counted.
-    ///   - secrets: texts that are taken out of every log line and error, whatever brought them
-    ///     there. The credentials' own are known as soon as they are used.
-    /// - Throws: ``APIError`` with `VALIDATION_ERROR` where the configuration is not valid.
+    ///   - configuration: the timeouts and the policies.
+    ///   - transport: sends the attempts.
+    ///   - clock: measures timeouts and waits. Defaults to `.continuous`.
+    ///   - wallClock: the time of day, which HTTP-dates are compared with. Defaults to the
+    ///     machine's.
+    ///   - chance: the source of jitter and correlation ids. Defaults to ``SystemChance``.
+    ///   - credentials: supplies the credential of each send. Defaults to none.
+    ///   - cacheStore: where answers are cached. nil (the default): in memory, for this client
+    ///     alone.
+    ///   - breakerStore: where the breaker's state is held. nil (the default): in memory, for this
+    ///     client alone.
+    ///   - logger: receives the log lines. nil (the default): nothing is logged. The client does
+    ///     not bootstrap the logging system.
+    ///   - metrics: receives the metrics. nil (the default): nothing is counted.
+    ///   - secrets: texts that are redacted from every log line and error. The secrets of the
+    ///     credentials need not be listed: they are added as soon as they are known.
+    /// - Throws: ``APIError`` with code `VALIDATION_ERROR` if the configuration is not valid.
     public convenience init(
         configuration: Configuration, transport: any Transport,
         clock: some Clock<Duration> = .continuous, wallClock: any WallClock = SystemWallClock(),
@@ -82,23 +89,27 @@ public final class APIClient: Sendable {
             breakerStore: breakerStore, logger: logger, metrics: metrics, secrets: secrets)
     }
 
-    /// A client with every seam in the caller's hands.
+    /// Makes a client whose dependencies are all supplied by the caller, for instance for a
+    /// simulation.
     ///
     /// - Parameters:
-    ///   - configuration: how it behaves.
-    ///   - transport: what sends.
-    ///   - time: where time is read and waited for.
-    ///   - wallClock: what HTTP-dates are compared with.
-    ///   - chance: where jitter and correlation ids come from.
-    ///   - credentials: what requests show to be let in.
-    ///   - cacheStore: nil: in memory, of this client alone.
-    ///   - breakerStore: nil: in memory, of this client alone.
-    ///   - logger: nil: nothing is logged. Its handler is the caller's; nothing is bootstrapped.
-    ///   - metrics: nil: nothing is counted.
-    ///   - secrets: texts that are taken out of every log line and error, whatever brought them
-    ///     there. The credentials' own are known as soon as they are used.
-    ///   - identity: the client's number, which keys its chance.
-    /// - Throws: ``APIError`` with `VALIDATION_ERROR` where the configuration is not valid.
+    ///   - configuration: the timeouts and the policies.
+    ///   - transport: sends the attempts.
+    ///   - time: reads the time and waits.
+    ///   - wallClock: the time of day, which HTTP-dates are compared with.
+    ///   - chance: the source of jitter and correlation ids.
+    ///   - credentials: supplies the credential of each send. Defaults to none.
+    ///   - cacheStore: where answers are cached. nil (the default): in memory, for this client
+    ///     alone.
+    ///   - breakerStore: where the breaker's state is held. nil (the default): in memory, for this
+    ///     client alone.
+    ///   - logger: receives the log lines. nil (the default): nothing is logged. The client does
+    ///     not bootstrap the logging system.
+    ///   - metrics: receives the metrics. nil (the default): nothing is counted.
+    ///   - secrets: texts that are redacted from every log line and error. The secrets of the
+    ///     credentials need not be listed: they are added as soon as they are known.
+    ///   - identity: the client's number, which keys its random draws. Defaults to 0.
+    /// - Throws: ``APIError`` with code `VALIDATION_ERROR` if the configuration is not valid.
     public init(
         configuration: Configuration, transport: any Transport, time: any TimeSource,
         wallClock: any WallClock, chance: any ChanceSource,
@@ -155,7 +166,7 @@ public final class APIClient: Sendable {
 // MARK: - Methods
 
 extension APIClient {
-    /// Executes a GET.
+    /// Sends a GET request and returns its answer, from the cache if a fresh entry matches.
     /// - Throws: ``APIError``.
     public func get(
         _ endpoint: String, params: QueryParameters = [:], headers: RequestHeaders = [:],
@@ -165,8 +176,9 @@ extension APIClient {
             APIRequest(.get, endpoint, headers: headers, params: params, useCache: useCache))
     }
 
-    /// Executes a GET and decodes its 2xx answer.
-    /// - Throws: ``APIError``; `VALIDATION_ERROR` with the place in the body where it does not decode.
+    /// Sends a GET request and decodes the JSON body of its answer.
+    /// - Throws: ``APIError``. The code is `VALIDATION_ERROR` if the status is not 2xx or the body
+    ///   does not decode; the error then names the place in the body.
     public func get<Value: Decodable & Sendable>(
         _ endpoint: String, as type: Value.Type, params: QueryParameters = [:],
         headers: RequestHeaders = [:], useCache: Bool = true
@@ -174,7 +186,10 @@ extension APIClient {
         try await get(endpoint, params: params, headers: headers, useCache: useCache).decoded()
     }
 
-    /// Executes a POST. Retried only where it provably had no effect, or with an `Idempotency-Key`.
+    /// Sends a POST request.
+    ///
+    /// It is retried only if the attempt provably never reached the upstream, if the request
+    /// carries an `Idempotency-Key`, or if `retriesUnsafeMethods` is set.
     /// - Throws: ``APIError``.
     public func post(
         _ endpoint: String, body: RequestBody?, headers: RequestHeaders = [:]
@@ -182,7 +197,7 @@ extension APIClient {
         try await execute(APIRequest(.post, endpoint, headers: headers, body: body))
     }
 
-    /// Executes a PUT.
+    /// Sends a PUT request. PUT is idempotent, so it is retried like a GET.
     /// - Throws: ``APIError``.
     public func put(
         _ endpoint: String, body: RequestBody?, headers: RequestHeaders = [:]
@@ -190,7 +205,7 @@ extension APIClient {
         try await execute(APIRequest(.put, endpoint, headers: headers, body: body))
     }
 
-    /// Executes a DELETE.
+    /// Sends a DELETE request. DELETE is idempotent, so it is retried like a GET.
     /// - Throws: ``APIError``.
     public func delete(
         _ endpoint: String, headers: RequestHeaders = [:]
@@ -198,7 +213,10 @@ extension APIClient {
         try await execute(APIRequest(.delete, endpoint, headers: headers))
     }
 
-    /// Executes a PATCH. Retried only where it provably had no effect, or with an `Idempotency-Key`.
+    /// Sends a PATCH request.
+    ///
+    /// It is retried only if the attempt provably never reached the upstream, if the request
+    /// carries an `Idempotency-Key`, or if `retriesUnsafeMethods` is set.
     /// - Throws: ``APIError``.
     public func patch(
         _ endpoint: String, body: RequestBody?, headers: RequestHeaders = [:]

@@ -1,25 +1,26 @@
-/// What a field of a request or an answer did wrong.
+/// A problem with one field of a request, an answer or the settings.
 public struct FieldIssue: Sendable, Hashable, CustomStringConvertible {
-    /// Such as `endpoint`, `headers.X-Y` or `body.user.name`.
+    /// The field's name, such as `endpoint`, `headers.X-Y` or `body.user.name`.
     public var field: String
-    /// What is wrong with it; goes behind the field's name in a sentence.
+    /// The problem, worded to follow the field's name in a sentence.
     public var reason: String
 
-    /// An issue with one field.
+    /// Makes an issue with one field.
     public init(field: String, reason: String) { (self.field, self.reason) = (field, reason) }
 
-    /// A body that is no JSON.
+    /// The body is not JSON.
     static let notJSON = FieldIssue(field: "body", reason: "is not valid JSON")
 
-    /// Field and reason, as a sentence without its full stop.
+    /// The field and the reason, as a sentence without its full stop.
     public var description: String { "\(field) \(reason)" }
 }
 
-/// Why a request ended without an answer: one entry of the catalogue of REQ-01 section 5.1.
+/// The reason why a request ended without an answer: one entry of the catalogue of REQ-01 section
+/// 5.1.
 ///
-/// Holds no secret and nothing personal; safe to log as it is.
+/// An error holds no secret and no personal data, so it can be logged as it is.
 public struct APIError: Error, Sendable, CustomStringConvertible {
-    /// An entry of the catalogue.
+    /// The kind of an error: an entry of the catalogue, or the cancellation.
     public struct Code: Sendable, Hashable, CaseIterable, CustomStringConvertible {
         private enum Value: String, Sendable, CaseIterable {
             case timeout = "API_TIMEOUT"
@@ -33,28 +34,31 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
         private let value: Value
         private init(_ value: Value) { self.value = value }
 
-        /// No answer in time, or 408. HTTP status 504.
+        /// The upstream did not answer in time, or answered 408. HTTP status 504.
         public static var timeout: Self { .init(.timeout) }
-        /// The upstream's limit (429) or the client's own; see ``APIError/origin``. HTTP status 429.
+        /// A rate limit was exceeded: the upstream's (429) or the client's own, as
+        /// ``APIError/origin`` tells. HTTP status 429.
         public static var rateLimitExceeded: Self { .init(.rateLimitExceeded) }
-        /// The breaker is open. HTTP status 503.
+        /// The circuit breaker is open, so the request was not sent. HTTP status 503.
         public static var circuitBreakerOpen: Self { .init(.circuitBreakerOpen) }
-        /// The request or the answer is not as it must be. HTTP status 400.
+        /// The request, the answer or the configuration is not valid; ``APIError/fields`` lists the
+        /// problems. HTTP status 400.
         public static var validationError: Self { .init(.validationError) }
-        /// 401, or no credentials to be had. HTTP status 401.
+        /// The upstream answered 401, or the provider threw instead of supplying a credential. HTTP
+        /// status 401.
         public static var authenticationError: Self { .init(.authenticationError) }
-        /// 5xx, or no usable answer at all. HTTP status 502.
+        /// The upstream answered 5xx, or gave no usable answer at all. HTTP status 502.
         public static var serverError: Self { .init(.serverError) }
-        /// The caller's task was cancelled. Not in REQ-01: nothing is wrong with the service.
+        /// The caller's task was cancelled. This code is not in REQ-01. HTTP status 499.
         public static var cancelled: Self { .init(.cancelled) }
 
-        /// The catalogue, and the cancellation.
+        /// All codes: the catalogue in its order, then the cancellation.
         public static var allCases: [Self] { Value.allCases.map(Self.init) }
 
-        /// As in the catalogue, such as `API_TIMEOUT`.
+        /// The code as written in the catalogue, such as `API_TIMEOUT`.
         public var description: String { value.rawValue }
 
-        /// The status that the catalogue gives it; 499 for a cancellation.
+        /// The HTTP status that the catalogue assigns to the code; 499 for a cancellation.
         public var httpStatus: Int {
             switch value {
             case .timeout: 504
@@ -67,7 +71,7 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
             }
         }
 
-        /// What a user may be shown, by the catalogue.
+        /// A message for end users, as worded in the catalogue.
         public var userMessage: String {
             switch value {
             case .timeout: "External service timeout"
@@ -81,31 +85,36 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whose word the error is.
+    /// The side that caused the error.
     public enum Origin: String, Sendable, Hashable {
+        /// The client itself decided: validation, its own limit, its breaker, its deadline or a
+        /// cancellation.
         case client
+        /// The upstream answered with an error, or an attempt to reach it failed.
         case upstream
     }
 
-    /// Which entry of the catalogue it is.
+    /// The entry of the catalogue.
     public var code: Code
-    /// Whose word it is: the upstream's, or the client's own.
+    /// The side that caused the error: the client's own policies, or the upstream.
     public var origin: Origin
-    /// What is wrong, field by field; empty but for `VALIDATION_ERROR`.
+    /// The problems, field by field. Empty except for `VALIDATION_ERROR`.
     public var fields: [FieldIssue] = []
-    /// What the request's log lines and its header carry as well.
+    /// The id that the request's log lines and its `X-Request-Id` field carry as well.
     public var correlationID: CorrelationID
-    /// The status of the answer behind the error, if there was one.
+    /// The HTTP status of the answer that caused the error; nil if there was no answer.
     public var statusCode: Int?
-    /// How long the upstream asked to wait, where a wait would not have ended in time.
+    /// Time until a retry can succeed: from Retry-After, the breaker's next probe or the limiter.
+    /// nil: unknown.
     public var retryAfter: Duration?
-    /// What led to it: a ``TransportError``, or the ``APIError`` of the attempt before.
+    /// The error behind this one: a ``TransportError``, or the ``APIError`` of the previous
+    /// attempt.
     public var cause: (any Error)?
 
-    /// What a user may be shown, by the catalogue.
+    /// A message for end users, as worded in the catalogue.
     public var userMessage: String { code.userMessage }
 
-    /// An error of your own, for instance for a test.
+    /// Makes an error, for instance for a test.
     public init(
         _ code: Code, origin: Origin, correlationID: CorrelationID, fields: [FieldIssue] = [],
         statusCode: Int? = nil, retryAfter: Duration? = nil, cause: (any Error)? = nil
@@ -127,7 +136,8 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
             statusCode: status)
     }
 
-    /// One line, such as `API_TIMEOUT: External service timeout (upstream, 1f...; after timed_out)`.
+    /// All details in one line, such as
+    /// `API_TIMEOUT: External service timeout (upstream, 1f...; after timed_out)`.
     public var description: String {
         var text = "\(code): \(userMessage) (\(origin.rawValue), \(correlationID)"
         if let statusCode { text += ", status \(statusCode)" }

@@ -1,10 +1,11 @@
 public import HTTPTypes
 
-/// A request to the external service, as REQ-01 section 3.3 describes it.
+/// A request to the external service, as described in REQ-01 section 3.3.
 ///
-/// It is checked when it is executed, before anything is sent.
+/// It is validated when it is executed, before anything is sent.
 public struct APIRequest: Sendable, Hashable {
-    /// One reference to everything, because a request is handed from one to the next many times.
+    /// All properties behind one reference, because a request is passed between functions many
+    /// times.
     private var box: Box
 
     /// The path, such as `/v1/users`: a slash, then one or more of `a-z A-Z 0-9 / _ -`.
@@ -12,39 +13,40 @@ public struct APIRequest: Sendable, Hashable {
         get { box.content.endpoint }
         set { change { $0.endpoint = newValue } }
     }
-    /// One of GET, POST, PUT, DELETE, PATCH.
+    /// The HTTP method: GET, POST, PUT, DELETE or PATCH. Any other fails validation.
     public var method: HTTPRequest.Method {
         get { box.content.method }
         set { change { $0.method = newValue } }
     }
-    /// Fields beside those that the client adds itself.
+    /// Header fields in addition to those that the client adds itself.
     public var headers: RequestHeaders {
         get { box.content.headers }
         set { change { $0.headers = newValue } }
     }
-    /// A JSON text; with POST, PUT and PATCH only.
+    /// A JSON text, allowed with POST, PUT and PATCH only; nil: no body.
     public var body: RequestBody? {
         get { box.content.body }
         set { change { $0.body = newValue } }
     }
-    /// The query, in this order.
+    /// The query parameters, in the order in which they are sent.
     public var params: QueryParameters {
         get { box.content.params }
         set { change { $0.params = newValue } }
     }
-    /// Whether a GET may be answered from the cache, and its answer kept. Defaults to `true`.
+    /// Whether a GET may be answered from the cache and its answer be cached. Defaults to `true`.
     public var useCache: Bool {
         get { box.content.useCache }
         set { change { $0.useCache = newValue } }
     }
-    /// What the body of a 2xx answer must look like; nil: anything, parsed when it is read. An answer
-    /// that does not ends in `VALIDATION_ERROR`, is not retried and not kept.
+    /// The schema that the body of a 2xx answer must satisfy. An answer that violates it ends the
+    /// request with `VALIDATION_ERROR`; it is neither retried nor cached. nil (the default): the
+    /// body is not checked.
     public var responseSchema: JSONSchema? {
         get { box.content.responseSchema }
         set { change { $0.responseSchema = newValue } }
     }
 
-    /// A request; checked when it is executed, not here.
+    /// Makes a request. Nothing is validated until it is executed.
     public init(
         _ method: HTTPRequest.Method = .get, _ endpoint: String, headers: RequestHeaders = [:],
         body: RequestBody? = nil, params: QueryParameters = [:], useCache: Bool = true,
@@ -56,7 +58,7 @@ public struct APIRequest: Sendable, Hashable {
                 useCache: useCache, responseSchema: responseSchema))
     }
 
-    /// Whether the endpoint is as it should be; found once, as one request may be executed many times.
+    /// Whether the endpoint is valid. Computed once, because a request may be executed many times.
     var hasValidEndpoint: Bool { box.hasValidEndpoint }
 
     private mutating func change(_ set: (inout Content) -> Void) {
@@ -75,7 +77,7 @@ public struct APIRequest: Sendable, Hashable {
         var responseSchema: JSONSchema?
     }
 
-    /// Never changed: a changed request gets another.
+    /// The immutable contents of a request. A changed request gets a new box.
     private final class Box: Sendable, Hashable {
         let content: Content
         let hasValidEndpoint: Bool
@@ -96,44 +98,45 @@ public struct APIRequest: Sendable, Hashable {
 /// The body of a request: a JSON text.
 public struct RequestBody: Sendable, Hashable {
     let bytes: [UInt8]
-    /// Known to be JSON already: made by an encoder.
+    /// Whether an encoder made the text, so that it need not be checked again.
     let isEncoded: Bool
 
-    /// A JSON text in UTF-8; checked when the request is executed.
+    /// Makes a body of a JSON text in UTF-8. The text is checked when the request is executed.
     public init(json bytes: [UInt8]) { (self.bytes, isEncoded) = (bytes, false) }
 
-    /// - Throws: an `EncodingError` for a number that JSON cannot say (not finite).
+    /// Encodes a value as the body.
+    /// - Throws: an `EncodingError` for a number that is not finite, which JSON cannot represent.
     public init(_ value: JSONValue) throws {
         (bytes, isEncoded) = (try value.serialized(), true)
     }
 }
 
-/// The query of a request, in order; a name may occur more than once.
+/// The query of a request: ordered parameters, whose names may occur more than once.
 public struct QueryParameters: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     var pairs: [(name: String, value: String)]
 
-    /// Parameters as `["name": "value"]`, in that order.
+    /// Makes parameters of `["name": "value"]`, in that order. Names may be repeated.
     public init(dictionaryLiteral elements: (String, String)...) {
         pairs = elements.map { (name: $0.0, value: $0.1) }
     }
 
-    /// Parameters in this order.
+    /// Makes parameters in the given order.
     public init(_ pairs: [(name: String, value: String)]) { self.pairs = pairs }
 
-    /// Whether there are none.
+    /// Whether there are no parameters.
     public var isEmpty: Bool { pairs.isEmpty }
 
     /// Adds a parameter at the end.
     public mutating func append(_ name: String, _ value: String) { pairs.append((name, value)) }
 
-    /// By the bytes of names and values, in their order.
+    /// Compares the bytes of names and values, in order. Unicode normalisation is not applied.
     public static func == (left: Self, right: Self) -> Bool {
         left.pairs.elementsEqual(right.pairs) {
             $0.name.utf8.elementsEqual($1.name.utf8) && $0.value.utf8.elementsEqual($1.value.utf8)
         }
     }
 
-    /// Equal parameters hash equally.
+    /// Feeds names and values to the hasher; equal parameters give equal hashes.
     public func hash(into hasher: inout Hasher) {
         for pair in pairs {
             hasher.combine(pair.name)
@@ -141,7 +144,8 @@ public struct QueryParameters: Sendable, Hashable, ExpressibleByDictionaryLitera
         }
     }
 
-    /// `a=1&b=2`, percent-encoded (RFC 3986: everything but unreserved characters).
+    /// The query string, such as `a=1&b=2`. Everything except the unreserved characters of RFC 3986
+    /// section 2.3 is percent-encoded.
     func encoded(sorted: Bool = false) -> String {
         let pairs = sorted ? pairs.sorted { Self.precedes($0, $1) } : pairs
         return pairs.map { Self.encode($0.name) + "=" + Self.encode($0.value) }.joined(
@@ -174,28 +178,30 @@ public struct QueryParameters: Sendable, Hashable, ExpressibleByDictionaryLitera
     }
 }
 
-/// The header fields of a request. What HTTP does not allow is remembered and refused when the
-/// request is executed, with its reason.
+/// The header fields of a request.
+///
+/// A field that HTTP does not allow is recorded, and refused with its reason when the request is
+/// executed.
 public struct RequestHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     private(set) var fields: HTTPFields
     private(set) var rejected: [FieldIssue] = []
 
-    /// Fields that exist already; those that the client sets itself are refused.
+    /// Takes over existing fields. Those that the client sets itself are refused.
     public init(_ fields: HTTPFields) {
         self.fields = HTTPFields()
         for field in fields { append(field.name.rawName, field.value) }
     }
 
-    /// Fields that nobody checks.
+    /// Takes over fields without checking them.
     init(asTheyAre fields: HTTPFields) { self.fields = fields }
 
-    /// Fields as `["Name": "value"]`; several of one name stay several.
+    /// Makes fields of `["Name": "value"]`. Repeated names stay separate fields.
     public init(dictionaryLiteral elements: (String, String)...) {
         fields = HTTPFields()
         for (name, value) in elements { append(name, value) }
     }
 
-    /// Adds a field; several of one name stay several.
+    /// Adds a field. A field with the same name stays as it is.
     public mutating func append(_ name: String, _ value: String) {
         guard let fieldName = HTTPField.Name(name) else {
             return reject(name, "is no field name: letters, digits and !#$%&'*+-.^_`|~ only")
@@ -209,7 +215,7 @@ public struct RequestHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral
         fields.append(HTTPField(name: fieldName, value: value))
     }
 
-    // The value is not repeated in an error: it may be a secret.
+    // The value is left out of the error, because it may be a secret.
     private mutating func reject(_ name: String, _ reason: String) {
         rejected.append(FieldIssue(field: "headers.\(Self.printable(name))", reason: reason))
     }
@@ -220,7 +226,7 @@ public struct RequestHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral
                 name.unicodeScalars.prefix(64).map { (32..<127).contains($0.value) ? $0 : "?" }))
     }
 
-    /// Whether the client sets a field of that name itself, and takes it from nobody.
+    /// Whether the client sets a field of this name itself, so that a request must not.
     package static func isReserved(_ name: String) -> Bool { reserved.contains(name.lowercased()) }
 
     // Framing and connection control belong to the transport.

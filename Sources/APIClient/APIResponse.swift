@@ -6,34 +6,36 @@ public import HTTPTypes
     import Foundation
 #endif
 
-/// An answer of the external service, as REQ-01 section 3.3 describes it.
+/// An answer of the external service, as described in REQ-01 section 3.3.
 public struct APIResponse: Sendable {
-    /// 100 to 599. Answers that the client makes errors of (401, 408, 429, 5xx) never come here.
+    /// The HTTP status, 100 to 599. The statuses 401, 408, 429 and 5xx are thrown as ``APIError``
+    /// instead.
     public var statusCode: Int
-    /// The header fields as they came.
+    /// The header fields as received.
     public var headers: HTTPFields
-    /// The body as it came, decompressed.
+    /// The body as received, after decompression.
     public var body: [UInt8]
-    /// Whether no upstream call of its own was made for it.
+    /// Whether the answer comes from the cache or from another request's upstream call, so that no
+    /// upstream call was made for this request.
     public var cached: Bool
-    /// Whether it is a stale entry, served because the upstream timed out.
+    /// Whether the answer is a stale cache entry, served because the upstream timed out.
     public var isStale: Bool
-    /// From the call to the answer's arrival, waits and retries included; what the client does with it
-    /// afterwards, such as keeping it, is not.
+    /// The time from the call to the answer's arrival, waits and retries included. Later work in
+    /// the client, such as caching the answer, is not included.
     public var responseTime: Duration
-    /// What the request's log lines and its header carry as well.
+    /// The id that the request's log lines, its `X-Request-Id` field and its error carry as well.
     public var correlationID: CorrelationID
 
-    /// An answer, for a client of your own.
+    /// Makes an answer, for tests or for another client implementation.
     ///
     /// - Parameters:
     ///   - statusCode: 100 to 599.
-    ///   - headers: the header fields as they came.
-    ///   - body: as it came, decompressed.
-    ///   - cached: whether no upstream call was made for it.
-    ///   - isStale: whether it is a stale entry that stands in for a failed call.
-    ///   - responseTime: from the call to the answer.
-    ///   - correlationID: of the call.
+    ///   - headers: the header fields as received.
+    ///   - body: the body after decompression.
+    ///   - cached: whether no upstream call was made for the request.
+    ///   - isStale: whether the answer is a stale entry that replaces a failed call.
+    ///   - responseTime: the time from the call to the answer.
+    ///   - correlationID: the id of the request.
     public init(
         statusCode: Int, headers: HTTPFields = [:], body: [UInt8], cached: Bool = false,
         isStale: Bool = false, responseTime: Duration = .zero, correlationID: CorrelationID
@@ -47,22 +49,23 @@ public struct APIResponse: Sendable {
         self.correlationID = correlationID
     }
 
-    /// As ``responseTime``, in whole milliseconds.
+    /// ``responseTime`` in whole milliseconds, rounded down.
     public var responseTimeMs: Int { Int(responseTime.nanoseconds / 1_000_000) }
 
-    /// Whether the status is 200 to 299.
+    /// Whether the status is in 200...299.
     public var isSuccess: Bool { (200...299).contains(statusCode) }
 
-    /// The body as JSON; `null` where there is none. Parsed at each call, so keep the result.
-    /// - Throws: ``APIError`` with code `VALIDATION_ERROR` where the body is not JSON.
+    /// The body as JSON; `null` if it is empty. The body is parsed on every call, so keep the
+    /// result.
+    /// - Throws: ``APIError`` with code `VALIDATION_ERROR` if the body is not JSON.
     public func data() throws(APIError) -> JSONValue {
         if body.isEmpty { return .null }
         do { return try JSONValue(parsing: body) } catch { throw invalidBody(error) }
     }
 
-    /// The body as a value of your own.
-    /// - Throws: ``APIError`` with code `VALIDATION_ERROR`: the status is not 2xx, or the body does
-    ///   not decode; the field details name the place in the body.
+    /// The body, decoded from JSON.
+    /// - Throws: ``APIError`` with code `VALIDATION_ERROR` if the status is not 2xx or the body
+    ///   does not decode; the field details name the place in the body.
     public func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws(APIError)
         -> Value
     {
@@ -84,15 +87,16 @@ public struct APIResponse: Sendable {
         )
     }
 
-    /// Where and why decoding failed; never what stood there, which may be personal.
+    /// The place and the kind of a decoding error. The value itself is left out, because it may be
+    /// personal.
     private static func issue(_ error: any Error) -> FieldIssue {
         func place(_ path: [any CodingKey]) -> String {
             path.reduce(into: "body") { place, key in
                 place += key.intValue.map { "[\($0)]" } ?? ".\(name(key))"
             }
         }
-        // A key that the program declares is a case without payload; one that the answer brought along,
-        // such as a dictionary's, may be personal itself.
+        // A key that the program declares is an enum case without payload. Any other key, such as
+        // one of a dictionary, comes from the answer and may be personal itself.
         func name(_ key: any CodingKey) -> String {
             let mirror = Mirror(reflecting: key)
             return mirror.displayStyle == .enum && mirror.children.isEmpty ? key.stringValue : "*"

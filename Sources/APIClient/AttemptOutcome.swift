@@ -1,12 +1,12 @@
 import HTTPTypes
 
-/// A final answer, and whose credential brought it.
+/// The answer that ends a request, with the credential that it was obtained with.
 struct FinalAnswer {
     let response: TransportResponse
     let credential: Credential?
-    /// When it came.
+    /// The instant at which it arrived, in nanoseconds of the client's time source.
     let instant: Int64
-    /// Where it is not as the request's schema says; empty without one.
+    /// The places at which the body violates the request's schema; empty without a schema.
     let issues: [FieldIssue]
 
     func belongs(to key: CacheKey) -> Bool {
@@ -14,12 +14,13 @@ struct FinalAnswer {
     }
 }
 
-/// What came of one attempt.
+/// How one attempt ended, with the answer or the error itself.
 enum AttemptOutcome {
     case answer(TransportResponse)
     case failure(TransportError)
 
-    /// What a retry policy is told. `result` is this outcome's: to look at the answer itself would copy it.
+    /// The attempt's end as the retry policy sees it. `result` must describe this outcome; it is
+    /// passed because reading the answer itself would copy it.
     func forRetry(_ result: AttemptResult, at wallClock: any WallClock) -> RetryMachine.AttemptEnd {
         switch result {
         case .answer(let status):
@@ -30,7 +31,8 @@ enum AttemptOutcome {
         }
     }
 
-    /// What a 429 or a 503 asks for, in nanoseconds from now.
+    /// The wait that a 429 or 503 asks for, in nanoseconds from now; nil without a valid
+    /// `Retry-After`.
     func retryAfter(at wallClock: any WallClock) -> Int64? {
         guard case .answer(let response) = self,
             response.statusCode == 429 || response.statusCode == 503,
@@ -48,7 +50,7 @@ enum AttemptOutcome {
 }
 
 extension AttemptResult {
-    /// Whether the catalogue makes an error of it.
+    /// Whether the catalogue treats the result as an error: any failure, 401, 408, 429 and 5xx.
     var isError: Bool {
         switch self {
         case .answer(let status): status >= 500 || status == 401 || status == 408 || status == 429
@@ -56,8 +58,8 @@ extension AttemptResult {
         }
     }
 
-    /// What the breaker makes of it. `wasCut`: the deadline left less than a whole attempt's timeout,
-    /// so a timeout says nothing about the upstream.
+    /// What the result tells the breaker about the upstream's health. `wasCut`: the deadline left
+    /// the attempt less than the request timeout, so a timeout says nothing about the upstream.
     func verdict(wasCut: Bool) -> CircuitBreaker.Verdict {
         switch self {
         case .answer(let status):

@@ -1,15 +1,16 @@
-/// Scheme, authority and path prefix of API_BASE_URL.
+/// The scheme, authority and path prefix of the setting API_BASE_URL.
 final class BaseURL: Sendable {
     let scheme: String
     let authority: String
     /// Empty, or begins with a slash and does not end with one.
     let prefix: String
 
-    /// Takes a text such as `https://api.example.com/base/` apart; nil where there is no http(s)
-    /// scheme, no authority, user information (which would end up in logs), a query or a fragment.
+    /// Parses a text such as `https://api.example.com/base/`. nil if the scheme is not http or
+    /// https, the authority is missing or malformed, or the text has user information (which would
+    /// end up in logs), a query or a fragment.
     init?(_ text: String) {
         let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
-        // Schemes know no case (RFC 3986 section 3.1).
+        // Schemes are case-insensitive (RFC 3986 section 3.1).
         let scheme = parts[0].lowercased()
         guard parts.count == 2, scheme == "http" || scheme == "https" else { return nil }
         let rest = parts[1]
@@ -25,14 +26,15 @@ final class BaseURL: Sendable {
         self.prefix = String(prefix)
     }
 
-    /// For a request that stands by itself; both are taken as they are.
+    /// Takes a scheme and an authority without checking them, for a transport request of its own.
     init(scheme: String, authority: String) {
         self.scheme = scheme
         self.authority = authority
         prefix = ""
     }
 
-    /// A host, in brackets where it is an IPv6 address, and a port from 0 to 65 535 or none.
+    /// Whether the text is a host, in brackets if it is an IPv6 address, with or without a port in
+    /// 0...65 535.
     private static func isAuthority(_ text: Substring) -> Bool {
         var host = text
         var port: Substring?

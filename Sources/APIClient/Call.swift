@@ -1,18 +1,20 @@
 import HTTPTypes
 
-/// One logical request on its way through the client.
+/// One logical request, from its execution to its result.
 ///
-/// A class: it is handed from function to function, and a copy would retain a dozen references.
+/// It is a class because it is passed between functions, and copying it would retain a dozen
+/// references.
 final class Call: Sendable {
     let request: APIRequest
     let id: CallID
     let correlationID: CorrelationID
     let base: BaseURL
     let observer: (any RequestObserver)?
-    /// Instants of the client's time source.
+    /// The start and the deadline of the request, in nanoseconds of the client's time source.
     let started: Int64
     let deadline: Int64
-    /// Whether it may be sent again although it may have had its effect.
+    /// Whether the request may be sent again although it may have taken effect: by its method, or
+    /// by an `Idempotency-Key`.
     let isIdempotent: Bool
     let steps: StepLog?
 
@@ -34,13 +36,14 @@ final class Call: Sendable {
             || self.request.headers.fields[.idempotencyKey] != nil
     }
 
-    /// Path and query, percent-encoded. Put together when read; a transport in memory may not need it.
+    /// Path and query, percent-encoded. Composed on each read, because a transport in memory may
+    /// not read it.
     var target: String {
         let path = base.prefix.isEmpty ? request.endpoint : base.prefix + request.endpoint
         return request.params.isEmpty ? path : path + "?" + request.params.encoded()
     }
 
-    /// The same call of another path and query, for a transport that changes where a request goes.
+    /// A copy of the call with another path and query, for a transport that redirects requests.
     func aimed(at target: String) -> Call {
         var request = request
         request.endpoint = target
@@ -51,7 +54,8 @@ final class Call: Sendable {
             steps: steps, started: started, deadline: deadline)
     }
 
-    // The clock is read only for somebody: in production that costs as much as a whole breaker.
+    // The clock is read only if there is an observer or a step log: reading it costs as much as a
+    // whole breaker.
     @inline(__always) func observe(
         _ event: @autoclosure () -> ClientEvent, at now: @autoclosure () -> Int64
     ) {

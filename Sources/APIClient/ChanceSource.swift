@@ -1,36 +1,37 @@
 import Synchronization
 
-/// Where the client draws its chance. A simulation keys each draw by the decision's identity; so the
-/// draws of one request never move those of another.
+/// The source of the client's random numbers.
+///
+/// A simulation keys each draw by the identity of the decision, so that the draws of one request
+/// never change those of another.
 public protocol ChanceSource: Sendable {
-    /// A whole number in `0..<bound`, `bound` at least 1, each equally likely.
+    /// A whole number in `0..<bound`, each equally likely. `bound` is at least 1.
     ///
-    /// The same arguments may give the same answer every time; the client asks at most once for one
-    /// combination of purpose, call and attempt.
+    /// The same arguments may give the same number every time; the client asks at most once for
+    /// each combination of purpose, call and attempt.
     func draw(below bound: UInt64, for purpose: ChancePurpose, call: CallID, attempt: UInt32)
         -> UInt64
 }
 
-/// What a draw decides.
+/// The decision that a draw is made for.
 public enum ChancePurpose: String, Sendable, Hashable, CaseIterable {
     /// The jitter of the wait after an attempt.
     case backoff
-    /// One half of a correlation id; attempt 0 and 1 stand for the halves.
+    /// One half of a correlation id; the attempt number, 0 or 1, selects the half.
     case correlation
 }
 
-/// Random numbers for production; a simulation brings its own.
+/// Random numbers for production. They are not fit for secrets.
 ///
-/// The machine's generator gives the start, 128 bits, and is then left alone: each of its numbers is a
-/// system call, which would cost a request more than everything else that the client does. Good for
-/// jitter and for ids; not for secrets.
+/// The system's generator supplies 128 bits at the start and is not used again: each of its numbers
+/// is a system call, which would cost more than everything else that the client does for a request.
 public struct SystemChance: ChanceSource {
     private let words = Words()
 
-    /// A source of its own.
+    /// Makes a source with a random state of its own.
     public init() {}
 
-    /// A number that depends on nothing.
+    /// A random number in `0..<bound`. Purpose, call and attempt are ignored.
     public func draw(
         below bound: UInt64, for purpose: ChancePurpose, call: CallID, attempt: UInt32
     ) -> UInt64 {
@@ -39,7 +40,7 @@ public struct SystemChance: ChanceSource {
     }
 
     /// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014) with a
-    /// second key, so that two sources with overlapping states do not give the same ids.
+    /// second key, so that two sources with overlapping states do not produce the same ids.
     private struct Words: RandomNumberGenerator, Sendable {
         private final class State: Sendable {
             let counter: Atomic<UInt64>

@@ -1,25 +1,29 @@
 extension APIClient {
-    /// How a client behaves. The defaults are those of REQ-01 section 7.
+    /// The settings of a client. The defaults are those of REQ-01 section 7.
     public struct Configuration: Sendable, Hashable {
-        /// Scheme, authority and an optional path prefix, such as `https://api.example.com/base`.
+        /// The scheme, the authority and an optional path prefix, such as
+        /// `https://api.example.com/base`.
         public var baseURL: String
-        /// The time limit of one attempt. Above zero; defaults to 5 s.
+        /// The time limit of one attempt, above zero. Defaults to 5 s. The attempt that exceeds it
+        /// counts as a failure and may be retried.
         public var requestTimeout: Duration
-        /// The time limit of a whole request, waits included. Above zero; defaults to 30 s.
+        /// The time limit of a whole request, waits and retries included, above zero. Defaults to
+        /// 30 s. No attempt or wait goes beyond it; the request ends with the error of its last
+        /// attempt, or with `API_TIMEOUT` if there was none.
         public var totalTimeout: Duration
-        /// How often, and how far apart, a request is tried again.
+        /// The number of retries and the delays between them.
         public var retry: RetryPolicy
-        /// When to stop sending to an upstream that fails.
+        /// When the client stops sending to a failing upstream.
         public var breaker: BreakerPolicy
-        /// Which answers are kept, and for how long.
+        /// Which answers are cached, and for how long.
         public var cache: CachePolicy
-        /// How many sends the client allows itself.
+        /// The limit on the client's own sends.
         public var limiter: LimiterPolicy
-        /// DEBUG_MODE: whether every step of a request is logged, at level debug, also where the
+        /// DEBUG_MODE: whether every step of a request is logged at level debug, even if the
         /// logger's own level is above it. Defaults to `false`.
         public var isVerbose: Bool
 
-        /// The defaults of REQ-01 section 7, unless told otherwise.
+        /// Makes settings; every parameter except `baseURL` has the default of REQ-01 section 7.
         public init(
             baseURL: String,
             requestTimeout: Duration = .seconds(5),
@@ -44,25 +48,28 @@ extension APIClient {
     }
 }
 
-/// How often, and how far apart, a request is tried again.
+/// The number of retries of a request, and the delays between them.
 public struct RetryPolicy: Sendable, Hashable {
-    /// ENABLE_RETRY. Defaults to `true`.
+    /// ENABLE_RETRY: whether failed attempts are retried. Defaults to `true`.
     public var isEnabled: Bool
-    /// Retries after the first attempt, 0 or more. Defaults to 3.
+    /// MAX_RETRIES: the largest number of retries after the first attempt, 0 or more. Defaults to
+    /// 3.
     public var retriesMax: Int
-    /// How many of the retries may follow a 429, 0 or more. Defaults to 1.
+    /// RATE_LIMIT_RETRIES: how many of the retries may follow a 429, 0 or more. Defaults to 1.
     public var rateLimitRetriesMax: Int
-    /// The first retry's longest delay; each further one doubles it. Above zero; defaults to 100 ms.
+    /// RETRY_BASE_DELAY_MS: the backoff of the first retry before jitter, above zero. It doubles
+    /// with each further retry. Defaults to 100 ms.
     public var delayBase: Duration
-    /// What no delay ever exceeds. At least `delayBase`; defaults to 5 s.
+    /// RETRY_MAX_DELAY_MS: the cap on the backoff, at least `delayBase`. Defaults to 5 s. It does
+    /// not cap a wait that the upstream asks for with `Retry-After`.
     public var delayMax: Duration
-    /// Defaults to `.full`.
+    /// How the backoff is randomised. Defaults to `.full`.
     public var jitter: Jitter
     /// Whether POST and PATCH are retried although the request may have reached the upstream and
-    /// carries no `Idempotency-Key`. Defaults to `false`.
+    /// carries no `Idempotency-Key`. Defaults to `false`. If set, a write may take effect twice.
     public var retriesUnsafeMethods: Bool
 
-    /// The defaults, unless told otherwise.
+    /// Makes a policy; every parameter has a default.
     public init(
         isEnabled: Bool = true, retriesMax: Int = 3, rateLimitRetriesMax: Int = 1,
         delayBase: Duration = .milliseconds(100), delayMax: Duration = .seconds(5),
@@ -81,30 +88,36 @@ public struct RetryPolicy: Sendable, Hashable {
     }
 }
 
-/// How chance spreads a backoff; `d` is the delay before jitter, doubled and capped.
+/// How a backoff is randomised. `d` is the backoff before jitter: doubled for each retry, then
+/// capped.
 ///
-/// The names are those of Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+/// The names and formulas are those of Brooker, "Exponential Backoff And Jitter" (AWS Architecture
+/// Blog, 2015).
 public enum Jitter: String, Sendable, Hashable, CaseIterable {
-    /// Exactly `d`.
+    /// No jitter: exactly `d`.
     case none
-    /// From 0 to `d`.
+    /// Full jitter: uniform in 0...`d`.
     case full
-    /// From `d / 2` to `d`.
+    /// Equal jitter: uniform in `d / 2`...`d`.
     case equal
-    /// From the base to three times the delay before, capped.
+    /// Decorrelated jitter: uniform from the base to three times the previous delay, at most the
+    /// cap.
     case decorrelated
 }
 
-/// When a client stops sending to an upstream that fails, and when it tries again.
+/// When a client stops sending to a failing upstream, and when it probes it again.
 public struct BreakerPolicy: Sendable, Hashable {
-    /// ENABLE_CIRCUIT_BREAKER. Defaults to `true`.
+    /// ENABLE_CIRCUIT_BREAKER: whether there is a breaker. Defaults to `true`.
     public var isEnabled: Bool
-    /// Failures in the window below which the breaker never opens. At least 1; defaults to 5.
+    /// CIRCUIT_BREAKER_THRESHOLD: the smallest number of failures within 60 s at which the breaker
+    /// may open, at least 1. Defaults to 5. It opens when they are also more than half of the
+    /// results.
     public var failuresMin: Int
-    /// How long it stays open before it lets a probe through. Above zero; defaults to 30 s.
+    /// CIRCUIT_BREAKER_TIMEOUT_S: how long the breaker stays open before it admits a probe, above
+    /// zero. Defaults to 30 s. Requests in that time fail with `CIRCUIT_BREAKER_OPEN`.
     public var openDuration: Duration
 
-    /// The defaults, unless told otherwise.
+    /// Makes a policy; every parameter has a default.
     public init(isEnabled: Bool = true, failuresMin: Int = 5, openDuration: Duration = .seconds(30))
     {
         precondition(failuresMin >= 1, "failuresMin is at least 1")
@@ -115,18 +128,22 @@ public struct BreakerPolicy: Sendable, Hashable {
     }
 }
 
-/// Which answers are kept, and for how long.
+/// Which answers are cached, and for how long.
 public struct CachePolicy: Sendable, Hashable {
-    /// ENABLE_CACHING. Defaults to `true`.
+    /// ENABLE_CACHING: whether answers are cached and concurrent misses share a call. Defaults to
+    /// `true`.
     public var isEnabled: Bool
-    /// The longest time that an answer counts as fresh. Above zero; defaults to 300 s.
+    /// CACHE_TTL_SECONDS: the longest time for which an answer is fresh, above zero. Defaults to
+    /// 300 s. A shorter `max-age` of the answer takes precedence.
     public var timeToLive: Duration
-    /// How long after it went stale an entry may still answer after a timeout. Defaults to 1 h.
+    /// STALE_IF_ERROR_S: how long a stale entry may still be served after a timeout, 0 or more.
+    /// Defaults to 1 h. Entries with `must-revalidate` are never served stale.
     public var staleIfError: Duration
-    /// Entries kept at the most, the oldest given up first. At least 1; defaults to 10 000.
+    /// CACHE_ENTRIES_MAX: the largest number of entries, at least 1. Defaults to 10 000. Beyond it
+    /// the oldest entry is dropped.
     public var entriesMax: Int
 
-    /// The defaults, unless told otherwise.
+    /// Makes a policy; every parameter has a default.
     public init(
         isEnabled: Bool = true, timeToLive: Duration = .seconds(300),
         staleIfError: Duration = .seconds(3600), entriesMax: Int = 10_000
@@ -140,12 +157,14 @@ public struct CachePolicy: Sendable, Hashable {
     }
 }
 
-/// How many sends the client allows itself.
+/// The limit on a client's own sends.
 public struct LimiterPolicy: Sendable, Hashable {
-    /// Sends in any 60 s at the most; 0 is no limit. Defaults to 100.
+    /// RATE_LIMIT_PER_MINUTE: the largest number of sends in any 60 s, retries included; 0 means no
+    /// limit. Defaults to 100. Further sends wait; a request whose wait would not end before its
+    /// deadline fails with `RATE_LIMIT_EXCEEDED`.
     public var sendsPerMinute: Int
 
-    /// The default, unless told otherwise.
+    /// Makes a policy; the parameter has a default.
     public init(sendsPerMinute: Int = 100) {
         precondition(sendsPerMinute >= 0, "sendsPerMinute is 0 or more")
         self.sendsPerMinute = sendsPerMinute

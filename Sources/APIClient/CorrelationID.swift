@@ -1,6 +1,7 @@
-/// What ties a request's log lines, header and error together: 128 random bits.
+/// A request's id of 128 random bits, carried by its log lines, its `X-Request-Id` field and its
+/// error.
 ///
-/// Written as 32 hexadecimal digits, and only when somebody reads it.
+/// The 32 hexadecimal digits are composed only when they are read.
 public struct CorrelationID: Sendable, Hashable, CustomStringConvertible {
     let high: UInt64
     let low: UInt64
@@ -10,13 +11,13 @@ public struct CorrelationID: Sendable, Hashable, CustomStringConvertible {
         self.low = low
     }
 
-    /// The id of a call, drawn from its own chance.
+    /// Draws the id of a call from a source of random numbers.
     public init(_ call: CallID, _ chance: any ChanceSource) {
         high = chance.draw(below: .max, for: .correlation, call: call, attempt: 0)
         low = chance.draw(below: .max, for: .correlation, call: call, attempt: 1)
     }
 
-    /// 32 hexadecimal digits.
+    /// The id as 32 lowercase hexadecimal digits.
     public var description: String {
         unsafe String(unsafeUninitializedCapacity: 32) { digits in
             for index in 0..<32 {

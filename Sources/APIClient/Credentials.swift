@@ -1,8 +1,8 @@
 public import HTTPTypes
 
-/// What a request shows to be let in.
+/// A secret with the header field that carries it and the identity that it belongs to.
 public struct Credential: Sendable, Hashable, CustomStringConvertible {
-    /// One reference instead of five: a credential goes along with every attempt.
+    /// All properties behind one reference, because every attempt carries a credential.
     private final class Storage: Sendable {
         let identity: String
         let fieldName: HTTPField.Name
@@ -19,95 +19,98 @@ public struct Credential: Sendable, Hashable, CustomStringConvertible {
 
     private let storage: Storage
 
-    /// A credential of any kind that goes into a field.
+    /// Makes a credential for any header field.
     public init(identity: String, fieldName: HTTPField.Name, prefix: String = "", secret: Secret) {
         storage = Storage(identity, fieldName, prefix, secret)
     }
 
-    /// Whose it is. Two credentials with different identities never share a cached answer. It may
-    /// appear in a cache's keys; it is no secret.
+    /// The identity that the credential belongs to, such as an account name. Answers are cached for
+    /// one identity only. It may appear in cache keys and is not secret.
     public var identity: String { storage.identity }
-    /// The field that carries it, such as `Authorization`.
+    /// The field that carries the credential, such as `Authorization`.
     public var fieldName: HTTPField.Name { storage.fieldName }
-    /// What stands before the secret in that field, such as `Bearer `.
+    /// The text before the secret in that field, such as `Bearer `. Defaults to empty.
     public var prefix: String { storage.prefix }
-    /// What must not be shown.
+    /// The secret, which is redacted from logs and errors.
     public var secret: Secret { storage.secret }
 
-    /// Equal in everything that is sent, and of the same identity.
+    /// Compares the identity and everything that is sent.
     public static func == (left: Credential, right: Credential) -> Bool {
         left.identity == right.identity && left.fieldName == right.fieldName
             && left.prefix == right.prefix && left.secret == right.secret
     }
 
-    /// Feeds what tells credentials apart.
+    /// Feeds the identity and the secret to the hasher.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(identity)
         hasher.combine(secret)
     }
 
-    /// Whose and where, never what.
+    /// The identity and the field; the secret is shown as `<redacted>`.
     public var description: String { "Credential(\(identity), \(fieldName): \(prefix)\(secret))" }
 
-    /// An API key in a field of its own.
+    /// Makes a credential of an API key, by default in the field `X-API-Key`.
     public static func apiKey(
         _ key: Secret, identity: String, fieldName: HTTPField.Name = .apiKey
     ) -> Credential {
         Credential(identity: identity, fieldName: fieldName, prefix: "", secret: key)
     }
 
-    /// A bearer token (RFC 6750).
+    /// Makes a credential of a bearer token in the field `Authorization` (RFC 6750).
     public static func bearer(_ token: Secret, identity: String) -> Credential {
         Credential(identity: identity, fieldName: .authorization, prefix: "Bearer ", secret: token)
     }
 }
 
-/// Where the client gets its credentials from.
+/// Supplies the client's credentials.
 public protocol CredentialProvider: Sendable {
-    /// Whose credentials these are; see ``Credential/identity``.
+    /// The identity of the credentials, as in ``Credential/identity``.
     var identity: String { get }
 
-    /// The secrets that are known before anybody asks for a credential. They are taken out of log
-    /// lines from the start; others from their first use on. By default none.
+    /// The secrets that are known before the first credential is asked for. They are redacted from
+    /// the start, all others from their first use on. Defaults to none.
     var secrets: [Secret] { get }
 
-    /// The credential for the next send where there is nothing to wait for; nil: ask
-    /// ``credential()``. Its secret is among ``secrets``. By default nil.
+    /// The credential for the next send if it is available without waiting; its secret must be one
+    /// of ``secrets``. nil (the default): the client calls ``credential()``.
     var presentCredential: Credential? { get }
 
-    /// The credential for the next send. Its task is cancelled at the request's deadline, and the request
-    /// ends as soon as it returns: let what waits for others heed that, and let no refresh that others
-    /// wait for, too, run in it.
+    /// The credential for the next send; nil: the request is sent without one.
+    ///
+    /// The call's task is cancelled at the request's deadline, and the request ends only when the
+    /// call returns. An implementation should therefore react to cancellation, and should not run a
+    /// refresh that other requests wait for in this task.
     /// - Throws: any error; the request then ends with `AUTHENTICATION_ERROR`.
     func credential() async throws -> Credential?
 
-    /// A newer credential after the upstream answered 401 to `rejected`; nil: there is none. Cancelled as
-    /// ``credential()`` is.
+    /// A newer credential after the upstream answered 401 to `rejected`; nil if there is none. The
+    /// task is cancelled as in ``credential()``.
+    /// - Throws: any error; the request then ends with `AUTHENTICATION_ERROR`.
     func refreshed(after rejected: Credential) async throws -> Credential?
 }
 
 extension CredentialProvider {
-    /// None.
+    /// No secrets.
     public var secrets: [Secret] { [] }
-    /// None: ask ``credential()``.
+    /// nil, so that the client calls ``credential()``.
     public var presentCredential: Credential? { nil }
 }
 
-/// One credential that never changes, or none.
+/// A provider with one credential that never changes, or with none.
 public struct StaticCredentials: CredentialProvider {
     private let fixed: Credential?
 
-    /// Shows this credential with every request; nil: none.
+    /// Makes a provider that supplies this credential for every request; nil: requests carry none.
     public init(_ credential: Credential?) { fixed = credential }
 
-    /// The credential's; empty where there is none.
+    /// The identity of the credential; empty if there is none.
     public var identity: String { fixed?.identity ?? "" }
-    /// The credential's.
+    /// The secret of the credential; empty if there is none.
     public var secrets: [Secret] { fixed.map { [$0.secret] } ?? [] }
-    /// Always the same one.
+    /// The same credential on every call.
     public var presentCredential: Credential? { fixed }
-    /// Always the same one.
+    /// The same credential on every call.
     public func credential() async throws -> Credential? { fixed }
-    /// There is none newer.
+    /// nil, because there is no newer credential.
     public func refreshed(after rejected: Credential) async throws -> Credential? { nil }
 }

@@ -1,11 +1,14 @@
 import Synchronization
 
-/// Something that one task waits for and that opens once.
+/// A one-shot event that one task waits for.
 public final class Gate: Sendable {
-    /// Why a wait ended.
+    /// The reason why a wait ended.
     public enum WaitEnd: Sendable, Hashable {
+        /// The gate was opened on behalf of another task.
         case woken
+        /// The deadline was reached.
         case deadline
+        /// The waiting task was cancelled.
         case cancelled
     }
 
@@ -17,10 +20,10 @@ public final class Gate: Sendable {
 
     private let state = Mutex(State.idle)
 
-    /// A gate that is shut.
+    /// Makes a closed gate.
     public init() {}
 
-    /// Opens the gate; the first reason stays.
+    /// Opens the gate with a reason. Only the first call has an effect.
     public func open(_ outcome: WaitEnd) {
         let waiting: CheckedContinuation<WaitEnd, Never>? = state.withLock { state in
             switch state {
@@ -36,7 +39,7 @@ public final class Gate: Sendable {
         waiting?.resume(returning: outcome)
     }
 
-    /// Waits for the gate to open; a cancellation of the task opens it.
+    /// Waits until the gate opens; cancelling the task opens it with `cancelled`.
     func outcome() async -> WaitEnd {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

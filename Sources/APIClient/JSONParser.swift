@@ -1,10 +1,11 @@
-/// Reads a JSON text, strict as RFC 8259, in time that grows with its length alone.
+/// A JSON parser, strict as RFC 8259, whose time grows linearly with the length of the text.
 ///
-/// `JSONDecoder` can be asked for a value of unknown type only by trying one type after the other.
-/// Each that is not there costs an error with the whole path to the place, so that an answer of
-/// 1 MB that is nested deep kept a client busy for minutes. It also takes `[1,]` for JSON.
+/// `JSONDecoder` can read a value of unknown type only by trying one type after the other. Each
+/// failed try costs an error with the whole coding path, so that a deeply nested answer of 1 MB
+/// kept a client busy for minutes. It also accepts `[1,]`.
 struct JSONParser {
-    /// As deep as `JSONDecoder` reads, and little enough for a small stack.
+    /// The deepest nesting that is accepted: as deep as `JSONDecoder` reads, and safe on a small
+    /// stack.
     static let depthMax = 512
 
     private let text: [UInt8]
@@ -12,8 +13,9 @@ struct JSONParser {
 
     private init(_ text: [UInt8]) { self.text = text }
 
-    /// The one value that `text` is. Of several members with one name the first counts.
-    /// - Throws: `dataCorrupted`, which says at which byte the text goes wrong, not what is there.
+    /// Parses a text that is one JSON value. If a name occurs several times in an object, the first
+    /// member counts.
+    /// - Throws: `dataCorrupted` with the byte offset of the error; the text itself is not quoted.
     static func value(of text: [UInt8]) throws(DecodingError) -> JSONValue {
         var parser = JSONParser(text)
         do throws(UTF8.ValidationError) {
@@ -22,7 +24,7 @@ struct JSONParser {
             parser.at = error.byteOffsets.lowerBound
             throw parser.problem("the text is not UTF-8")
         }
-        // RFC 8259 section 8.1 lets a parser pass over a byte order mark.
+        // RFC 8259 section 8.1 lets a parser ignore a byte order mark.
         if text.starts(with: [0xef, 0xbb, 0xbf]) { parser.at = 3 }
         parser.skipSpace()
         let value = try parser.value(depth: 1)
@@ -31,7 +33,7 @@ struct JSONParser {
         return value
     }
 
-    // MARK: - Grammar; each moves `at` behind what it read
+    // MARK: - Grammar; each function moves `at` behind what it read
 
     private mutating func value(depth: Int) throws(DecodingError) -> JSONValue {
         switch next {
@@ -97,7 +99,7 @@ struct JSONParser {
         at += 1
         let start = at
         skipPlain()
-        // Hardly any has an escape.
+        // Most strings have no escape.
         if take("\"") { return String(decoding: text[start..<at - 1], as: UTF8.self) }
         var bytes = Array(text[start..<at])
         while !take("\"") {
@@ -136,7 +138,7 @@ struct JSONParser {
         at += 1
     }
 
-    /// What `\u` means, with the second half of a surrogate pair where it is the first.
+    /// The code point of a `\u` escape, including the second escape of a surrogate pair.
     private mutating func scalar() throws(DecodingError) -> Unicode.Scalar {
         let first = try hexadecimal()
         if let scalar = Unicode.Scalar(first) { return scalar }

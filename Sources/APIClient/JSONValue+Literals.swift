@@ -1,28 +1,28 @@
-// So that a body can be written down as it will be sent.
+// Literals, so that a body in source code looks like the JSON that is sent.
 
 extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByStringLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    /// `null`.
+    /// Makes `null`.
     public init(nilLiteral: ()) { self = .null }
 
-    /// `true` or `false`.
+    /// Makes `true` or `false`.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
 
-    /// A whole number.
+    /// Makes a whole number.
     public init(integerLiteral value: Int64) { self = .integer(value) }
 
-    /// A number.
+    /// Makes a number.
     public init(floatLiteral value: Double) { self = .number(value) }
 
-    /// A text.
+    /// Makes a string.
     public init(stringLiteral value: String) { self = .string(value) }
 
-    /// A list.
+    /// Makes an array.
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 
-    /// An object; of two values for one key the later counts.
+    /// Makes an object. If a key is repeated, the last value counts.
     public init(dictionaryLiteral elements: (String, JSONValue)...) {
         self = .object(Dictionary(elements, uniquingKeysWith: { $1 }))
     }

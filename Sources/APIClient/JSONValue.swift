@@ -14,18 +14,19 @@ public enum JSONValue: Sendable, Hashable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// Reads a JSON text, at most 512 deep. Whole numbers that fit become `integer`.
+    /// Parses a JSON text that is nested at most 512 deep. Whole numbers that fit `Int64` become
+    /// `integer`.
     /// - Parameter bytes: a JSON text in UTF-8.
-    /// - Throws: a `DecodingError` that says where the text goes wrong.
+    /// - Throws: a `DecodingError` with the byte offset of the error.
     public init(parsing bytes: [UInt8]) throws { self = try JSONParser.value(of: bytes) }
 
-    /// The value of a key of an object; nil where this is none or has no such key.
+    /// The member with this key; nil if the value is not an object or has no such member.
     public subscript(key: String) -> JSONValue? {
         if case .object(let members) = self { members[key] } else { nil }
     }
 
-    /// The JSON text, with the keys of objects sorted.
-    /// - Throws: an `EncodingError` for a number that JSON cannot say (not finite).
+    /// The JSON text in UTF-8, with the keys of objects sorted.
+    /// - Throws: an `EncodingError` for a number that is not finite, which JSON cannot represent.
     public func serialized() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -34,7 +35,7 @@ public enum JSONValue: Sendable, Hashable {
 }
 
 extension JSONValue: Codable {
-    /// Reads any JSON value; whole numbers that fit become `integer`.
+    /// Decodes any JSON value. Whole numbers that fit `Int64` become `integer`.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -54,7 +55,7 @@ extension JSONValue: Codable {
         }
     }
 
-    /// Writes the value as what it is.
+    /// Encodes the value as the JSON value that it represents.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {

@@ -1,19 +1,21 @@
 public import HTTPTypes
 import Synchronization
 
-/// Keeps answers in memory, the oldest given up first when there are too many.
+/// A cache store in memory, for one client. When it is full, the oldest entry is dropped.
 public final class MemoryCacheStore: CacheStore {
     private struct Kept {
         var entry: CacheEntry
-        /// When it came in; an older note of the same entry in `ages` is out of date.
+        /// The number of the entry's insertion. A record in `ages` with an older number is out of
+        /// date.
         var serial: UInt64
     }
 
     private struct State {
         var entries: [CacheKey: [Kept]] = [:]
-        /// The keys of each path; in no order, and visited only to drop them all.
+        /// The keys of each path. The set is unordered; it is iterated only to drop all of its
+        /// entries.
         var paths: [[UInt8]: Set<CacheKey>] = [:]
-        /// In the order of coming in; dictionaries have no order that is the same twice.
+        /// The insertions in order. Dictionaries have no reproducible order.
         var ages: [(serial: UInt64, key: CacheKey)] = []
         var firstAge = 0
         var count = 0
@@ -24,31 +26,32 @@ public final class MemoryCacheStore: CacheStore {
     private let entriesMax: Int
     private let state: Mutex<State>
 
-    /// - Parameter entriesMax: at least 1.
+    /// Makes an empty store.
+    /// - Parameter entriesMax: the largest number of entries, at least 1.
     public init(entriesMax: Int) {
         precondition(entriesMax >= 1, "a cache holds at least one entry")
         self.entriesMax = entriesMax
         state = Mutex(State(writes: WriteNotes(countMax: entriesMax)))
     }
 
-    /// The latest entry that matches, if it is still of use.
+    /// The latest entry that matches the key and the fields, unless it is past its `staleUntil`.
     public func entry(
         for key: CacheKey, matching fields: HTTPFields, at now: Int64
     ) async throws -> CacheEntry? { entryNow(for: key, matching: fields, at: now) }
 
-    /// The same without waiting: the client asks so where it can.
+    /// The same as ``entry(for:matching:at:)`` without suspending.
     func entryNow(for key: CacheKey, matching fields: HTTPFields, at now: Int64) -> CacheEntry? {
         state.withLock { state in
             guard let kept = state.entries[key] else { return nil }
-            // Several match where the upstream has changed what it varies by: the latest counts, and no
-            // older one comes back when that is of no use any more.
+            // Several entries match if the upstream has changed its `Vary`. The latest counts; an
+            // older one must not reappear when the latest has expired.
             let latest = kept.filter { $0.entry.matches(fields) }.max { $0.serial < $1.serial }
             guard let entry = latest?.entry, now < entry.staleUntil else { return nil }
             return entry
         }
     }
 
-    /// Keeps an entry, and gives up the oldest where there are too many.
+    /// Stores an entry, and drops the oldest entries beyond the limit.
     public func keep(_ entry: CacheEntry, for key: CacheKey) async throws -> Bool {
         state.withLock { state in
             guard !state.writes.hasOne(since: entry.requestedAt, of: key) else { return false }
@@ -73,7 +76,7 @@ public final class MemoryCacheStore: CacheStore {
         }
     }
 
-    /// Drops all entries of a path.
+    /// Drops all entries of a path and records the write.
     public func invalidate(path: [UInt8], at now: Int64) async throws -> Bool {
         state.withLock { state in
             state.writes.note(path, at: now)
@@ -98,7 +101,8 @@ public final class MemoryCacheStore: CacheStore {
         if state.paths[path]?.isEmpty == true { state.paths[path] = nil }
     }
 
-    /// Notes of entries that were replaced or invalidated must not pile up.
+    /// Removes the records of entries that were replaced or invalidated, so that they do not
+    /// accumulate.
     private static func trimNotes(_ state: inout State) {
         if state.firstAge > 1024, state.firstAge > state.ages.count / 2 {
             state.ages.removeFirst(state.firstAge)
@@ -113,13 +117,15 @@ public final class MemoryCacheStore: CacheStore {
     }
 }
 
-/// When each path was last written to, for as many paths as there may be entries at least. Of older writes
-/// it is known only that there were some: what was asked for before those counts as outdated.
+/// The latest write to each path, for at least as many paths as there can be entries.
+///
+/// For older writes only the latest instant is known; an answer requested before it counts as
+/// outdated.
 struct WriteNotes {
     private let countMax: Int
     private var recent: [[UInt8]: Int64] = [:]
     private var former: [[UInt8]: Int64] = [:]
-    /// The last write among the former ones, and among those that are forgotten.
+    /// The latest write among `former`, and among those that are forgotten.
     private var formerUntil = Int64.min
     private var forgottenUntil = Int64.min
 

@@ -1,7 +1,7 @@
 import HTTPTypes
 
 extension APIRequest {
-    /// What is wrong with the request by REQ-01 section 4.2; empty where it may be sent.
+    /// The violations of the rules of REQ-01 section 4.2; empty if the request may be sent.
     func issues() -> [FieldIssue] {
         var issues: [FieldIssue] = []
         if !hasValidEndpoint {
@@ -45,9 +45,9 @@ extension APIRequest {
 }
 
 extension APIClient.Configuration {
-    /// What is wrong with the settings; empty where a client can be made of them.
+    /// The invalid settings; empty if a client can be made of them.
     ///
-    /// The fields may be set one by one, so the initialisers' preconditions are not enough.
+    /// The properties can be set one by one, so the initialisers' preconditions are not enough.
     func issues() -> [FieldIssue] {
         var issues: [FieldIssue] = []
         func require(_ isValid: Bool, _ field: String, _ reason: String) {
@@ -76,9 +76,9 @@ extension APIClient.Configuration {
 extension HTTPRequest.Method {
     var carriesBody: Bool { self == .post || self == .put || self == .patch }
 
-    /// Whether sending twice has the effect of sending once (RFC 9110 section 9.2.2).
+    /// Whether sending twice has the same effect as sending once (RFC 9110 section 9.2.2).
     var isIdempotent: Bool { self == .get || self == .put || self == .delete }
 
-    /// Whether it may change what a GET of its path answers.
+    /// Whether the method may change what a GET of its path answers.
     var isWrite: Bool { self != .get }
 }

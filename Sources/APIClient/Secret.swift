@@ -4,38 +4,40 @@ import Synchronization
 public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
-    /// The text itself, for the place that sends it.
+    /// The text itself, for the code that sends it.
     public let exposed: String
 
-    /// Wraps a text that must not be shown.
+    /// Makes a secret of a text.
     public init(_ text: String) { exposed = text }
 
-    /// Always `<redacted>`.
+    /// The text `<redacted>`, whatever the secret is.
     public var description: String { "<redacted>" }
-    /// Always `<redacted>`.
+    /// The text `<redacted>`, whatever the secret is.
     public var debugDescription: String { "<redacted>" }
-    /// Shows no children.
+    /// A mirror without children, so that `dump` shows nothing.
     public var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }
 
-/// Takes known secrets out of texts on their way to a log or an error.
+/// Replaces known secrets in texts that go to a log or an error.
 struct Redactor {
-    /// Shorter secrets would take ordinary words apart; they are left to the rule that no header
-    /// value, parameter or body is ever written.
+    /// Secrets shorter than this are not redacted, because they would match parts of ordinary
+    /// words. They are protected by the rule that header values, parameters and bodies are never
+    /// written.
     private static let lengthMin = 4
-    /// Tokens are renewed for as long as a client lives; those long out of use are forgotten.
+    /// How many learned secrets are remembered. Tokens are renewed for as long as a client lives,
+    /// so the oldest ones are forgotten.
     private static let recentMax = 64
     private var kept: [Secret] = []
     private var recent: [Secret] = []
     private var secrets: [Secret] = []
 
-    /// Takes a secret out of all texts from now on.
+    /// Redacts a secret from now on, permanently.
     mutating func keep(_ secret: Secret) {
         if Self.isLongEnough(secret), !kept.contains(secret) { kept.append(secret) }
         arrange()
     }
 
-    /// Takes a secret out of all texts until 64 others have come.
+    /// Redacts a secret until 64 other secrets have been learned.
     mutating func learn(_ secret: Secret) {
         guard recent.last != secret, Self.isLongEnough(secret) else { return }
         let isNew = !recent.contains(secret)
@@ -49,13 +51,14 @@ struct Redactor {
         secret.exposed.utf8.count >= lengthMin
     }
 
-    // Longest first, so that a secret that contains another goes as a whole.
+    // Longest first, so that a secret that contains another is redacted as a whole.
     private mutating func arrange() {
         secrets = (kept + recent).sorted { $0.exposed.utf8.count > $1.exposed.utf8.count }
     }
 
     func redact(_ text: String) -> String {
-        // Bytes: a combining mark behind a secret makes another character of its last one.
+        // Bytes, not characters: a combining mark after a secret would merge with its last
+        // character.
         var bytes = Array(text.utf8)
         var hasChanged = false
         for secret in secrets {
@@ -69,7 +72,7 @@ struct Redactor {
     }
 }
 
-/// The redactor of all tasks that use a client.
+/// The redactor that all tasks of a client share.
 final class SharedRedactor: Sendable {
     private let redactor: Mutex<Redactor>
 

@@ -1,15 +1,15 @@
 import Synchronization
 
-/// The limiter of all tasks that use a client, and those that sleep until it lets them through.
+/// The limiter that all tasks of a client share, with the tasks that wait for it.
 ///
-/// A ticket's instant holds as long as all ahead go. When one leaves, or a send that was entered does not
-/// happen, those behind may go earlier. Only the first in the queue is then told so, and each one in its
-/// turn: nobody goes before the first does, and to wake all of them each time would take as many steps as
-/// there are waiters.
+/// A ticket's instant holds as long as everyone ahead in the queue sends. When one of them leaves,
+/// or a claimed send does not happen, those behind may send earlier. Only the first in the queue is
+/// then woken, and each next one in its turn: no waiter may send before the first, and waking all of
+/// them would cost as many steps as there are waiters.
 final class SharedLimiter: Sendable {
     /// A ticket that waits for its instant.
     struct Sleeper: Sendable {
-        /// Opened where it may go earlier.
+        /// Opened if the ticket may send before `until`.
         let gate = Gate()
         let until: Int64
         let call: CallID
@@ -22,10 +22,11 @@ final class SharedLimiter: Sendable {
 
     private struct State {
         var limiter: SlidingLimiter
-        /// Looked up by ticket only.
+        /// Only ever looked up by ticket.
         var sleepers: [SlidingLimiter.Ticket: Sleeper] = [:]
 
-        /// The first in the queue, where it was told a later instant than that at which it may go.
+        /// The first waiter in the queue if it was told a later instant than the one at which it
+        /// may now send.
         mutating func overslept(at now: Int64) -> Sleeper? {
             guard let first = limiter.first(at: now), let sleeper = sleepers[first.ticket],
                 first.mayGo < sleeper.until
@@ -46,8 +47,8 @@ final class SharedLimiter: Sendable {
     /// Joins the end of the queue.
     func enqueue() -> SlidingLimiter.Ticket { state.withLock { $0.limiter.enqueue() } }
 
-    /// Asks whether the ticket's turn has come. It waits at the sleeper's gate, until its instant at the
-    /// longest, and asks again, or leaves.
+    /// Asks whether the ticket may send. If not, the caller waits at the sleeper's gate, at most
+    /// until its instant, and then asks again or leaves.
     func ask(_ ticket: SlidingLimiter.Ticket, _ call: CallID) -> (Grant, now: Int64) {
         changed { state, now in
             switch state.limiter.ask(ticket, at: now) {
@@ -62,7 +63,7 @@ final class SharedLimiter: Sendable {
         }
     }
 
-    /// Gives up the place.
+    /// Leaves the queue.
     func leave(_ ticket: SlidingLimiter.Ticket) {
         changed { state, _ in
             state.sleepers[ticket] = nil
@@ -70,8 +71,8 @@ final class SharedLimiter: Sendable {
         }
     }
 
-    /// Sends without a place in the queue.
-    /// - Returns: the instant under which it is entered; nil where it has to wait, or the deadline has come.
+    /// Claims a send without joining the queue.
+    /// - Returns: the instant of the claim; nil if the send has to wait or the deadline has passed.
     func goesAtOnce(before deadline: Int64) -> Int64? {
         state.withLock { state in
             let now = time.now
@@ -79,21 +80,21 @@ final class SharedLimiter: Sendable {
         }
     }
 
-    /// Takes a send back that never happened.
+    /// Gives back the claim of a send that did not happen.
     func withdraw(claimed: Int64) {
         changed { state, _ in state.limiter.withdraw(claimed: claimed) }
     }
 
     /// Moves a claim to the instant of the send.
-    /// - Returns: false where it is too old and has been withdrawn.
+    /// - Returns: false if the claim is too old; it has then been withdrawn.
     func moved(from claimed: Int64, to now: Int64) -> Bool {
         changed { state, _ in state.limiter.moved(from: claimed, to: now) }
     }
 
-    /// Changes the queue, then wakes whoever is first in it and sleeps too long.
+    /// Changes the queue, then wakes its first waiter if that may send earlier than it was told.
     private func changed<Result>(_ body: (inout State, _ now: Int64) -> Result) -> Result {
         let (result, sleeper) = state.withLock { state in
-            // Read under the lock, so that instants never go back from one question to the next.
+            // Read under the lock, so that instants never go back from one call to the next.
             let now = time.now
             return (body(&state, now), state.overslept(at: now))
         }

@@ -1,15 +1,17 @@
 import HTTPTypes
 import Synchronization
 
-/// Sees to it that concurrent misses of one resource make one upstream call.
+/// Single flight: concurrent misses of one resource share one upstream call.
 ///
-/// The first is the leader, the others follow. When the leader fails or is cancelled, the oldest
-/// follower leads on; when its answer must not be shared, all go on their own.
+/// The first request is the leader, the others are followers. If the leader fails or is cancelled,
+/// the oldest follower becomes the leader. If the answer must not be shared, each follower sends on
+/// its own.
 final class SingleFlight: Sendable {
-    /// What a flight is about: the resource, and the request's fields, any of which may matter.
+    /// The identity of a shared call: the cache key and all fields of the request, because the
+    /// answer may depend on any of them.
     struct Key: Hashable {
         let cacheKey: CacheKey
-        /// Names and values in their order, as bytes; see ``CacheKey``.
+        /// Names and values in order, as bytes for the reason given at ``CacheKey``.
         private let fields: [[UInt8]]
 
         init(cacheKey: CacheKey, fields: HTTPFields) {
@@ -25,16 +27,20 @@ final class SingleFlight: Sendable {
         }
     }
 
-    /// What a follower is told.
+    /// The result that a follower receives.
     enum FollowerOutcome: Sendable {
+        /// The leader's answer.
         case shared(CacheEntry)
+        /// The follower becomes the leader.
         case lead
+        /// The answer must not be shared: the follower sends on its own.
         case alone
-        /// The answer may be shared, but is not as the schema says, which is a part of the key.
+        /// The answer violates the schema, which is a part of the key, so it does so for every
+        /// follower.
         case invalid([FieldIssue], status: Int)
     }
 
-    /// A follower; its word is written before its gate opens.
+    /// A waiting request. Its outcome is written before its gate opens.
     final class Follower: @unchecked Sendable {
         let call: CallID
         let gate = Gate()
@@ -43,12 +49,13 @@ final class SingleFlight: Sendable {
         init(_ call: CallID) { self.call = call }
     }
 
-    /// One upstream call and those that wait for it.
+    /// One upstream call and the requests that wait for it.
     final class SharedCall: @unchecked Sendable {
         let key: Key
-        // Guarded by `flights`, as what follows.
+        // Guarded by `flights`, as is `isOutdated`.
         fileprivate var followers: [Follower] = []
-        /// A write came while it was under way: its answer may be from before.
+        /// Whether the path was written to during the call, so that its answer may be older than
+        /// the write.
         fileprivate var isOutdated = false
         fileprivate init(_ key: Key) { self.key = key }
     }
@@ -58,7 +65,8 @@ final class SingleFlight: Sendable {
         case follower(Follower, of: SharedCall)
     }
 
-    /// Guards the flights and what they hold: a follower joins, leaves or is told under it.
+    /// Guards the calls and their followers: a follower joins, leaves and is told its outcome under
+    /// this lock.
     private let flights = Mutex<[Key: SharedCall]>([:])
 
     func join(_ key: Key, _ call: CallID) -> Role {
@@ -74,16 +82,16 @@ final class SingleFlight: Sendable {
         }
     }
 
-    /// Whether the answer may be from before a write, and must not be kept.
+    /// Whether the answer may be older than a write, so that it must not be cached.
     func isOutdated(_ sharedCall: SharedCall) -> Bool {
         flights.withLock { _ in sharedCall.isOutdated }
     }
 
-    /// Ends a flight with an answer.
-    /// - Returns: those to wake, the oldest first.
+    /// Ends a shared call with an outcome.
+    /// - Returns: the followers to wake, oldest first.
     func end(_ sharedCall: SharedCall, telling outcome: FollowerOutcome) -> [Follower] {
         flights.withLock { flights in
-            Self.land(sharedCall, &flights)
+            Self.remove(sharedCall, &flights)
             let followers = sharedCall.followers
             sharedCall.followers = []
             for follower in followers { follower.outcome = outcome }
@@ -91,12 +99,12 @@ final class SingleFlight: Sendable {
         }
     }
 
-    /// Ends the leader's part without an answer.
-    /// - Returns: the follower that leads on, to be woken; nil where there is none.
+    /// Ends the leader's role without an answer.
+    /// - Returns: the follower that becomes the leader and has to be woken; nil if there is none.
     func abandon(_ sharedCall: SharedCall) -> Follower? {
         flights.withLock { flights in
             guard !sharedCall.followers.isEmpty else {
-                Self.land(sharedCall, &flights)
+                Self.remove(sharedCall, &flights)
                 return nil
             }
             let next = sharedCall.followers.removeFirst()
@@ -105,8 +113,9 @@ final class SingleFlight: Sendable {
         }
     }
 
-    /// Nobody joins it any more. Where it is outdated another one may have its place.
-    private static func land(_ sharedCall: SharedCall, _ flights: inout [Key: SharedCall]) {
+    /// Removes a call, so that no further request joins it. If it was outdated, another call may
+    /// have taken its place, which stays.
+    private static func remove(_ sharedCall: SharedCall, _ flights: inout [Key: SharedCall]) {
         guard let place = flights.index(forKey: sharedCall.key),
             flights.values[place] === sharedCall
         else {
@@ -115,7 +124,8 @@ final class SingleFlight: Sendable {
         flights.remove(at: place)
     }
 
-    /// What the follower was told; nil where it leaves before it was told anything, and is then out.
+    /// The outcome of a follower whose wait has ended. nil: it has none yet, and has left the
+    /// shared call.
     func take(_ follower: Follower, of sharedCall: SharedCall) -> FollowerOutcome? {
         flights.withLock { _ in
             if let outcome = follower.outcome { return outcome }
@@ -124,10 +134,11 @@ final class SingleFlight: Sendable {
         }
     }
 
-    /// Notes that a path was written to: whoever asks now starts a flight of its own.
+    /// Marks the calls to a written path as outdated, so that the next request starts a call of its
+    /// own.
     func outdate(path: [UInt8]) {
         flights.withLock { flights in
-            // The order of visiting shows nowhere: each flight is marked on its own.
+            // The order of iteration has no effect: each call is marked by itself.
             for (key, sharedCall) in flights where key.cacheKey.isAt(path) {
                 sharedCall.isOutdated = true
                 flights[key] = nil

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Logging
 
-/// Writes each step of a request at level debug: what DEBUG_MODE asks for.
+/// Logs each step of a request at level debug, which is what DEBUG_MODE asks for.
 final class StepLog: Sendable {
     private let logger: Logger
     private let redactor: SharedRedactor

@@ -1,20 +1,21 @@
 #if canImport(Glibc)
     import Glibc
 
-    /// The time of `ContinuousClock`, which is the usual one: asked for nanoseconds, not for a `Duration`
-    /// of 128 bits. A request reads it three times, which otherwise costs as much as its breaker,
+    /// The time of `ContinuousClock`, read as nanoseconds instead of a `Duration` of 128 bits. A
+    /// request reads the time three times, which would otherwise cost as much as its breaker,
     /// limiter and retry policy together.
     struct SystemTimeSource: TimeSource {
         private let origin: Int64
         private let sleeper: ClockTimeSource<ContinuousClock>
 
         init(_ clock: ContinuousClock) {
-            // In this order: then no sleep ends before its instant.
+            // The origin is read first, so that no sleep ends before its instant.
             origin = Self.reading
             sleeper = ClockTimeSource(clock)
         }
 
-        /// What `ContinuousClock` reads on Linux: it goes on while the machine sleeps.
+        /// The clock that `ContinuousClock` reads on Linux; it advances while the machine is
+        /// suspended.
         private static var reading: Int64 {
             var time = timespec()
             unsafe clock_gettime(CLOCK_BOOTTIME, &time)

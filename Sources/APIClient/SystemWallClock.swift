@@ -4,11 +4,11 @@
     import Foundation
 #endif
 
-/// The machine's time of day. For production; a simulation brings its own.
+/// The machine's time of day, for production.
 public struct SystemWallClock: WallClock {
-    /// The machine's clock.
+    /// Makes a clock that reads the machine's time.
     public init() {}
 
-    /// Nanoseconds since 1970-01-01T00:00:00Z, to about a microsecond.
+    /// Nanoseconds since 1970-01-01T00:00:00Z, precise to about a microsecond.
     public var now: Int64 { Int64(Date().timeIntervalSince1970 * 1e9) }
 }

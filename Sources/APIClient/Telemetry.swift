@@ -2,15 +2,15 @@ import HTTPTypes
 import Logging
 import CoreMetrics
 
-/// What the client tells its operators: log lines with the correlation id, and metrics.
+/// The client's output for operators: log lines with the correlation id, and metrics.
 ///
-/// Endpoint, status, codes and figures only: no parameter, no header value and no body is written,
-/// because any of them may be personal. What is written goes through the redactor besides.
+/// Only endpoint, status, codes and figures are written. Parameters, header values and bodies are
+/// not, because they may be personal. Texts also pass through the redactor.
 struct Telemetry: Sendable {
     let logger: Logger?
     let instruments: Instruments?
     let redactor: SharedRedactor
-    /// Writes each step of a request; nil where nobody wants to read them.
+    /// Logs each step of a request; nil unless the logger's level is debug or below.
     let steps: StepLog?
 
     init(logger: Logger?, isVerbose: Bool, instruments: Instruments?, redactor: SharedRedactor) {
@@ -24,7 +24,7 @@ struct Telemetry: Sendable {
         }
     }
 
-    /// Whether anybody is told anything.
+    /// Whether there is a logger or a metrics factory.
     var isOn: Bool { logger != nil || instruments != nil }
 
     func ended(_ call: Call, _ response: APIResponse, at now: Int64) {
@@ -43,7 +43,8 @@ struct Telemetry: Sendable {
 
     func failed(_ call: Call, _ error: APIError, at now: Int64) {
         instruments?.ended(.failed, after: now - call.started)
-        // The catalogue's system actions: a security matter, a persistent failure, a caller's slip.
+        // Levels by the catalogue's system actions: critical for security, error for persistent
+        // failures, info for mistakes of the caller.
         let level: Logger.Level =
             switch error.code {
             case .authenticationError: .critical
@@ -90,7 +91,7 @@ struct Telemetry: Sendable {
         _ level: Logger.Level, _ call: Call, _ metadata: () -> Logger.Metadata,
         message: () -> String
     ) {
-        // Nothing is put together for a level that is off.
+        // Nothing is composed for a level that is off.
         guard let logger, logger.logLevel <= level else { return }
         var metadata = metadata()
         metadata["correlation_id"] = "\(call.correlationID)"
@@ -104,7 +105,7 @@ struct Telemetry: Sendable {
     }
 }
 
-/// The client's metrics, made once.
+/// The client's metrics, created once per client.
 struct Instruments: Sendable {
     enum Ending: String, CaseIterable { case fresh, cached, stale, failed }
 

@@ -1,37 +1,39 @@
-/// Who waits or acts: a request of a client. Decides the order at one instant of virtual time, and
-/// keys the request's chance.
+/// The identity of a logical request. It keys the request's random draws and orders events at one
+/// instant of virtual time.
 public struct CallID: Sendable, Hashable {
-    /// The client's number, from 0.
+    /// The client's number, from 0. Defaults to 0.
     public var client: UInt32
-    /// The request's number, from 0.
+    /// The request's number within its client, from 0.
     public var request: UInt64
 
-    /// The request of that number of that client.
+    /// Makes the identity of a client's request.
     @inlinable public init(client: UInt32 = 0, request: UInt64) {
         self.client = client
         self.request = request
     }
 }
 
-/// Why a task waits; at one instant wake-ups come before time limits.
+/// The purpose of a sleep. At one instant of virtual time, wake-ups come before deadlines.
 public enum WaitKind: Sendable, Hashable {
+    /// The end of a wait, after which work goes on.
     case wakeUp
+    /// A time limit.
     case deadline
 }
 
-/// Where the client reads time and waits. ``ClockTimeSource`` makes one of any `Clock`.
+/// Reads the time and waits. ``ClockTimeSource`` adapts any `Clock`.
 public protocol TimeSource: Sendable {
-    /// Nanoseconds since an origin of the source's own; never falls, never negative.
+    /// Nanoseconds since an origin that the source chooses. Never decreases and is never negative.
     var now: Int64 { get }
 
-    /// Waits until `instant`, nanoseconds since the origin; returns at once where that is past.
-    /// - Throws: `CancellationError` when the task is cancelled before.
+    /// Sleeps until `instant`, in nanoseconds since the origin. Returns at once if it has passed.
+    /// - Throws: `CancellationError` if the task is cancelled first.
     func sleep(
         until instant: Int64, kind: WaitKind, call: CallID, attempt: UInt32
     ) async throws(CancellationError)
 
-    /// Opens a gate on behalf of `call`, so that the order of those woken at one instant is the
-    /// source's to decide. By default at once.
+    /// Opens a gate on behalf of `call`. A simulation decides the order of the tasks that are woken
+    /// at one instant. By default the gate is opened at once.
     func wake(_ gate: Gate, call: CallID)
 }
 
@@ -39,9 +41,9 @@ extension TimeSource {
     /// Opens the gate at once.
     public func wake(_ gate: Gate, call: CallID) { gate.open(.woken) }
 
-    /// What `body` comes to, if it does so by the deadline; if not, nil, and it is cancelled. One that is
-    /// deaf to that still holds the caller up.
-    /// - Throws: what `body` throws, or `CancellationError` when the task is cancelled.
+    /// Runs `body` with a deadline. At the deadline `body` is cancelled and the result is nil; a
+    /// body that ignores cancellation still delays the caller.
+    /// - Throws: the error of `body`, or `CancellationError` if the task is cancelled.
     func bounded<Value: Sendable>(
         by deadline: Int64, call: CallID, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value? {
@@ -62,7 +64,7 @@ extension TimeSource {
     ) async -> Gate.WaitEnd {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                // Cancelled: the gate has opened and nobody waits for this any more.
+                // The sleep throws only on cancellation; the gate then needs no deadline any more.
                 guard
                     (try? await sleep(until: deadline, kind: kind, call: call, attempt: 0)) != nil
                 else { return }
@@ -75,12 +77,12 @@ extension TimeSource {
     }
 }
 
-/// A time source over any clock, for instance the machine's.
+/// A time source over any clock, for instance the machine's continuous clock.
 public struct ClockTimeSource<C: Clock>: TimeSource where C.Duration == Duration {
     private let clock: C
     private let origin: C.Instant
 
-    /// The origin is the moment of this call.
+    /// Makes a source whose origin is the moment of this call.
     public init(_ clock: C) {
         self.clock = clock
         origin = clock.now
@@ -89,30 +91,32 @@ public struct ClockTimeSource<C: Clock>: TimeSource where C.Duration == Duration
     /// Nanoseconds since the source was made.
     public var now: Int64 { origin.duration(to: clock.now).nanoseconds }
 
-    /// Sleeps on the clock.
+    /// Sleeps on the clock. Kind, call and attempt are ignored.
     public func sleep(
         until instant: Int64, kind: WaitKind, call: CallID, attempt: UInt32
     ) async throws(CancellationError) {
         do {
             try await clock.sleep(until: origin.advanced(by: .nanoseconds(instant)), tolerance: nil)
         } catch {
-            // A clock throws for a cancellation only.
+            // A clock throws only for a cancellation.
             throw CancellationError()
         }
     }
 }
 
-/// The time of day, which HTTP-dates are about.
+/// The time of day, which HTTP-dates are compared with.
 public protocol WallClock: Sendable {
     /// Nanoseconds since 1970-01-01T00:00:00Z.
     var now: Int64 { get }
 }
 
 extension Duration {
-    /// In whole nanoseconds, rounded down; beyond 292 years the ends of `Int64`.
+    /// The duration in whole nanoseconds, rounded towards zero. Clamped to `Int64`, which is 292
+    /// years.
     @inlinable package var nanoseconds: Int64 {
         let (high, low) = (attoseconds >> 64, UInt64(truncatingIfNeeded: attoseconds))
-        // One machine division for whatever a clock shows; dividing 128-bit numbers takes a function.
+        // The usual range takes one machine division; dividing 128-bit numbers takes a function
+        // call.
         guard high >= 0, high < 1_000_000_000 else {
             return Int64(clamping: attoseconds / 1_000_000_000)
         }

@@ -1,46 +1,47 @@
 public import HTTPTypes
 
-/// Sends one attempt and brings back its answer. Knows nothing of retries, breakers or caches.
+/// Sends one attempt and returns its answer. Retries, breakers and caches are not its concern.
 public protocol Transport: Sendable {
-    /// - Returns: a complete answer, whatever its status.
-    /// - Throws: ``TransportError``; `timedOut` no earlier and no later than `request.timeout` after
-    ///   the call, where an answer at exactly that instant is in time; `cancelled` as soon as the
-    ///   task is cancelled.
+    /// Sends an attempt and waits for the complete answer.
+    /// - Returns: a complete answer of any status.
+    /// - Throws: ``TransportError``. The code is `timedOut` exactly `request.timeout` after the
+    ///   call, where an answer at that very instant is still in time. It is `cancelled` as soon as
+    ///   the task is cancelled.
     func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
 }
 
-/// One attempt on its way out.
+/// One attempt, as it is passed to a transport.
 ///
-/// It refers to its request instead of copying it: a request has a dozen references, and an attempt
-/// is handed from one to the next several times.
+/// It refers to its request instead of copying it: copying retains a dozen references, and an
+/// attempt is passed on several times.
 public struct TransportRequest: Sendable, CustomReflectable {
     private var origin: Call
     private let credential: Credential?
-    /// Nanoseconds from now, above zero.
+    /// The time limit of the attempt, in nanoseconds from the call of the transport, above zero.
     public var timeout: Int64
-    /// 1 for the first send of the request.
+    /// The number of the attempt within its request; 1 for the first send.
     public var attempt: UInt32
 
-    /// The method, one of those that the client knows.
+    /// The HTTP method.
     public var method: HTTPRequest.Method { origin.request.method }
-    /// `http` or `https`; of the client's base URL, as the authority.
+    /// The scheme of the client's base URL: `http` or `https`.
     public var scheme: String { origin.base.scheme }
-    /// Host and, if need be, port.
+    /// The host of the base URL, with the port if it has one.
     public var authority: String { origin.base.authority }
-    /// Path and query, percent-encoded.
+    /// Path and query, percent-encoded. A transport may set it to redirect the attempt.
     public var target: String {
         get { origin.target }
         set { origin = origin.aimed(at: newValue) }
     }
-    /// The JSON text, or nil.
+    /// The JSON text in UTF-8; nil: no body.
     public var body: [UInt8]? { origin.request.body?.bytes }
-    /// The request that the attempt belongs to.
+    /// The identity of the request that the attempt belongs to.
     public var call: CallID { origin.id }
-    /// What ties the request's log lines, header and error together.
+    /// The id that the request's log lines, its `X-Request-Id` field and its error carry as well.
     public var correlationID: CorrelationID { origin.correlationID }
-    /// Who follows the request, if anybody.
+    /// Receives the events of the request; nil if there is no observer.
     public var observer: (any RequestObserver)? { origin.observer }
-    /// What may be shown: no field, and no body.
+    /// A mirror without header fields and body, which may hold secrets.
     public var customMirror: Mirror {
         Mirror(
             self,
@@ -50,18 +51,20 @@ public struct TransportRequest: Sendable, CustomReflectable {
             ])
     }
 
-    /// A request of your own, for testing a transport by itself; the client makes its own.
+    /// Makes an attempt without a client, for testing a transport by itself.
     ///
     /// - Parameters:
-    ///   - method: any.
-    ///   - scheme: `http` or `https`.
-    ///   - authority: host and, if need be, port.
+    ///   - method: the HTTP method.
+    ///   - scheme: `http` or `https`. Defaults to `https`.
+    ///   - authority: the host, with a port if needed.
     ///   - target: path and query, percent-encoded.
-    ///   - headerFields: what is sent beside the fields that every request has.
-    ///   - body: the JSON text, or nil.
-    ///   - timeout: above zero.
-    ///   - call: keys the order of events.
-    ///   - attempt: 1 for the first send.
+    ///   - headerFields: the fields that are sent in addition to those of every request. Defaults
+    ///     to none.
+    ///   - body: the JSON text; nil (the default): no body.
+    ///   - timeout: the time limit, above zero. Defaults to 5 s.
+    ///   - call: the identity that orders events in a simulation. Defaults to request 0 of client
+    ///     0.
+    ///   - attempt: 1 (the default) for the first send.
     public init(
         _ method: HTTPRequest.Method, scheme: String = "https", authority: String, target: String,
         headerFields: HTTPFields = [:], body: [UInt8]? = nil, timeout: Duration = .seconds(5),
@@ -78,17 +81,18 @@ public struct TransportRequest: Sendable, CustomReflectable {
             credential: nil, timeout: timeout.nanoseconds, attempt: attempt)
     }
 
-    /// An attempt at a request, for a client of your own that sends by itself.
+    /// Makes an attempt at a request, for another client implementation that uses transports
+    /// directly.
     ///
     /// - Parameters:
-    ///   - request: what is asked; its fields are sent as they are.
-    ///   - scheme: `http` or `https`.
-    ///   - authority: host and, if need be, port.
-    ///   - timeout: above zero.
-    ///   - call: the request that the attempt belongs to.
+    ///   - request: what to send. Its header fields are sent unchecked.
+    ///   - scheme: `http` or `https`. Defaults to `https`.
+    ///   - authority: the host, with a port if needed.
+    ///   - timeout: the time limit, above zero.
+    ///   - call: the identity of the request that the attempt belongs to.
     ///   - attempt: 1 for the first send.
-    ///   - correlationID: sent along, and in the client's own logs.
-    ///   - observer: who follows the request, if anybody.
+    ///   - correlationID: the id that is sent as `X-Request-Id`.
+    ///   - observer: receives the events of the request. Defaults to none.
     public init(
         _ request: APIRequest, scheme: String = "https", authority: String, timeout: Duration,
         call: CallID, attempt: UInt32, correlationID: CorrelationID,
@@ -112,8 +116,8 @@ public struct TransportRequest: Sendable, CustomReflectable {
     private static let jsonType = HTTPField(name: .contentType, value: "application/json")
     private static let jsonAccepted = HTTPField(name: .accept, value: "application/json")
 
-    /// All fields: the caller's, the credential, the correlation id, and the content type of a body.
-    /// Put together when read, because a transport in memory never reads it.
+    /// All header fields: the caller's, the credential, the correlation id, and the content type of
+    /// a body. They are composed on each read, because a transport in memory never reads them.
     public var headerFields: HTTPFields {
         var fields = origin.request.headers.fields
         if let credential {
@@ -122,7 +126,7 @@ public struct TransportRequest: Sendable, CustomReflectable {
         fields[.requestID] = nil
         let hasType = fields.contains { $0.name == .contentType }
         let hasAccept = fields.contains { $0.name == .accept }
-        // All at once: HTTPFields moves what it has for each one that is set.
+        // All at once: `HTTPFields` moves its contents for each field that is set.
         var more = [HTTPField(name: .requestID, value: correlationID.description)]
         if body != nil, !hasType { more.append(Self.jsonType) }
         if !hasAccept { more.append(Self.jsonAccepted) }
@@ -132,24 +136,24 @@ public struct TransportRequest: Sendable, CustomReflectable {
 }
 
 extension HTTPField.Name {
-    /// `X-API-Key`, which carries an API key unless told otherwise.
+    /// `X-API-Key`, the default field for an API key.
     public static let apiKey = HTTPField.Name("X-API-Key")!
-    /// `X-Request-Id`, which carries the correlation id.
+    /// `X-Request-Id`, the field for the correlation id.
     public static let requestID = HTTPField.Name("X-Request-Id")!
-    /// `Idempotency-Key`, which makes any method safe to send again.
+    /// `Idempotency-Key`, the field that makes any method safe to retry.
     public static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
 }
 
-/// A complete answer.
+/// A complete answer of any status.
 public struct TransportResponse: Sendable {
-    /// 100 to 599.
+    /// The HTTP status, 100 to 599.
     public var statusCode: Int
-    /// The header fields as they came.
+    /// The header fields as received.
     public var headerFields: HTTPFields
-    /// The body, decompressed.
+    /// The body after decompression; empty if there is none.
     public var body: [UInt8]
 
-    /// A complete answer.
+    /// Makes an answer, by default without header fields and body.
     public init(statusCode: Int, headerFields: HTTPFields = [:], body: [UInt8] = []) {
         self.statusCode = statusCode
         self.headerFields = headerFields

@@ -1,6 +1,6 @@
-/// Why an attempt got no complete answer.
+/// The reason why an attempt got no complete answer.
 public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What kind of failure it was.
+    /// The kind of a failure.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String, Sendable {
             case connectionRefused = "connection_refused"
@@ -20,35 +20,37 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         private let value: Value
         private init(_ value: Value) { self.value = value }
 
-        /// Nothing listened at the address.
+        /// The upstream's address refused the connection, so the request was not sent.
         public static var connectionRefused: Self { .init(.connectionRefused) }
-        /// No connection within the time limit.
+        /// No connection was established within the time limit, so the request was not sent.
         public static var connectTimedOut: Self { .init(.connectTimedOut) }
-        /// No connection for another reason: no such host, no route, TLS or a proxy refused. The
-        /// request was not sent.
+        /// No connection was established for another reason, such as an unknown host, no route, or
+        /// a refusal by TLS or a proxy. The request was not sent.
         public static var connectionFailed: Self { .init(.connectionFailed) }
-        /// No complete answer within the time limit.
+        /// There was no complete answer within the time limit. The request may have taken effect.
         public static var timedOut: Self { .init(.timedOut) }
-        /// The other side broke the connection.
+        /// The upstream reset the connection. The request may have taken effect.
         public static var connectionReset: Self { .init(.connectionReset) }
-        /// The answer ended before its end.
+        /// The connection ended before the answer was complete. The request may have taken effect.
         public static var truncated: Self { .init(.truncated) }
-        /// What came is not HTTP.
+        /// The upstream sent something that is not valid HTTP. The request may have taken effect.
         public static var malformed: Self { .init(.malformed) }
-        /// The other side closed the connection without an answer.
+        /// The upstream closed the connection without an answer. The request may have taken effect.
         public static var empty: Self { .init(.empty) }
-        /// The answer, or its header, is larger than the client takes.
+        /// The answer or its header exceeds the transport's size limit. The request may have taken
+        /// effect.
         public static var tooLarge: Self { .init(.tooLarge) }
-        /// The time of the other side's certificate is over.
+        /// The upstream's certificate has expired, so the request was not sent.
         public static var certificateExpired: Self { .init(.certificateExpired) }
-        /// The other side's certificate is for another host.
+        /// The upstream's certificate is for another host, so the request was not sent.
         public static var certificateWrongHost: Self { .init(.certificateWrongHost) }
-        /// Nobody who is trusted has signed the other side's certificate.
+        /// The upstream's certificate is not signed by a trusted authority, so the request was not
+        /// sent.
         public static var certificateUntrusted: Self { .init(.certificateUntrusted) }
-        /// The caller gave up.
+        /// The calling task was cancelled. The request may have taken effect.
         public static var cancelled: Self { .init(.cancelled) }
 
-        /// Such as `timed_out`.
+        /// The code as it is written in logs and traces, such as `timed_out`.
         public var description: String { value.rawValue }
         var isTimeout: Bool { value == .timedOut || value == .connectTimedOut }
         var neverReachedUpstream: Bool {
@@ -61,7 +63,7 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
             }
         }
 
-        /// As ``description``, without making a string.
+        /// The same text as ``description``, without allocating a string.
         public var name: StaticString {
             switch value {
             case .connectionRefused: "connection_refused"
@@ -81,23 +83,24 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         }
     }
 
-    /// What kind of failure it was.
+    /// The kind of the failure.
     public var code: Code
-    /// Details, free of secrets; may be empty.
+    /// Details for a log, without secrets. Empty if there are none.
     public var message: String
 
-    /// A failure of that kind.
+    /// Makes a failure, by default without details.
     public init(_ code: Code, _ message: String = "") {
         self.code = code
         self.message = message
     }
 
-    /// Whether the request provably never reached the upstream.
+    /// Whether the request provably never reached the upstream. Such an attempt is safe to retry
+    /// with any method.
     public var neverReachedUpstream: Bool { code.neverReachedUpstream }
 
-    /// Whether a time limit ended the attempt.
+    /// Whether a time limit ended the attempt: `timedOut` or `connectTimedOut`.
     public var isTimeout: Bool { code.isTimeout }
 
-    /// Code and details in one line.
+    /// The code, and the details if there are any, in one line.
     public var description: String { message.isEmpty ? "\(code)" : "\(code): \(message)" }
 }

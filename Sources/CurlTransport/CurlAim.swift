@@ -1,12 +1,13 @@
-/// Where a transfer goes and by which time limits, beside what its request says.
+/// Where a transfer connects to, and whether time limits apply, in addition to its request.
 package struct CurlAim: Hashable, Sendable {
-    /// A port of 127.0.0.1 that is connected to instead of the request's host; its name still goes
-    /// into the request and is what a certificate is checked for.
+    /// A port of 127.0.0.1 to connect to instead of the request's host; nil (the default): the host
+    /// itself. The request still carries the host's name, and the certificate is checked against
+    /// it.
     package var loopbackPort: UInt16?
-    /// Whether a connection is made for it, also where one is idle.
+    /// Whether a new connection is made even if one is idle. Defaults to false.
     package var needsFreshConnection: Bool
-    /// Whether the configuration's time limits and the request's hold. Whoever keeps time themselves
-    /// cancels.
+    /// Whether the time limits of the configuration and the request apply. Defaults to true. If
+    /// not, the caller has to cancel the transfer.
     package var hasTimeLimits: Bool
 
     package init(
@@ -17,11 +18,11 @@ package struct CurlAim: Hashable, Sendable {
         self.hasTimeLimits = hasTimeLimits
     }
 
-    /// As the request and the configuration say.
+    /// Connects as the request and the configuration say.
     package static let asAddressed = CurlAim()
 }
 
-/// A transfer of a loop, as long as it is under way; means nothing afterwards.
+/// Identifies a transfer of a loop until the transfer has ended.
 package struct CurlTransferID: Hashable, Sendable {
     let slot: UInt32
     let generation: UInt64

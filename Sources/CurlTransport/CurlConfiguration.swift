@@ -1,48 +1,55 @@
 public import APIClient
 
-/// How a ``CurlTransport`` connects, and what it takes. Whatever can be checked without a connection
-/// is checked when the transport is made.
+/// The settings of a ``CurlTransport``. Everything that can be checked without a connection is
+/// checked when the transport is made.
 public struct CurlConfiguration: Hashable, Sendable {
-    /// The time until the request can be sent: waiting for a place in the pool, finding the address,
-    /// connecting, TLS. Above zero; defaults to 5 s.
+    /// The time limit for everything before the send: waiting for a free connection, DNS lookup,
+    /// TCP and TLS. Above zero; defaults to 5 s. The attempt then fails with `connect_timed_out`.
     public var connectTimeout: Duration
-    /// The time from the send to the first byte of the answer. Above zero; nil, the default, for none
-    /// but the attempt's own limit.
+    /// The time limit from the send to the first byte of the answer, above zero. The attempt then
+    /// fails with `timed_out`. nil (the default): only the attempt's own limit applies.
     public var firstByteTimeout: Duration?
-    /// Connections open at one time, idle ones included, 1 or more. Defaults to 1 024.
+    /// The largest number of open connections, idle ones included; 1 or more. Defaults to 1 024.
+    /// Further requests wait for a free connection.
     public var connectionsMax: Int
-    /// Connections open at one time to one host and port, 1 or more. Defaults to 256.
+    /// The largest number of open connections to one host and port; 1 or more. Defaults to 256.
+    /// Further requests wait for a free connection.
     public var connectionsPerHostMax: Int
-    /// A connection that was idle for longer is not used again. Whole seconds count, 1 s or more;
-    /// defaults to 60 s.
+    /// The longest idle time after which a connection is still reused, in whole seconds, 1 s or
+    /// more. Defaults to 60 s.
     public var idleAgeMax: Duration
-    /// The size of an answer's header, status line included, in bytes: 1 to 200 000. Defaults to 65 536.
+    /// The largest size of an answer's header, status line included, in bytes: 1 to 200 000.
+    /// Defaults to 65 536. A larger one ends the attempt with `too_large`.
     public var headerSizeMax: Int
-    /// The size of an answer's body, in bytes, as it came and decompressed. 0 or more; defaults to
-    /// 16 MiB.
+    /// The largest size of an answer's body in bytes, as received and after decompression; 0 or
+    /// more. Defaults to 16 MiB. A larger one ends the attempt with `too_large`.
     public var bodySizeMax: Int
-    /// Whether gzip and deflate are asked for and undone. Defaults to `true`.
+    /// Whether gzip and deflate are requested and decompressed. Defaults to `true`. Has no effect
+    /// for a request with an `Accept-Encoding` field of its own.
     public var isDecompressing: Bool
-    /// Where requests are sent instead of to their host. Defaults to nil; the environment's proxies
-    /// are never used.
+    /// The proxy that all requests go through. nil (the default): none; the proxies of the
+    /// environment are never used.
     public var proxy: CurlProxy?
-    /// Whether an upstream must prove who it is. Defaults to `true`; without it, anybody on the way
-    /// can read and change everything.
+    /// Whether the upstream's certificate is verified. Defaults to `true`. If not, an attacker on
+    /// the network path can read and change everything.
     public var isVerifyingCertificates: Bool
-    /// A file of certificates in PEM form that are trusted instead of the system's. Defaults to nil.
+    /// The path of a file of certificates in PEM form that are trusted instead of the system's. nil
+    /// (the default): the system's certificates are trusted.
     public var authorityFile: String?
-    /// As ``authorityFile``, but the certificates themselves: of an upstream that this process made.
+    /// The certificates in PEM form themselves, instead of ``authorityFile``: those of an upstream
+    /// in this process. nil (the default): none.
     package var authority: String?
-    /// What the client shows of itself where an upstream asks for it. Defaults to nil.
+    /// The certificate that the client presents if an upstream asks for one. nil (the default):
+    /// none.
     public var clientCertificate: CurlClientCertificate?
-    /// Defaults to `.automatic`.
+    /// The version of HTTP. Defaults to `.automatic`.
     public var httpVersion: CurlHTTPVersion
-    /// How many redirects are followed, 0 or more, and only to the very scheme, host and port of the
-    /// request: fields that carry credentials go nowhere else. Any other redirect is the answer.
-    /// Defaults to 0.
+    /// The largest number of redirects that are followed, 0 or more. Defaults to 0. Only redirects
+    /// to the scheme, host and port of the request are followed, so that credentials are sent
+    /// nowhere else. Any other redirect is returned as the answer.
     public var redirectsMax: Int
 
-    /// The defaults, unless told otherwise.
+    /// Makes a configuration; every parameter has a default.
     public init(
         connectTimeout: Duration = .seconds(5),
         firstByteTimeout: Duration? = nil,
@@ -64,7 +71,7 @@ public struct CurlConfiguration: Hashable, Sendable {
         precondition(
             connectionsMax >= 1 && connectionsPerHostMax >= 1, "at least one connection is needed")
         precondition(idleAgeMax >= .seconds(1), "idleAgeMax is a second or more")
-        // Above it libcurl has a limit of its own, and fields are counted in 16 bits.
+        // Beyond this libcurl has a limit of its own, and fields are counted in 16 bits.
         precondition((1...200_000).contains(headerSizeMax), "headerSizeMax is 1 to 200 000")
         precondition(bodySizeMax >= 0 && redirectsMax >= 0, "a limit is 0 or more")
         self.connectTimeout = connectTimeout
@@ -84,25 +91,25 @@ public struct CurlConfiguration: Hashable, Sendable {
     }
 }
 
-/// Which HTTP is spoken.
+/// The version of HTTP that a transport speaks.
 public enum CurlHTTPVersion: Hashable, Sendable {
-    /// HTTP/2 where an upstream offers it over TLS, else HTTP/1.1.
+    /// HTTP/2 if the upstream offers it over TLS, otherwise HTTP/1.1.
     case automatic
-    /// HTTP/1.1 always.
+    /// Only HTTP/1.1.
     case http1
 }
 
 /// A proxy that all requests go through.
 public struct CurlProxy: Hashable, Sendable {
-    /// Scheme (`http`, `https`, `socks5`, `socks5h`), host and port, such as `http://10.0.0.1:3128`.
-    /// No name and password: they have places of their own.
+    /// Scheme (`http`, `https`, `socks4`, `socks4a`, `socks5`, `socks5h`), host and port, such as
+    /// `http://10.0.0.1:3128`. It must not contain a user name or a password.
     public var url: String
-    /// Who the client is to the proxy; empty for nobody.
+    /// The user name for the proxy. Empty (the default): no authentication.
     public var user: String
-    /// The password of `user`.
+    /// The password of `user`. Defaults to empty.
     public var password: Secret
 
-    /// A proxy.
+    /// Makes a proxy, by default without authentication.
     public init(url: String, user: String = "", password: Secret = Secret("")) {
         self.url = url
         self.user = user
@@ -110,16 +117,16 @@ public struct CurlProxy: Hashable, Sendable {
     }
 }
 
-/// A client's certificate and its key, for upstreams that want to know who calls.
+/// A client certificate with its key, for upstreams that authenticate clients by TLS.
 public struct CurlClientCertificate: Hashable, Sendable {
-    /// The file of the certificate, and of what it was signed with, in PEM form.
+    /// The path of the certificate and its chain in PEM form.
     public var certificateFile: String
-    /// The file of its private key, in PEM form.
+    /// The path of the private key in PEM form.
     public var keyFile: String
-    /// What the key is encrypted with; nil where it is not.
+    /// The password that the key is encrypted with; nil (the default): the key is not encrypted.
     public var password: Secret?
 
-    /// A certificate and its key.
+    /// Makes a client certificate. By default its key is not encrypted.
     public init(certificateFile: String, keyFile: String, password: Secret? = nil) {
         self.certificateFile = certificateFile
         self.keyFile = keyFile

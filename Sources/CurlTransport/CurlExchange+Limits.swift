@@ -1,19 +1,20 @@
 import APIClient
 
-/// Time limits are the loop's, not libcurl's: libcurl counts whole milliseconds, has no limit for the
-/// first byte, and none that holds while a transfer waits for a place in the pool.
+/// The time limits, which the loop enforces. libcurl counts whole milliseconds, has no limit for
+/// the first byte, and none that applies while a transfer waits for a free connection.
 extension CurlExchange {
-    /// No limit of the transfer is over before.
+    /// An instant before which no limit of the transfer is exceeded.
     var earliestLimit: Int64 {
         let settings = loop.settings
         let first = min(settings.connectTimeout, settings.firstByteTimeout ?? .max)
         return min(total, after(hopStarted, first))
     }
 
-    /// The next of its limits, given what has come so far.
+    /// The next of its limits in the current phase of the transfer.
     var nextLimit: Int64 { min(total, phase?.limit ?? .max) }
 
-    /// - Returns: what the transfer ends with, if a limit is over.
+    /// Checks the limits at an instant.
+    /// - Returns: the error if a limit is exceeded; otherwise nil.
     func limitOver(at now: Int64) -> TransportError? {
         if let phase, now >= phase.limit { return phase.error }
         guard now >= total else { return nil }

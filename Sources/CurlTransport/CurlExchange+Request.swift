@@ -7,8 +7,8 @@ extension HTTPField.Name {
 }
 
 extension CurlExchange {
-    /// Hands the request to libcurl. Method, target and body are the request's own, but after a
-    /// redirect.
+    /// Passes the request to libcurl. Method, target and body differ from the request's own only
+    /// after a redirect.
     func write(
         _ request: TransportRequest, _ method: HTTPRequest.Method, target: String,
         body requestBody: [UInt8]?
@@ -19,12 +19,13 @@ extension CurlExchange {
         let verb = bytes.append(text: method.rawValue)
         let bodyStart = requestBody.map { bytes.append(body: $0) }
         let routeStart = aim.loopbackPort.map {
-            // Whatever the host and port.
+            // An empty host and port in the entry match every host and port.
             bytes.append(text: "::127.0.0.1:\($0)")
         }
         let hasBody = requestBody != nil || [.post, .put, .patch].contains(method)
         writeFields(request, hasBody: hasBody)
-        // Everything is written before the first pointer is taken: the bytes may move until then.
+        // Everything is written before the first pointer is taken, because the bytes may move until
+        // then.
         try CurlCode.check(
             unsafe ccurl_set_string(easy.raw, CURLOPT_URL, bytes.pointer(address)))
         try CurlCode.check(unsafe ccurl_set_list(easy.raw, CURLOPT_HTTPHEADER, bytes.list()))
@@ -45,7 +46,7 @@ extension CurlExchange {
             bytes.append(field: field)
         }
         for field in fields { bytes.append(field: field) }
-        // What the caller asks for by name is the caller's to undo.
+        // If the caller sets `Accept-Encoding`, the caller has to decompress the body.
         isDecompressing = loop.settings.configuration.isDecompressing && !hasEncoding
         if isDecompressing {
             bytes.append(line: "Accept-Encoding: gzip, deflate")
@@ -65,7 +66,7 @@ extension CurlExchange {
         if isHeadOnly {
             try easy.set(CURLOPT_NOBODY, true)
         } else if let body {
-            // An empty one says that its length is 0.
+            // An empty body is sent with the length 0.
             try CurlCode.check(
                 unsafe ccurl_set_pointer(easy.raw, CURLOPT_POSTFIELDS, bytes.pointer(body)))
             try CurlCode.check(unsafe ccurl_set_size(easy.raw, CURLOPT_POSTFIELDSIZE_LARGE, count))

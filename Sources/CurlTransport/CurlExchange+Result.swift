@@ -2,7 +2,7 @@ internal import CCurl
 import APIClient
 import HTTPTypes
 
-/// Where a redirect leads to.
+/// The target of a redirect that is followed.
 struct Redirect {
     let method: HTTPRequest.Method
     /// Path and query, percent-encoded.
@@ -11,11 +11,11 @@ struct Redirect {
 }
 
 extension CurlExchange {
-    /// What came of the transfer, when libcurl says that it has ended.
+    /// The result of the transfer that libcurl reports as ended with `code`.
     func result(_ code: CURLcode) -> Result<TransportResponse, TransportError> {
         if let failure { return .failure(failure) }
         guard code == CURLE_OK else { return .failure(failed(code).error) }
-        // libcurl takes the end of the connection for the end of the header.
+        // libcurl treats the end of the connection as the end of the header.
         guard head.isComplete else {
             return .failure(
                 head.hasBegun
@@ -44,6 +44,7 @@ extension CurlExchange {
 
     private static let codingsMax = 5
 
+    /// The decompressed body.
     /// - Throws: `malformed`, `tooLarge`.
     private func decoded() throws(TransportError) -> [UInt8] {
         guard head.isCoded, !body.isEmpty, let codings = head.fields[.contentEncoding] else {
@@ -51,11 +52,11 @@ extension CurlExchange {
         }
         var body = body
         let list = codings.split(separator: ",")
-        // As libcurl: each layer may unfold to the whole size that is allowed.
+        // The same limit as libcurl's: each layer may decompress to the largest allowed size.
         guard list.count <= Self.codingsMax else {
             throw TransportError(.malformed, "the body is coded more than \(Self.codingsMax) times")
         }
-        // The last one was applied last.
+        // The codings are listed in the order of application, so they are undone in reverse.
         for coding in list.reversed() {
             let name = coding.filter { $0 != " " && $0 != "\t" }.lowercased()
             switch name {
@@ -73,18 +74,18 @@ extension CurlExchange {
 
     // MARK: - Redirects
 
-    /// Where to go next; nil where the answer, or the failure, is the end.
+    /// The redirect to follow; nil if the result is final.
     func redirect(after result: Result<TransportResponse, TransportError>) -> Redirect? {
         guard redirectsLeft > 0, let request, case .success(let answer) = result,
             [301, 302, 303, 307, 308].contains(answer.statusCode),
             let address = easy.text(CURLINFO_REDIRECT_URL)
         else { return nil }
-        // Credentials go to nobody else.
+        // Only the same origin, so that credentials are sent nowhere else.
         let origin = "\(request.scheme)://\(request.authority)/"
         guard address.hasPrefix(origin) else { return nil }
         let target = "/" + address.dropFirst(origin.count)
-        // As browsers do, and RFC 9110 allows: 303 asks for a GET, and POST was always taken to
-        // become one after 301 and 302.
+        // RFC 9110 section 15.4: 303 is followed with GET, and like browsers, POST becomes GET
+        // after 301 and 302.
         let becomesGet =
             answer.statusCode == 303 && request.method != .head
             || [301, 302].contains(answer.statusCode) && request.method == .post
@@ -93,7 +94,7 @@ extension CurlExchange {
             keepsBody: !becomesGet)
     }
 
-    /// Makes the transfer one for the redirect's target.
+    /// Prepares the transfer for the target of a redirect.
     func follow(_ redirect: Redirect) throws(CurlCode) {
         guard let request else { preconditionFailure("a transfer that ended had a request") }
         redirectsLeft -= 1

@@ -2,7 +2,7 @@ internal import CCurl
 import APIClient
 import HTTPTypes
 
-/// What the transfers of one loop share. Belongs to the loop's thread.
+/// State that the transfers of one loop share. Used on the loop's thread only.
 final class LoopState {
     var sends: UInt64 = 0
     var names = FieldNames()
@@ -11,15 +11,15 @@ final class LoopState {
     init(_ settings: CurlSettings) { self.settings = settings }
 }
 
-/// One easy handle and what its transfer has brought so far; used for one transfer after the other.
+/// One easy handle with the state of its transfer; used for one transfer after the other.
 ///
-/// libcurl holds an unretained pointer to it: the loop keeps it for as long as the handle lives, and
-/// libcurl calls back only while a transfer is under way.
+/// libcurl holds an unretained pointer to it. The loop keeps it for as long as the handle lives,
+/// and libcurl calls back only while a transfer is under way.
 @safe final class CurlExchange {
     let easy: EasyHandle
     let loop: LoopState
     let slot: UInt32
-    /// Tells transfers of one slot apart.
+    /// Distinguishes the transfers of one slot.
     var generation: UInt64 = 0
     var completion: ((Result<TransportResponse, TransportError>) -> Void)?
     var request: TransportRequest?
@@ -30,17 +30,18 @@ final class LoopState {
 
     var head = ResponseHead()
     var body: [UInt8] = []
-    /// Our own reason to stop the transfer, which beats libcurl's "write error".
+    /// The transport's own reason to stop the transfer. It takes precedence over libcurl's "write
+    /// error".
     var failure: TransportError?
-    /// Whether the request went out, as far as we could tell libcurl not to.
+    /// Whether the request was sent. A second send is prevented.
     var hasSent = false
-    /// Whether libcurl wanted to send it again.
+    /// Whether libcurl wanted to send the request again.
     var wasResendRefused = false
-    /// What libcurl had said about the first send until then; empty where the connection just ended.
+    /// libcurl's message about the first send at that time; empty if the connection just ended.
     var textBeforeResend = ""
     var isHeadOnly = false
     var isDecompressing = false
-    /// Whether libcurl has it.
+    /// Whether the handle is added to the multi handle.
     var isAdded = false
     var redirectsLeft = 0
     /// Instants of the loop's clock.
@@ -48,7 +49,8 @@ final class LoopState {
     var hopStarted: Int64 = 0
     var sent: Int64 = 0
 
-    /// - Throws: what libcurl says of an option, or about memory.
+    /// Makes an idle exchange.
+    /// - Throws: libcurl's code if an option is not supported or memory is short.
     init(slot: UInt32, loop: LoopState) throws(CurlCode) {
         self.slot = slot
         self.loop = loop
@@ -80,10 +82,10 @@ final class LoopState {
         unsafe Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue()
     }
 
-    /// Whether an answer's first byte has come.
+    /// Whether the first byte of an answer has come.
     var hasAnswer: Bool { head.hasBegun || !body.isEmpty }
 
-    /// Forgets the transfer, so that nothing of it can show in the next.
+    /// Resets the transfer's state, so that nothing of it can affect the next transfer.
     func forget() {
         generation += 1
         completion = nil
@@ -102,9 +104,10 @@ final class LoopState {
         easy.forgetFailureText()
     }
 
-    // MARK: - What libcurl reports
+    // MARK: - Callbacks of libcurl
 
-    /// - Returns: whether the transfer goes on.
+    /// Processes a header line.
+    /// - Returns: whether the transfer continues.
     fileprivate func received(header line: UnsafeRawBufferPointer) -> Bool {
         do throws(TransportError) {
             unsafe try head.receive(
@@ -116,7 +119,8 @@ final class LoopState {
         }
     }
 
-    /// - Returns: whether the transfer goes on.
+    /// Processes a part of the body.
+    /// - Returns: whether the transfer continues.
     fileprivate func received(body chunk: UnsafeRawBufferPointer) -> Bool {
         let sizeMax = loop.settings.bodySizeMax
         let declared = head.contentLength ?? 0
@@ -129,7 +133,8 @@ final class LoopState {
         return true
     }
 
-    /// - Returns: whether the request may go out: the first time.
+    /// Called before libcurl sends the request.
+    /// - Returns: whether it may be sent, which is so the first time only.
     fileprivate func isFirstSend() -> Bool {
         guard !hasSent else {
             refuseResend()
@@ -141,7 +146,7 @@ final class LoopState {
         return true
     }
 
-    /// A connection after the send would be for a second one.
+    /// Whether libcurl may connect. A connection after the send would be for a second send.
     fileprivate func mayConnect() -> Bool {
         if hasSent { refuseResend() }
         return !hasSent
@@ -169,7 +174,7 @@ private func receiveBody(
 ) -> Int {
     guard let context = unsafe context else { return 0 }
     let chunk = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-    // Nothing is everything that there was.
+    // A count of 0 would be read as success for an empty part.
     return unsafe CurlExchange.of(context).received(body: chunk) ? chunk.count : -1
 }
 

@@ -2,23 +2,25 @@ internal import CCurl
 package import APIClient
 package import HTTPTypes
 
-/// libcurl's multi interface, driven by whoever owns it: ``turn()``, ``wait(upTo:)``, and again.
+/// An event loop around libcurl's multi interface. Its owner calls ``turn()`` and ``wait(upTo:)``
+/// in turn.
 ///
-/// Its connections and handles are used for one transfer after the other. All but ``wakeUp()`` belongs
-/// to one thread at a time, the one that turns it; also ``start(_:aim:adding:completion:)`` and
-/// ``cancel(_:)``, which may be called from a completion.
-// Sendable so that other threads can wake it up and its owner can hand it to the thread that turns it.
+/// Connections and handles are reused by one transfer after the other. All functions except
+/// ``wakeUp()`` belong to one thread at a time, the one that calls ``turn()``.
+/// ``start(_:aim:adding:completion:)`` and ``cancel(_:)`` may also be called from a completion.
+// Sendable, so that other threads can wake it up and its owner can pass it to the thread that runs
+// it.
 @safe package final class CurlLoop: @unchecked Sendable {
     private let state: LoopState
     private let multi: MultiHandle
     private var exchanges: [CurlExchange] = []
     private var idle: [CurlExchange] = []
-    /// Transfers that could not be handed to libcurl; the next turn says so.
-    private var stillborn: [(CurlTransferID, TransportError)] = []
-    /// No limit is over before this instant.
+    /// Transfers that libcurl did not accept. They fail in the next turn.
+    private var rejected: [(CurlTransferID, TransportError)] = []
+    /// The earliest instant at which a time limit may be exceeded.
     private var nextLimit = Int64.max
 
-    /// Checks all that can be checked without a connection.
+    /// Makes a loop and checks everything that can be checked without a connection.
     package init(_ configuration: CurlConfiguration) throws(CurlSetupError) {
         try SetupCheck(configuration).run()
         state = LoopState(CurlSettings(configuration))
@@ -26,7 +28,8 @@ package import HTTPTypes
             multi = try MultiHandle(
                 connectionsMax: configuration.connectionsMax,
                 connectionsPerHostMax: configuration.connectionsPerHostMax)
-            // Shows now, not at the first request, what the installed libcurl does not know.
+            // Detects now, not at the first request, options that the installed libcurl does not
+            // support.
             let first = try CurlExchange(slot: 0, loop: state)
             exchanges = [first]
             idle = [first]
@@ -40,20 +43,21 @@ package import HTTPTypes
         for exchange in exchanges where exchange.isAdded { multi.remove(exchange.easy) }
     }
 
-    /// Requests that went out, as libcurl really sent them: a redirect is one more.
+    /// The number of requests that libcurl has sent. Each followed redirect counts as one more.
     package var sends: UInt64 { state.sends }
 
-    /// Transfers that have not ended.
+    /// The number of transfers that have not ended.
     package var underWay: Int { exchanges.count - idle.count }
 
-    /// Begins a transfer; nothing is sent before the next turn.
+    /// Starts a transfer. Nothing is sent before the next turn.
     /// - Parameters:
-    ///   - request: what is sent.
-    ///   - aim: where to, and by which limits.
-    ///   - fields: sent beside the request's own.
-    ///   - completion: called once, inside ``turn()`` or ``end(with:)``; not at all after
+    ///   - request: the request to send.
+    ///   - aim: where to connect to, and whether time limits apply. Defaults to the request's own
+    ///     address.
+    ///   - fields: header fields in addition to the request's own. Defaults to none.
+    ///   - completion: called once, inside ``turn()`` or ``end(with:)``; not called after
     ///     ``cancel(_:)``.
-    /// - Returns: what ``cancel(_:)`` takes.
+    /// - Returns: the argument for ``cancel(_:)``.
     package func start(
         _ request: TransportRequest, aim: CurlAim = .asAddressed, adding fields: HTTPFields = [:],
         completion: @escaping (Result<TransportResponse, TransportError>) -> Void
@@ -77,22 +81,22 @@ package import HTTPTypes
             exchange.started = exchange.hopStarted
             noteLimits(of: exchange)
         } catch {
-            stillborn.append(
+            rejected.append(
                 (id, TransportError(.connectionFailed, "the request cannot be sent: \(error.text)"))
             )
         }
         return id
     }
 
-    /// Takes a transfer down: its connection is closed, over HTTP/2 its stream is reset. Its completion
-    /// is not called. A transfer that has ended is left alone.
+    /// Aborts a transfer: its connection is closed, or its HTTP/2 stream is reset. Its completion
+    /// is not called. Has no effect on a transfer that has ended.
     package func cancel(_ id: CurlTransferID) {
         guard let exchange = exchange(id) else { return }
         take(exchange)
         recycle(exchange)
     }
 
-    /// Takes all transfers down and calls their completions with the error.
+    /// Aborts all transfers and calls their completions with the error.
     package func end(with error: TransportError) {
         for exchange in exchanges where exchange.completion != nil {
             take(exchange)
@@ -100,7 +104,7 @@ package import HTTPTypes
         }
     }
 
-    /// Does what can be done without waiting, and calls the completions of what has ended.
+    /// Does all work that needs no waiting, and calls the completions of transfers that have ended.
     package func turn() {
         multi.perform()
         while let (context, code) = unsafe multi.nextDone() {
@@ -109,23 +113,24 @@ package import HTTPTypes
             }
             unsafe ended(CurlExchange.of(context), code)
         }
-        while let (id, error) = stillborn.popLast() {
+        while let (id, error) = rejected.popLast() {
             if let exchange = exchange(id) { complete(exchange, .failure(error)) }
         }
         if nextLimit != .max { enforceLimits() }
     }
 
-    /// Waits until a socket is ready, a limit is over or ``wakeUp()`` is called, at most so long.
+    /// Waits until a socket is ready, a time limit is exceeded or ``wakeUp()`` is called, at most
+    /// this long.
     package func wait(upTo nanoseconds: Int64) {
-        guard stillborn.isEmpty else { return }
+        guard rejected.isEmpty else { return }
         var longest = nanoseconds
         if nextLimit != .max { longest = min(longest, nextLimit - LoopClock.now) }
-        // Up: a limit must be over when the loop turns for it.
+        // Rounded up, because a limit must be exceeded when the loop wakes up for it.
         let milliseconds = longest <= 0 ? 0 : (longest - 1) / 1_000_000 + 1
         multi.poll(milliseconds: Int32(clamping: milliseconds))
     }
 
-    /// Ends the wait of another thread, or the next one.
+    /// Ends the current wait of the loop's thread, or its next one. May be called from any thread.
     package func wakeUp() { multi.wakeUp() }
 
     // MARK: - Exchanges
@@ -167,7 +172,7 @@ package import HTTPTypes
         _ exchange: CurlExchange, _ result: Result<TransportResponse, TransportError>
     ) {
         let completion = exchange.completion
-        // First, because the completion may start the next transfer.
+        // Recycled first, because the completion may start the next transfer.
         recycle(exchange)
         completion?(result)
     }
@@ -207,7 +212,7 @@ package import HTTPTypes
         }
         nextLimit = next
         for (id, error) in over {
-            // A completion before may have cancelled it.
+            // An earlier completion may have cancelled it.
             guard let exchange = exchange(id) else { continue }
             take(exchange)
             complete(exchange, .failure(error))

@@ -1,10 +1,10 @@
 internal import CCurl
 import APIClient
 
-/// A configuration as every transfer of a loop uses it, in libcurl's terms.
+/// A configuration in libcurl's terms, shared by all transfers of a loop.
 struct CurlSettings {
     let configuration: CurlConfiguration
-    /// Nanoseconds.
+    /// The limits in nanoseconds.
     let connectTimeout: Int64
     let firstByteTimeout: Int64?
     let headerSizeMax: Int
@@ -18,17 +18,16 @@ struct CurlSettings {
         bodySizeMax = configuration.bodySizeMax
     }
 
-    /// Sets what stays the same from transfer to transfer.
+    /// Sets the options that are the same for all transfers.
     func apply(to easy: borrowing EasyHandle) throws(CurlCode) {
-        // Signals are the program's; and a name that is still being looked up must not hold up the
-        // loop when its transfer is taken down.
+        // Signals belong to the program, and aborting a transfer must not wait for its name lookup.
         try easy.set(CURLOPT_NOSIGNAL, true)
         try easy.set(CURLOPT_QUICK_EXIT, true)
         try easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
-        // Paths go out as they are, `..` included.
+        // Paths are sent unchanged, `..` included.
         try easy.set(CURLOPT_PATH_AS_IS, true)
-        // The loop keeps time: libcurl's own limit would fire at 300 s, and counts whole
-        // milliseconds; the largest that it takes.
+        // The loop enforces the time limits. libcurl's own default of 300 s is replaced by its
+        // largest value.
         try easy.set(CURLOPT_CONNECTTIMEOUT_MS, Int(Int32.max))
         try easy.set(CURLOPT_MAXAGE_CONN, Int(configuration.idleAgeMax.components.seconds))
         switch configuration.httpVersion {
@@ -40,10 +39,11 @@ struct CurlSettings {
     }
 
     private func applyProxy(to easy: borrowing EasyHandle) throws(CurlCode) {
-        // Empty, not absent: without these, libcurl reads `http_proxy`, `no_proxy` and the like.
+        // Empty, because without a value libcurl reads `http_proxy`, `no_proxy` and similar
+        // variables.
         try easy.set(CURLOPT_PROXY, configuration.proxy?.url ?? "")
         try easy.set(CURLOPT_NOPROXY, "")
-        // The proxy's own header is no part of the answer.
+        // The header of the proxy's own answer is not a part of the answer.
         try easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
         guard let proxy = configuration.proxy, !proxy.user.isEmpty else { return }
         try easy.set(CURLOPT_PROXYUSERNAME, proxy.user)
@@ -54,11 +54,11 @@ struct CurlSettings {
         let isVerifying = configuration.isVerifyingCertificates
         try easy.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         try easy.set(CURLOPT_SSL_VERIFYPEER, isVerifying)
-        // 2: the certificate must be for the very host. 1 is refused by libcurl.
+        // 2 means that the certificate must be for exactly this host; libcurl refuses 1.
         try easy.set(CURLOPT_SSL_VERIFYHOST, isVerifying ? 2 : 0)
         if let file = configuration.authorityFile {
             try easy.set(CURLOPT_CAINFO, file)
-            // Else the system's folder of certificates would be trusted as well.
+            // Otherwise the system's directory of certificates would be trusted as well.
             try easy.clear(CURLOPT_CAPATH)
         } else if let authority = configuration.authority {
             try easy.set(CURLOPT_CAINFO_BLOB, bytes: Array(authority.utf8))
@@ -67,7 +67,7 @@ struct CurlSettings {
         guard let client = configuration.clientCertificate else { return }
         try easy.set(CURLOPT_SSLCERT, client.certificateFile)
         try easy.set(CURLOPT_SSLKEY, client.keyFile)
-        // Empty, not absent: without one, OpenSSL asks for it on the terminal.
+        // Empty, because without a value OpenSSL asks for the password on the terminal.
         try easy.set(CURLOPT_KEYPASSWD, client.password?.exposed ?? "")
     }
 }

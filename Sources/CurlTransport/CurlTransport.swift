@@ -1,10 +1,10 @@
 public import APIClient
 
-/// Sends requests over real sockets, by libcurl: the transport for production.
+/// A transport over real sockets, based on libcurl, for production.
 ///
-/// It has one thread of its own, on which all its transfers run. Connections are kept and used again,
-/// for one request after the other. It never sends a request twice by
-/// itself, follows no redirect unless told to, and ignores the environment's proxies.
+/// All its transfers run on one thread of its own. Connections are kept and reused for one request
+/// after the other. It never sends a request twice, follows no redirects unless configured to, and
+/// ignores the proxy settings of the environment.
 ///
 ///     let transport = try CurlTransport()
 ///     let client = try APIClient(
@@ -13,13 +13,14 @@ public import APIClient
 ///         let answer = try await client.execute(APIRequest(.get, "/v1/users/7"))
 ///     }
 public final class CurlTransport: Transport {
-    /// What it was made with.
+    /// The configuration that the transport was made with.
     public let configuration: CurlConfiguration
     private let thread: LoopThread
 
-    /// Starts the thread.
-    /// - Throws: ``CurlSetupError`` for a file that cannot be read or does not hold what it should, a
-    ///   wrong key password, a proxy that is none, or no thread.
+    /// Checks the configuration and starts the thread.
+    /// - Throws: ``CurlSetupError`` if a file cannot be read or has the wrong contents, the key's
+    ///   password is wrong, the proxy's URL is invalid, libcurl lacks a feature, or no thread can
+    ///   be started.
     public init(_ configuration: CurlConfiguration = CurlConfiguration()) throws(CurlSetupError) {
         self.configuration = configuration
         thread = try LoopThread(configuration)
@@ -27,14 +28,15 @@ public final class CurlTransport: Transport {
 
     deinit { thread.close() }
 
-    /// The transport's own thread, for tasks that mostly wait for answers: with
-    /// `withTaskExecutorPreference` or `Task(executorPreference:)` an answer reaches them without a
-    /// change of thread. What they compute in between holds up the transport's transfers. After
-    /// ``close()`` it hands tasks on to the global pool.
+    /// The transport's thread as a task executor, for tasks that mostly wait for answers.
+    ///
+    /// With `withTaskExecutorPreference` or `Task(executorPreference:)` an answer reaches such a
+    /// task without a change of thread. Computation in these tasks delays the transport's
+    /// transfers. After ``close()`` tasks are passed to the global executor.
     public var executor: any TaskExecutor { thread }
 
-    /// Sends the request. A task that is cancelled takes its transfer down at once: the connection is
-    /// closed, over HTTP/2 the stream is reset.
+    /// Sends the request. If the task is cancelled, the transfer is aborted at once: the connection
+    /// is closed, or its HTTP/2 stream is reset.
     public func send(
         _ request: TransportRequest
     ) async throws(TransportError) -> TransportResponse {
@@ -51,7 +53,9 @@ public final class CurlTransport: Transport {
         return try answer.get()
     }
 
-    /// Ends all transfers with `cancelled`, closes all connections and ends the thread. Sends after it
-    /// are `cancelled` at once. Returns when the thread has ended, but where it is called on it.
+    /// Ends all transfers with `cancelled`, closes all connections and ends the thread.
+    ///
+    /// Later sends fail with `cancelled` at once. Returns when the thread has ended, unless called
+    /// on that thread.
     public func close() { thread.close() }
 }

@@ -1,12 +1,12 @@
 import HTTPTypes
 
-/// The names of fields that have come before, by their bytes: an upstream sends the same few all the
-/// time, and making a name checks and lowers every character.
+/// A cache of field names by their bytes: an upstream sends the same few names all the time, and
+/// making a name checks and lowers every character.
 struct FieldNames {
-    /// Names that mean something here.
+    /// The names that the transport evaluates itself.
     enum Meaning { case length, coding, none }
 
-    /// A class: it is handed on for each field that comes, and a copy would retain every part.
+    /// A class: it is passed on for each field, and a copy would retain every part.
     final class Entry {
         let bytes: [UInt8]
         let name: HTTPField.Name
@@ -23,11 +23,12 @@ struct FieldNames {
         }
     }
 
-    // A name that falls on another's place takes it.
+    // Direct-mapped: a new name replaces the one in its slot.
     private var entries = [Entry?](repeating: nil, count: Self.count)
     private static let count = 128
 
-    /// - Returns: nil where HTTP allows no such name.
+    /// The entry for a name.
+    /// - Returns: nil if HTTP does not allow the name.
     mutating func entry(_ bytes: UnsafeRawBufferPointer) -> Entry? {
         var hash: UInt32 = 2_166_136_261
         for index in bytes.indices {
@@ -37,7 +38,7 @@ struct FieldNames {
         if let known = entries[place], unsafe Self.equal(known.bytes, bytes) { return known }
         let text = unsafe String(decoding: bytes, as: UTF8.self)
         guard let name = HTTPField.Name(text) else { return nil }
-        // Not a pseudo field, which cannot be among fields.
+        // Pseudo-header fields of HTTP/2 are not valid here.
         guard text.utf8.first != UInt8(ascii: ":") else { return nil }
         let entry = Entry(bytes: unsafe Array(bytes), name: name)
         entries[place] = entry

@@ -1,13 +1,14 @@
 internal import CZlib
 import APIClient
 
-/// Undoes gzip and deflate. libcurl can do it as well, but takes a stream that ends before its end for
-/// a whole one.
+/// Decompresses gzip and deflate. libcurl can do this too, but accepts a stream that is cut off as
+/// complete.
 enum Inflate {
     enum Coding { case gzip, deflate }
 
-    /// - Throws: `malformed` for what is not compressed, is cut or is followed by something else;
-    ///   `tooLarge` beyond `sizeMax` bytes.
+    /// Decompresses a whole body.
+    /// - Throws: `malformed` if the bytes are not compressed, cut off or followed by other bytes;
+    ///   `tooLarge` if the result has more than `sizeMax` bytes.
     static func all(
         _ bytes: [UInt8], _ coding: Coding, sizeMax: Int
     ) throws(TransportError) -> [UInt8] {
@@ -18,7 +19,7 @@ enum Inflate {
             unsafe stream.take(input)
             while status == Z_OK && whole.count <= sizeMax {
                 status = stream.next(&whole)
-                // Another member may follow the one that has ended.
+                // A gzip body may consist of several members.
                 if status == Z_STREAM_END, coding == .gzip, stream.left > 0 {
                     status = stream.reset()
                 }
@@ -33,8 +34,9 @@ enum Inflate {
         return whole
     }
 
-    /// 16 more is gzip. "deflate" is zlib's format; many servers send the bare stream, which has
-    /// negative bits, and which its first two bytes give away.
+    /// zlib's parameter for the format: 16 more means gzip. "deflate" is zlib's format, but many
+    /// servers send the raw stream, which takes a negative value. The first two bytes tell them
+    /// apart.
     private static func windowBits(_ bytes: [UInt8], _ coding: Coding) -> Int32 {
         if coding == .gzip { return 15 + 16 }
         let isZlib =
@@ -44,9 +46,9 @@ enum Inflate {
     }
 }
 
-/// One zlib decompressor. Move-only: one owner, one cleanup.
+/// One zlib decompressor. It is move-only, so that there is one owner and one cleanup.
 @safe private struct InflateStream: ~Copyable {
-    // On the heap: zlib keeps a pointer to the stream and refuses one that has moved.
+    // On the heap, because zlib keeps a pointer to the stream and refuses one that has moved.
     private let stream: UnsafeMutablePointer<z_stream>
     private let chunk: UnsafeMutablePointer<UInt8>
     private static let chunkSize = 32_768
@@ -58,7 +60,7 @@ enum Inflate {
         let status = unsafe inflateInit2_(
             stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard status == Z_OK else {
-            // `deinit` does not run for a value that was never whole.
+            // `deinit` does not run if the initialiser throws.
             unsafe stream.deallocate()
             unsafe chunk.deallocate()
             throw TransportError(.tooLarge, "no memory to decompress the body")
@@ -71,16 +73,16 @@ enum Inflate {
         unsafe chunk.deallocate()
     }
 
-    /// Input that was not used yet.
+    /// The number of input bytes that were not used yet.
     var left: Int { unsafe Int(stream.pointee.avail_in) }
 
-    /// The input stays where it is until the last ``next(_:)``.
+    /// Sets the input, which must stay in place until the last ``next(_:)``.
     mutating func take(_ input: UnsafeBufferPointer<UInt8>) {
         unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
         unsafe stream.pointee.avail_in = UInt32(clamping: input.count)
     }
 
-    /// Appends the next part.
+    /// Appends the next part of the output.
     /// - Returns: zlib's status.
     mutating func next(_ whole: inout [UInt8]) -> Int32 {
         unsafe stream.pointee.next_out = chunk

@@ -10,11 +10,12 @@ import Synchronization
     import Darwin
 #endif
 
-/// One loop and the thread that turns it, which also runs the tasks that prefer it.
+/// A loop with its own thread, which also runs tasks that prefer it as their executor.
 ///
-/// Orders and jobs from other threads come through `mailbox`; what comes from the thread itself takes
-/// no lock. Once the thread has ended, jobs go on to the global pool, so no task is left behind.
-// `loop`, `own` and `running` belong to the thread; the rest is behind the lock or atomic.
+/// Orders and jobs from other threads go through `mailbox`; those from the thread itself take no
+/// lock. After the thread has ended, jobs are passed to the global executor, so that no task is
+/// left suspended.
+// `loop`, `own` and `running` belong to the thread; the rest is atomic or guarded by the lock.
 final class LoopThread: TaskExecutor, @unchecked Sendable {
     enum Order {
         case send(Send)
@@ -33,14 +34,14 @@ final class LoopThread: TaskExecutor, @unchecked Sendable {
 
     private let loop: CurlLoop
     private let mailbox = Mutex(Mailbox())
-    /// The thread's identity while it runs, else 0.
+    /// The identifier of the thread while it runs, otherwise 0.
     private let identity = Atomic<UInt>(0)
-    /// Whether the thread waits, or is about to, and must be woken up.
+    /// Whether the thread waits, or is about to, so that it must be woken up.
     private let isParked = Atomic(false)
     private var own: [UnownedJob] = []
     private var running: [UnownedJob] = []
 
-    /// The thread runs until ``close()``.
+    /// Starts the thread, which runs until ``close()``.
     init(_ configuration: CurlConfiguration) throws(CurlSetupError) {
         loop = try CurlLoop(configuration)
         do {
@@ -77,8 +78,8 @@ final class LoopThread: TaskExecutor, @unchecked Sendable {
             carryOut(order)
             return
         }
-        // While the thread is closing it still takes orders, and ends them: who else did would race
-        // with an earlier order of the same send.
+        // While the thread is closing it still accepts orders and ends them. Ending them here would
+        // race with an earlier order for the same send.
         let hasEnded = mailbox.withLock {
             if !$0.hasEnded { $0.orders.append(order) }
             return $0.hasEnded
@@ -90,7 +91,7 @@ final class LoopThread: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// Ends the thread and waits until it has ended, but from the thread itself.
+    /// Ends the thread. Waits until it has ended, unless called on the thread itself.
     func close() {
         let thread = mailbox.withLock {
             $0.isClosing = true
@@ -104,7 +105,7 @@ final class LoopThread: TaskExecutor, @unchecked Sendable {
     }
 
     private func wakeUp() {
-        // One of many posters is enough, and none while the thread is at work.
+        // One wake-up suffices for many posts, and none is needed while the thread is working.
         if isParked.exchange(false, ordering: .sequentiallyConsistent) { loop.wakeUp() }
     }
 
@@ -120,11 +121,12 @@ final class LoopThread: TaskExecutor, @unchecked Sendable {
             if own.isEmpty { park() }
         }
         loop.end(with: Self.closed)
-        // Those who were waiting go on, here, and may leave more behind.
+        // The tasks that were waiting continue here, and may post more.
         while !hasNothingLeft() { runJobs() }
     }
 
-    /// - Returns: whether it is time to end.
+    /// Takes the jobs and orders from the mailbox and carries out the orders.
+    /// - Returns: whether the thread is to end.
     private func takeMail() -> Bool {
         let (orders, isClosing) = mailbox.withLock {
             own += $0.jobs
@@ -144,7 +146,7 @@ final class LoopThread: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// One round: what the jobs leave behind waits until the sockets had their turn.
+    /// Runs the present jobs once. Jobs that they add wait until the sockets had their turn.
     private func runJobs() {
         swap(&own, &running)
         for job in running {
@@ -155,13 +157,13 @@ final class LoopThread: TaskExecutor, @unchecked Sendable {
 
     private func park() {
         isParked.store(true, ordering: .sequentiallyConsistent)
-        // Whoever posts after this look sees the flag.
+        // A post after this check sees the flag.
         if mailbox.withLock({ $0.isEmpty && !$0.isClosing }) { loop.wait(upTo: .max) }
         isParked.store(false, ordering: .sequentiallyConsistent)
     }
 
     private func hasNothingLeft() -> Bool {
-        // Sends that were posted before the end, or come from jobs here, end like the others.
+        // Sends that were posted before the end, or by jobs here, end like the others.
         _ = takeMail()
         loop.end(with: Self.closed)
         guard own.isEmpty else { return false }

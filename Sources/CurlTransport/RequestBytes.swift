@@ -1,9 +1,9 @@
 internal import CCurl
 import HTTPTypes
 
-/// A request as C reads it: address, field lines and body, in memory that stays in place until the
-/// next request is written. One block for all requests of an exchange; libcurl would take two
-/// allocations for each field.
+/// A request in the form that libcurl reads: URL, field lines and body, in memory that stays in
+/// place until the next request is written. One block serves all requests of an exchange; libcurl
+/// itself would make two allocations for each field.
 @safe struct RequestBytes: ~Copyable {
     private var bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 1_024, alignment: 1)
     private var nodes = UnsafeMutableBufferPointer<curl_slist>.allocate(capacity: 16)
@@ -15,7 +15,8 @@ import HTTPTypes
         unsafe nodes.deallocate()
     }
 
-    /// Begins anew. A large block goes: one request with a large body must not cost its memory for good.
+    /// Removes the request. A block above 64 KiB is released, so that one large body does not keep
+    /// its memory for ever.
     mutating func clear() {
         if unsafe bytes.count > 65_536 {
             unsafe bytes.deallocate()
@@ -25,8 +26,8 @@ import HTTPTypes
         starts.removeAll(keepingCapacity: true)
     }
 
-    /// Appends a text and its end.
-    /// - Returns: where it starts.
+    /// Appends a text and a zero byte.
+    /// - Returns: the offset of the text.
     mutating func append(text: String) -> Int {
         let start = count
         append(text)
@@ -34,8 +35,8 @@ import HTTPTypes
         return start
     }
 
-    /// Appends scheme, authority and target as one text.
-    /// - Returns: where it starts.
+    /// Appends scheme, authority and target as one URL.
+    /// - Returns: the offset of the URL.
     mutating func append(address scheme: String, _ authority: String, _ target: String) -> Int {
         let start = count
         append(scheme)
@@ -46,15 +47,16 @@ import HTTPTypes
         return start
     }
 
-    /// - Returns: where it starts.
+    /// Appends a body.
+    /// - Returns: the offset of the body.
     mutating func append(body: [UInt8]) -> Int {
         let start = count
         unsafe body.withUnsafeBytes { unsafe append($0) }
         return start
     }
 
-    /// A line such as `Accept: text/plain`; libcurl leaves fields of its own out where the line has
-    /// no value, and takes `Name;` for an empty one.
+    /// Appends a field line such as `Accept: text/plain`. An empty value is written as `Name;`: for
+    /// a line without a value libcurl would remove the field instead.
     mutating func append(field: HTTPField) {
         starts.append(count)
         append(field.name.rawName)
@@ -70,21 +72,21 @@ import HTTPTypes
         append(byte: 0)
     }
 
-    /// A field line as libcurl takes it.
+    /// Appends a field line in libcurl's format.
     mutating func append(line: String) {
         starts.append(count)
         append(line)
         append(byte: 0)
     }
 
-    /// What was appended there; valid until the next change.
+    /// A pointer to the text at an offset. It is valid until the next change.
     func pointer(_ start: Int) -> UnsafeMutablePointer<CChar>? {
         unsafe bytes.baseAddress.map {
             unsafe ($0 + start).assumingMemoryBound(to: CChar.self)
         }
     }
 
-    /// The field lines as libcurl's list, nil without any; valid until the next change.
+    /// The field lines as libcurl's list; nil if there are none. It is valid until the next change.
     mutating func list() -> UnsafeMutablePointer<curl_slist>? {
         if starts.isEmpty { return nil }
         if unsafe starts.count > nodes.count {

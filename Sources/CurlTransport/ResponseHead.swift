@@ -1,40 +1,41 @@
 import APIClient
 import HTTPTypes
 
-/// Reads the lines of an answer's header, as libcurl hands them out. libcurl takes some answers for
-/// whole that are not, so lengths and the end of the header are looked at here.
+/// Parses the header lines of an answer as libcurl delivers them. libcurl accepts some incomplete
+/// answers as complete, so lengths and the end of the header are checked here.
 struct ResponseHead {
     private enum State {
-        /// The next line is a status line. Valid transitions: `.fields`.
+        /// The next line is a status line. Valid transition: `.fields`.
         case status
-        /// Valid transitions: `.status` after an interim answer, `.complete`.
+        /// The next line is a field or the blank line. Valid transitions: `.status` after an
+        /// interim answer, `.complete`.
         case fields
-        /// The blank line has come; what follows the body are trailers, which nobody asked for.
+        /// The blank line has come. Lines after the body are trailers, which are ignored.
         case complete
     }
 
     private var state = State.status
     private var size = 0
     private(set) var status = 0
-    // An array for as long as it grows: HTTPFields moves everything for each field that is appended.
+    // An array while it grows: `HTTPFields` moves its contents for each field that is appended.
     private var lines: [HTTPField] = []
     private(set) var contentLength: Int?
-    /// Whether the body is coded in some way.
+    /// Whether there is a `Content-Encoding` field.
     private(set) var isCoded = false
 
-    /// The header fields as they came.
+    /// The header fields as received.
     var fields: HTTPFields {
         var fields = HTTPFields()
         fields.replaceSubrange(0..<0, with: lines)
         return fields
     }
-    /// Whether anything came.
+    /// Whether any line has come.
     var hasBegun: Bool { size > 0 }
-    /// Whether the blank line came.
+    /// Whether the blank line has come.
     var isComplete: Bool { state == .complete }
 
-    /// Takes one line, its end included.
-    /// - Throws: `malformed`, `tooLarge`.
+    /// Processes one line, its line end included.
+    /// - Throws: `malformed` for an invalid line, `tooLarge` beyond `sizeMax` bytes in total.
     mutating func receive(
         _ line: UnsafeRawBufferPointer, sizeMax: Int, names: inout FieldNames
     ) throws(TransportError) {
@@ -46,7 +47,7 @@ struct ResponseHead {
         switch state {
         case .status: unsafe try begin(text)
         case .fields where unsafe text.isEmpty:
-            // An interim answer (100, 103) comes before the real one.
+            // An interim answer (100, 103) comes before the final one.
             state = status < 200 && status != 101 ? .status : .complete
         case .fields: unsafe try append(text, &names)
         case .complete: break
@@ -88,7 +89,7 @@ struct ResponseHead {
         unsafe lines.append(HTTPField(name: entry.name, lenientValue: value))
     }
 
-    /// The obsolete way to go on with a field's value on the next line.
+    /// Continues the value of the previous field, the obsolete line folding of HTTP/1.1.
     private mutating func fold(_ line: UnsafeRawBufferPointer) throws(TransportError) {
         guard let last = lines.indices.last else {
             throw TransportError(.malformed, "the header begins with a blank")
@@ -103,7 +104,8 @@ struct ResponseHead {
         lines[last] = HTTPField(name: name, lenientValue: bytes)
     }
 
-    /// Also a list of equal lengths is one length, by RFC 9110.
+    /// Records a `Content-Length`. A list of equal lengths counts as one length (RFC 9110 section
+    /// 8.6).
     private mutating func note(length value: UnsafeRawBufferPointer) throws(TransportError) {
         let parts = unsafe value.split(
             separator: UInt8(ascii: ","), omittingEmptySubsequences: false)

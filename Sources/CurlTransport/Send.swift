@@ -1,18 +1,21 @@
 import APIClient
 
-/// One call of `send`, from the task that waits to the thread that carries it out.
-// The continuation is set before the call is posted; from then on all belongs to the loop's thread.
+/// One call of `send`, passed from the waiting task to the loop's thread.
+// The continuation is set before the call is posted; after that, only the loop's thread uses the
+// object.
 @safe final class Send: @unchecked Sendable {
     typealias Answer = Result<TransportResponse, TransportError>
 
     private enum State {
-        /// Valid transitions: `.underWay`, `.cancelled`, `.ended`.
+        /// The send was posted but has not started. Valid transitions: `.underWay`, `.cancelled`,
+        /// `.ended`.
         case posted
-        /// The cancellation overtook the send. Valid transition: `.ended`.
+        /// The cancellation arrived before the send. Valid transition: `.ended`.
         case cancelled
-        /// Valid transition: `.ended`.
+        /// The transfer is running. Valid transition: `.ended`.
         case underWay(CurlTransferID)
-        /// Terminal. A late cancellation is dropped: it and the answer race.
+        /// The task was resumed; there are no transitions. A late cancellation is dropped, because
+        /// it races with the answer.
         case ended
     }
 

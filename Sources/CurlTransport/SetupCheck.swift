@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// Finds out before the first request what is wrong with a configuration.
+/// Checks a configuration before the first request.
 struct SetupCheck {
     private let configuration: CurlConfiguration
 
@@ -8,7 +8,7 @@ struct SetupCheck {
 
     static var libraryVersion: String {
         guard let text = unsafe curl_version() else { return "of an unknown version" }
-        // Such as `libcurl/7.88.1 OpenSSL/3.0.15 zlib/1.2.13`.
+        // The text is like `libcurl/7.88.1 OpenSSL/3.0.15 zlib/1.2.13`.
         let first = unsafe String(cString: text).prefix { $0 != " " }
         return String(first.drop { $0 != "/" }.dropFirst())
     }
@@ -39,7 +39,7 @@ struct SetupCheck {
 
     private func check(_ proxy: CurlProxy) throws(CurlSetupError) {
         let form = "give scheme, host and port, such as http://127.0.0.1:3128."
-        // Not shown: whoever puts a password into it by mistake would find it in a log.
+        // The URL is not shown: a password that was put into it by mistake would end up in a log.
         guard !proxy.url.contains("@") else {
             throw CurlSetupError(
                 .proxy, "the proxy's URL holds a name or a password; give these by themselves.")
@@ -61,8 +61,8 @@ struct SetupCheck {
 
     // MARK: - Certificates and keys
 
-    /// Has libcurl load the files as for a connection, to a listener of our own that says nothing:
-    /// whatever is wrong with the files shows before the handshake fails.
+    /// Makes libcurl load the files as for a connection, to a local listener that sends nothing.
+    /// Problems with the files show before the handshake fails.
     private func load() throws(CurlSetupError) {
         let (code, text): (CURLcode, String)
         do throws(CurlCode) {
@@ -78,7 +78,7 @@ struct SetupCheck {
                 "\(configuration.authorityFile ?? "the system's certificates"): holds no "
                     + "certificate in PEM form (\(text)).")
         case CURLE_SSL_CERTPROBLEM: throw certificateError(text)
-        // The handshake, which comes after the files.
+        // The handshake, which comes after the files were loaded.
         case CURLE_SSL_CONNECT_ERROR: break
         default:
             throw CurlSetupError(
@@ -93,7 +93,7 @@ struct SetupCheck {
         try CurlSettings(configuration).apply(to: easy)
         try easy.set(CURLOPT_URL, "https://127.0.0.1:\(listener.port)/")
         try easy.set(CURLOPT_PROXY, "")
-        // Only a machine that has come to a halt takes so long.
+        // This long is only needed on a machine that hardly runs at all.
         try easy.set(CURLOPT_CONNECTTIMEOUT_MS, 30_000)
         multi.add(easy)
         defer { multi.remove(easy) }

@@ -9,14 +9,14 @@ import Platform
     import Darwin
 #endif
 
-/// The loop's clock, which is the client's own: nanoseconds since the start of the process.
+/// The loop's clock: nanoseconds of the continuous clock since its first use in the process.
 enum LoopClock {
     private static let origin = ContinuousClock.now
 
     static var now: Int64 { origin.duration(to: .now).nanoseconds }
 }
 
-/// A socket that programs started from this one do not inherit; libcurl makes them otherwise.
+/// Makes a socket that child processes do not inherit, which libcurl itself does not do.
 func makeSocket(_ family: Int32, _ type: Int32, _ `protocol`: Int32) -> Int32 {
     #if canImport(Darwin)
         let descriptor = socket(family, type, `protocol`)
@@ -29,14 +29,14 @@ func makeSocket(_ family: Int32, _ type: Int32, _ `protocol`: Int32) -> Int32 {
     #endif
 }
 
-/// A listener on 127.0.0.1 that takes connections and at once says that it will say nothing. Move-only:
-/// one owner, closed once.
+/// A listener on 127.0.0.1 that accepts connections and closes its sending side at once. It is
+/// move-only, so that it is closed once.
 struct SilentListener: ~Copyable {
     private let listener: Int32
     private var accepted: [Int32] = []
     let port: UInt16
 
-    /// Nil where the system gives no socket.
+    /// nil if the system gives no socket.
     init?() {
         #if canImport(Darwin) || canImport(Musl)
             let descriptor = makeSocket(AF_INET, SOCK_STREAM, 0)
@@ -67,7 +67,7 @@ struct SilentListener: ~Copyable {
         close(listener)
     }
 
-    /// Takes what has connected so far.
+    /// Accepts all connections that have come so far.
     mutating func acceptAll() {
         while case let descriptor = accept(listener, nil, nil), descriptor >= 0 {
             shutdown(descriptor, Int32(SHUT_WR))
@@ -76,7 +76,7 @@ struct SilentListener: ~Copyable {
     }
 }
 
-/// Why a file cannot be opened to read, in the system's words; nil where it can.
+/// The reason why a file cannot be opened for reading, as the system's message; nil if it can.
 func reasonNotToRead(_ file: String) -> String? {
     guard !file.utf8.contains(0) else { return "the path contains a zero byte" }
     let descriptor = unsafe open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -87,7 +87,7 @@ func reasonNotToRead(_ file: String) -> String? {
     return status.st_mode & S_IFMT == S_IFREG ? nil : "it is not a regular file"
 }
 
-/// The first 64 KiB of a file; nil where it cannot be read.
+/// The first 64 KiB of a file; nil if it cannot be read.
 func contents(_ file: String) -> [UInt8]? {
     let descriptor = unsafe open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }

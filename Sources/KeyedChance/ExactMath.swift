@@ -1,25 +1,28 @@
-/// `exp`, `log` and the normal quantile in `+ - * /` and `sqrt` alone.
+/// `exp`, `log` and the normal quantile, computed with `+`, `-`, `*`, `/` and `sqrt` only.
 ///
-/// IEEE 754 fixes those five operations to the last bit; libm's functions differ in their last bits
-/// between processors with and without fused multiply-add, and so would a trace. Within 2 units in
-/// the last place of the true value over the ranges that the laws use (see `ExactMathTests`).
+/// IEEE 754 defines the exact results of these five operations. The functions of libm differ in
+/// their last bits between processors with and without fused multiply-add, and so would a trace.
+/// The results are within 2 units in the last place of the true value over the ranges that the
+/// distributions use (see `ExactMathTests`).
 public enum ExactMath {
-    /// ln 2 with its last 32 bits cleared: a whole number below 2^11 times it is exact.
+    /// ln 2 with its last 32 bits cleared; its product with a whole number below 2^11 is exact.
     private static let ln2High = 6.93147180369123816490e-01
-    /// What `ln2High` lacks.
+    /// ln 2 minus `ln2High`.
     private static let ln2Low = 1.90821492927058770002e-10
 
     /// e to the power of `x`.
     ///
-    /// Argument reduction by ln 2 in two parts and the rational approximation of FreeBSD's msun
-    /// (`e_exp.c`, Sun Microsystems, 1993).
-    /// - Parameter x: any number. Above 709.78 infinity, below -745.13 zero, NaN stays NaN.
+    /// The argument is reduced by ln 2 in two parts, followed by the rational approximation of
+    /// FreeBSD's msun (`e_exp.c`, Sun Microsystems, 1993).
+    /// - Parameter x: any number. Above 709.78 the result is infinity, below -745.13 zero, for NaN
+    ///   it is NaN.
     /// - Returns: 0 to infinity, or NaN.
     public static func exp(_ x: Double) -> Double {
         if x.isNaN { return x }
         if x > 709.782712893383973096 { return .infinity }
         if x < -745.13321910194110842 { return 0 }
-        // Adding 1.5 * 2^52 leaves no room for a fraction: it rounds to the nearest whole number.
+        // Adding 1.5 * 2^52 leaves no bits for a fraction, so it rounds to the nearest whole
+        // number.
         let rounder = 0x1.8p52
         let k = (x * 1.44269504088896338700 + rounder) - rounder
         let high = x - k * ln2High
@@ -36,7 +39,8 @@ public enum ExactMath {
 
     /// The natural logarithm of `x`.
     ///
-    /// Reduction to [sqrt(1/2), sqrt(2)) and the polynomial of FreeBSD's msun (`e_log.c`).
+    /// The argument is reduced to [sqrt(1/2), sqrt(2)), followed by the polynomial of FreeBSD's
+    /// msun (`e_log.c`).
     /// - Parameter x: positive. Zero gives minus infinity, a negative number NaN.
     /// - Returns: -744.45 to 709.79 for a finite `x` above 0.
     public static func log(_ x: Double) -> Double {
@@ -44,10 +48,10 @@ public enum ExactMath {
         return x == 0 ? -.infinity : x == .infinity ? x : .nan
     }
 
-    /// The natural logarithm of `x` in two parts: `high` is the logarithm rounded, and `high + low`
-    /// has some ten bits more than `high`, for a caller that goes on calculating.
+    /// The natural logarithm of `x` in two parts: `high` is the rounded logarithm, and `high + low`
+    /// has about ten bits more, for a caller that continues the calculation.
     /// - Parameter x: positive and finite.
-    /// - Returns: the logarithm, and what its rounding lost.
+    /// - Returns: the logarithm and its rounding error.
     @inline(__always)
     static func logParts(_ x: Double) -> (high: Double, low: Double) {
         let isSubnormal = x < 0x1p-1022
@@ -71,7 +75,8 @@ public enum ExactMath {
             + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)))
         let halfSquare = 0.5 * f * f
         let tail = s * (halfSquare + (even + odd))
-        // k ln 2 is 0 or larger than f, so what each of the two sums drops is known exactly.
+        // k ln 2 is 0 or larger than f, so the rounding error of each of the two sums is known
+        // exactly.
         let whole = k * ln2High
         let sum = whole + f
         let rest = ((whole - sum) + f) - (halfSquare - (tail + k * ln2Low))
@@ -81,10 +86,10 @@ public enum ExactMath {
 }
 
 extension Double {
-    /// Times 2 to the power of `exponent`, rounded once, also where the result is subnormal.
+    /// The number times 2 to the power of `exponent`, rounded once even if the result is subnormal.
     fileprivate func scaled(by exponent: Int) -> Double {
         if exponent >= -1021 && exponent <= 1023 { return self * Double.powerOfTwo(exponent) }
-        // In two steps: the second factor of a very small or large result is itself out of range.
+        // In two steps, because the factor of a very small or large result is out of range.
         let half = exponent / 2
         return self * Double.powerOfTwo(half) * Double.powerOfTwo(exponent - half)
     }

@@ -1,11 +1,12 @@
 extension ExactMath {
     /// The number below which a standard normal variable falls with probability `p`.
     ///
-    /// As in Wichura's Algorithm AS 241 (Applied Statistics 37, 1988), a rational function of
-    /// `p - 1/2` in the middle and of the root of the tail's logarithm outside. Here each is only
-    /// the smaller part of a sum whose larger part is exact, so that its rounding errors hardly
-    /// count: within 1.2 units in the last place of the true value. The coefficients are our own.
-    /// - Parameter p: strictly between 0 and 1; 0 and 1 give the infinities, anything else NaN.
+    /// As in Wichura's Algorithm AS 241 (Applied Statistics 37, 1988), it is a rational function of
+    /// `p - 1/2` in the middle, and of the square root of the tail's logarithm outside. Here the
+    /// rational function is only the smaller part of a sum whose larger part is exact, so that its
+    /// rounding errors hardly count: the result is within 1.2 units in the last place of the true
+    /// value. The coefficients are not Wichura's.
+    /// - Parameter p: strictly between 0 and 1. 0 and 1 give the infinities, any other value NaN.
     /// - Returns: about -38.5 to 8.2, an infinity, or NaN.
     public static func normalQuantile(_ p: Double) -> Double {
         let q = p - 0.5
@@ -17,27 +18,27 @@ extension ExactMath {
         return Double(signOf: q, magnitudeOf: upperQuantile(q < 0 ? p : 1 - p))
     }
 
-    /// The quantile of `1/2 + q + dropped`: x = q (5/2 + r(q^2)).
+    /// The quantile of `1/2 + q + dropped`, computed as q (5/2 + r(q^2)).
     ///
     /// - Parameters:
     ///   - q: -0.375 to 0.375.
-    ///   - dropped: what the subtraction that made `q` rounded away.
+    ///   - dropped: the rounding error of the subtraction that made `q`.
     /// - Returns: about -1.15 to 1.15.
     @inline(__always)
     private static func centralQuantile(_ q: Double, dropped: Double) -> Double {
         let u = q * q
         let v = 0.140625 - u
         let rational = ratio(v, centralAbove, centralBelow)
-        // The slope of the quantile to 1 % where `dropped` is not 0, that is |q| above 1/4.
+        // The slope of the quantile, to 1 % where `dropped` is not 0, that is for |q| above 1/4.
         let slope = 2.985 + u * (-5.395 + u * 131.6)
         let (high, low) = split(q)
-        // sqrt(2 pi), the slope in the middle, is 5/2 and this.
+        // The slope in the middle, sqrt(2 pi), is the sum of 5/2 and this number.
         let correction = q * (0.006628274631000502 + u * rational)
         return high * 2.5 + ((low * 2.5 + correction) + dropped * slope)
     }
 
-    /// The number above which a standard normal variable lies with probability `p`:
-    /// x = sqrt(2) s - 3/4 - r(s), where s = sqrt(-log p).
+    /// The number above which a standard normal variable lies with probability `p`, computed as
+    /// sqrt(2) s - 3/4 - r(s) with s = sqrt(-log p).
     ///
     /// - Parameter p: above 0, at most 1/8.
     /// - Returns: about 1.15 to 38.5.
@@ -45,7 +46,7 @@ extension ExactMath {
     private static func upperQuantile(_ p: Double) -> Double {
         let log = logParts(p)
         let s = (-log.high).squareRoot()
-        // s in two parts, the first short enough for an exact square.
+        // s in two parts, the first short enough that its square is exact.
         let high = split(s).high
         let low = ((-log.high - high * high) - log.low) / (s + high)
         let rational =
@@ -57,14 +58,14 @@ extension ExactMath {
         return (high * rootHigh - 0.75) + ((high * rootLow + low * (rootHigh + rootLow)) - rational)
     }
 
-    /// The first 26 bits of `x`, and the rest; both exact.
+    /// The first 26 bits of `x` and the rest; both are exact.
     @inline(__always)
     private static func split(_ x: Double) -> (high: Double, low: Double) {
         let high = Double(bitPattern: x.bitPattern & ~(1 << 27 - 1))
         return (high, x - high)
     }
 
-    /// A ratio of two polynomials, lowest power first.
+    /// The ratio of two polynomials, given by their coefficients from the lowest power up.
     @inline(__always)
     private static func ratio<let count: Int>(
         _ x: Double, _ above: InlineArray<count, Double>, _ below: InlineArray<count, Double>

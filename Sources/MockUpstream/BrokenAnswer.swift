@@ -1,24 +1,24 @@
 import HTTPTypes
 import Upstream
 
-/// The bytes of an answer that no server means to give, and how the connection ends after them.
+/// The bytes of a deliberately broken answer, and how the connection ends after them.
 struct BrokenAnswer {
-    /// What is sent before the body begins to trickle.
+    /// The bytes that are sent before the body begins.
     var head: [UInt8] = []
-    /// What is sent of the body.
+    /// The bytes of the body that are sent.
     var body: [UInt8] = []
-    /// Whether the connection is reset, rather than closed in good order.
+    /// Whether the connection is reset at the end, and not closed regularly.
     var endsInReset = false
 
-    /// A header field beyond what clients put up with: curl takes 100 KiB.
+    /// The size of a header field that is larger than clients accept: curl's limit is 100 KiB.
     private static let hugeFieldBytes = 131_072
 
-    /// The bytes for a breakage that happens to a request.
+    /// Makes the bytes for a breakage.
     init(_ breakage: Breakage, instead usual: Answer) {
         switch breakage {
         case .reset, .refused, .expired, .wrongHost, .untrusted:
-            // The last four happen before a request is known. Where one is there all the same, a reset
-            // comes nearest.
+            // The last four happen before a request is known. If a request arrives all the same, a
+            // reset is the closest.
             endsInReset = true
         case .empty: break
         case .garbage: head = Array("\u{16}\u{3}\u{1} this is not HTTP \u{0}\u{7F}\r\n\r\n".utf8)
@@ -35,7 +35,8 @@ struct BrokenAnswer {
             }
             body += Array("no size\r\n".utf8)
         case .headersCut:
-            // Without a length: clients would miss the body before they missed the blank line.
+            // Without a length: otherwise clients would report a missing body, not the missing
+            // blank line.
             head = Self.head(usual, framing: "").dropLast(2)
         case .duplicateLength:
             let count = usual.body.count
@@ -52,7 +53,7 @@ struct BrokenAnswer {
         }
     }
 
-    /// Half of the body that is announced. There is always something to miss.
+    /// Half of the announced body. At least one byte is missing.
     private static func cutShort(_ usual: Answer) -> Self {
         var broken = Self()
         let announced = max(1, usual.body.count)
@@ -64,7 +65,7 @@ struct BrokenAnswer {
     private init() {}
 
     private static func head(_ answer: Answer, framing: String) -> [UInt8] {
-        // An answer that may have no body could not break in its middle.
+        // A status without a body could not break in the middle of its body.
         let status = answer.hasBody ? answer.status : 200
         var head = Array("HTTP/1.1 \(status) \(Response.reason(status))\r\n".utf8)
         for field in answer.fields where !field.name.isFraming {
@@ -80,14 +81,14 @@ struct BrokenAnswer {
 }
 
 extension Answer {
-    /// Whether its status lets it have a body.
+    /// Whether the answer's status allows a body.
     var hasBody: Bool { status >= 200 && Self.mayHaveBody(status) }
 
-    /// The same, said to be compressed, with a body that nobody can inflate.
+    /// The same answer, marked as gzip, with a body that cannot be decompressed.
     var withBrokenCompression: Answer {
         var fields = fields
         fields[.contentEncoding] = "gzip"
-        // A member's header, then a block of the type that deflate does not have.
+        // A gzip header, followed by a block of a type that deflate does not define.
         return Answer(
             status: hasBody ? status : 200, fields: fields,
             body: [0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0, 0, 0x03, 0x07, 0xFF, 0xFF, 0xFF])
@@ -95,7 +96,7 @@ extension Answer {
 }
 
 extension HTTPField.Name {
-    /// Whether it is the server's own business how the answer is cut into bytes.
+    /// Whether the field belongs to HTTP's message framing, which the server controls.
     var isFraming: Bool {
         self == .contentLength || self == .transferEncoding || self == .connection
             || self == Self.keepAlive

@@ -9,36 +9,36 @@ import Upstream
     import Musl
 #endif
 
-/// One connection, and the request that is on it.
+/// One connection and its current request.
 ///
-/// Everything happens on the thread of its reactor. The raw connection is the daemon's; it is there
-/// from the notification of the start to that of the close, and so is this object's use of it.
+/// It is used on the reactor's thread only. The raw connection belongs to the daemon and is valid
+/// from the notification of its start to that of its close.
 @safe final class Connection {
-    /// Where the request stands.
+    /// The state of the request.
     enum Phase {
-        /// None is there, or not even its first line.
+        /// No request line has been read.
         case waiting
-        /// Its first line is there.
+        /// The request line has been read.
         case begun
-        /// Its header is there.
+        /// The header has been read.
         case receiving
-        /// It has been decided upon.
+        /// The request was decided, and its decision is carried out.
         case performing
-        /// The answer is the daemon's business now.
+        /// The answer was passed to the daemon.
         case sending
     }
 
     let raw: OpaquePointer
-    // The reactor stops its daemons, and with them all connections, before it goes.
+    // The reactor stops its daemons, and with them all connections, before it is released.
     unowned(unsafe) let reactor: Reactor
     let descriptor: Int32
-    /// The TLS session; nil on a plain connection.
+    /// The TLS session; nil for a connection without TLS.
     let session: UnsafeMutableRawPointer?
-    /// Among all connections of the reactor.
+    /// A number that is unique among the connections of the reactor.
     let number: UInt64
 
     private(set) var phase = Phase.waiting
-    /// When the client was last known to be at work.
+    /// The last instant at which the client was known to be active.
     private(set) var since: Int64
     private var target = ""
     fileprivate var header = HeaderBlock([:])
@@ -49,10 +49,10 @@ import Upstream
     // MARK: Waiting
 
     private(set) var isSuspended = false
-    /// Tells a wait from those before it.
+    /// The number of the current wait; it distinguishes waits from earlier ones.
     private(set) var wait: UInt64 = 0
     private var isWatched = false
-    /// Whether the client went away during a wait.
+    /// Whether the client closed the connection during a wait.
     private(set) var hasLeft = false
 
     init(_ raw: OpaquePointer, reactor: Reactor) {
@@ -64,12 +64,12 @@ import Upstream
         since = Monotonic.now
     }
 
-    /// Whether nothing can be expected of the server before the client has said something.
+    /// Whether the server waits for the client to send or to receive something.
     var isClientsTurn: Bool { !isSuspended && phase != .performing }
 
-    // MARK: - From the daemon
+    // MARK: - Callbacks of the daemon
 
-    /// The first line of a request is there.
+    /// The request line has been read.
     func begin(target: String) {
         self.target = target
         phase = .begun
@@ -77,8 +77,8 @@ import Upstream
         isTooLarge = false
     }
 
-    /// The request has come further, or its wait is over.
-    /// - Returns: whether the connection lives on.
+    /// More of the request has been read, or its wait is over.
+    /// - Returns: whether the connection stays open.
     func advance(method: UnsafePointer<CChar>, part: UnsafeRawBufferPointer) -> Bool {
         unsafe reactor.work &+= 1
         switch phase {
@@ -98,7 +98,7 @@ import Upstream
         }
     }
 
-    /// The answer is sent, or the request came to nothing.
+    /// The answer was sent, or the request failed.
     func requestEnded(isComplete: Bool) {
         since = Monotonic.now
         phase = .waiting
@@ -139,7 +139,7 @@ import Upstream
         return perform()
     }
 
-    /// The same for all requests of the connection, and dear to find out.
+    /// Computed once, because it is expensive and the same for all requests of the connection.
     private lazy var peer: ServedRequest.Peer = {
         guard let session = unsafe session else { return .unknown }
         return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { reason in
@@ -151,14 +151,14 @@ import Upstream
         }
     }()
 
-    /// Answers a request that no source is asked about.
+    /// Answers a request without asking the source.
     private func refuse(_ status: HTTPResponse.Status) -> Bool {
         send(Answer(status: status.code, fields: [:], body: []))
     }
 
     // MARK: - Sending and waiting
 
-    /// Hands a complete answer to the daemon.
+    /// Passes a complete answer to the daemon.
     func send(_ answer: Answer, trickle: Bool = false) -> Bool {
         phase = .sending
         since = Monotonic.now
@@ -171,7 +171,7 @@ import Upstream
         return unsafe MHD_queue_response(raw, UInt32(answer.status), response) == .YES
     }
 
-    /// The next bytes of a body that trickles.
+    /// Copies the next bytes of a slow body.
     func read(_ buffer: UnsafeMutableRawBufferPointer, from position: Int) -> Int {
         guard !hasLeft, unsafe !reactor.isStopping, let trickle = exchange?.trickle,
             case .answer(let answer)? = exchange?.decision.ending
@@ -190,31 +190,31 @@ import Upstream
         return count
     }
 
-    /// Nothing happens on the connection until an instant, or until the client has gone.
+    /// Suspends the connection until an instant, or until the client has closed it.
     func suspend(until due: Int64) {
         isSuspended = true
         wait += 1
         unsafe MHD_suspend_connection(raw)
         if due != .max { unsafe reactor.timers.add(self, wait: wait, due: due) }
-        // Where the system cannot tell, the wait just ends later.
+        // If the system cannot detect the close, the wait lasts until its instant.
         if unsafe reactor.watchForEnd(self, again: isWatched) { isWatched = true }
     }
 
-    /// The wait is over.
+    /// Ends the wait.
     func resume() {
         guard isSuspended else { return }
         isSuspended = false
         unsafe MHD_resume_connection(raw)
     }
 
-    /// The client has gone.
+    /// Called when the client has closed the connection.
     func clientLeft() {
         guard isSuspended else { return }
         hasLeft = true
         resume()
     }
 
-    /// Ends the connection: the daemon finds it closed by the other side.
+    /// Ends the connection: the daemon then finds it closed by the peer.
     func cut() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 }
 
@@ -223,7 +223,7 @@ private func collectField(
     _ nameSize: Int, _ value: UnsafePointer<CChar>?, _ valueSize: Int
 ) -> MHD_Result {
     guard let context = unsafe context else { return .NO }
-    // Unretained is enough: called back within the connection's own call only.
+    // Unretained is safe: this is called back only within the connection's own call.
     let connection = unsafe Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()
     unsafe connection.header.append(
         name: UnsafeRawBufferPointer(start: name, count: nameSize),
@@ -232,9 +232,9 @@ private func collectField(
 }
 
 extension HTTPRequest.Method {
-    /// nil: no token of HTTP's.
+    /// nil if the method is not a token of HTTP.
     fileprivate init?(known text: UnsafePointer<CChar>) {
-        // The two that nearly all requests have, without a string.
+        // The two most frequent methods, without making a string.
         if unsafe strcmp(text, "GET") == 0 {
             self = .get
         } else if unsafe strcmp(text, "POST") == 0 {

@@ -2,24 +2,25 @@ import HTTPTypes
 import Synchronization
 import Upstream
 
-/// What the server answers itself, under a path that no source sees: how it is, what time it is in the
-/// scenario, and what has arrived.
+/// The server's own endpoints, whose requests the source does not see: health, scenario time, and
+/// the attempts that have arrived.
 ///
-/// - `GET /.windtunnel/health`: `{"status":"ok","connections":2,"requests":17}`; connections that are
-///   open, requests that the source was asked about.
-/// - `GET /.windtunnel/time`: `{"nanoseconds":1500000000}`, since the scenario began.
-/// - `GET /.windtunnel/attempts`: JSON lines, oldest first; with `?after=N` those after line N, of
-///   which the first is 1. The field `X-Windtunnel-Last` has the number of the last one.
+/// - `GET /.windtunnel/health`: `{"status":"ok","connections":2,"requests":17}` with the number of
+///   open connections and of requests that the source was asked about.
+/// - `GET /.windtunnel/time`: `{"nanoseconds":1500000000}` since the scenario began.
+/// - `GET /.windtunnel/attempts`: JSON lines, oldest first. With `?after=N` only those after line
+///   N; the first line has number 1. The field `X-Windtunnel-Last` holds the number of the last
+///   line.
 public struct ControlAPI: Sendable {
-    /// Every path that begins so is the control API's.
+    /// The prefix of the paths that belong to the control API.
     public static let prefix = "/.windtunnel/"
 
-    /// The scenario's time, in nanoseconds.
+    /// Returns the scenario's time in nanoseconds.
     public var time: @Sendable () -> Int64
-    /// What has arrived.
+    /// The attempts that have arrived.
     public var attempts: AttemptLines
 
-    /// A control API.
+    /// Makes a control API.
     public init(time: @escaping @Sendable () -> Int64, attempts: AttemptLines) {
         (self.time, self.attempts) = (time, attempts)
     }
@@ -72,26 +73,27 @@ public struct ControlAPI: Sendable {
     }
 }
 
-/// The last attempts that arrived, a line each. Any thread may add and read.
+/// A buffer of the last attempts that arrived, one line each. Any thread may add and read.
 public final class AttemptLines: Sendable {
     private struct Kept {
-        /// A ring, once it is full.
+        /// A ring buffer once it is full.
         var lines: [String] = []
-        /// How many there have been.
+        /// The number of lines that were added in total.
         var count: UInt64 = 0
     }
 
-    /// How many are kept; older ones are forgotten.
+    /// The largest number of lines that are kept; older ones are dropped.
     public let linesMax: Int
     private let kept = Mutex(Kept())
 
-    /// None yet.
+    /// Makes an empty buffer.
+    /// - Parameter linesMax: the largest number of lines, at least 1. Defaults to 10 000.
     public init(linesMax: Int = 10_000) {
         precondition(linesMax > 0, "a memory of nothing")
         self.linesMax = linesMax
     }
 
-    /// Adds a line, without its end.
+    /// Adds a line, given without its line end.
     public func append(_ line: String) {
         kept.withLock { kept in
             if kept.lines.count < linesMax {
@@ -103,8 +105,8 @@ public final class AttemptLines: Sendable {
         }
     }
 
-    /// Those that are kept and came after the first `after`, each with its end, and how many there have
-    /// been in all.
+    /// The kept lines after the first `after` ones, each with its line end, and the total number of
+    /// lines.
     func lines(after: UInt64) -> (text: [UInt8], last: UInt64) {
         kept.withLock { kept in
             let oldest = kept.count - UInt64(kept.lines.count)

@@ -1,11 +1,11 @@
 internal import CMicroHTTPD
 
-/// One libmicrohttpd daemon: it speaks HTTP, or HTTP inside TLS with one identity, on connections that
-/// are handed to it. It has no thread, no listening socket and no timer.
+/// One libmicrohttpd daemon. It speaks HTTP, or HTTPS with one identity, on connections that are
+/// passed to it, and has no thread, listening socket or timer of its own.
 ///
-/// A class because C keeps the reactor as the context of its callbacks; ``stop()`` is called by the
-/// reactor, once, before it goes.
-// Checked by hand: made by any thread, used by that of the reactor only.
+/// The reactor, which C keeps as the context of callbacks, calls ``stop()`` once before it is
+/// released.
+// Made by any thread, used by the reactor's thread only.
 @safe final class Daemon: @unchecked Sendable {
     private let raw: OpaquePointer
 
@@ -21,12 +21,12 @@ internal import CMicroHTTPD
         var callbacks = unsafe cmicrohttpd_callbacks(
             handle: handleRequest, request_begins: requestBegins, request_ends: requestEnds,
             connection_changes: connectionChanges)
-        // Unretained is enough: C calls back only inside `run`, `add` and `stop`, which the reactor
-        // makes while it lives.
+        // Unretained is safe: C calls back only inside `run`, `add` and `stop`, which the reactor
+        // calls while it exists.
         let context = unsafe Unmanaged.passUnretained(reactor).toOpaque()
         let daemon = unsafe Self.withText(identity?.chain, identity?.key, authority) {
             chain, key, authority in
-            // Beyond the limit of all daemons together, which the reactor keeps.
+            // More than the limit for all daemons together, which the reactor enforces.
             var values = unsafe cmicrohttpd_settings(
                 connections_max: UInt32(settings.connectionsMax) + 16,
                 memory_per_connection: settings.headerBytesMax, certificate: chain, key: key,
@@ -40,16 +40,17 @@ internal import CMicroHTTPD
         unsafe raw = daemon
     }
 
-    /// For ``Readiness``: readable while there is something to do.
+    /// A descriptor that is readable while there is work to do.
     var descriptor: Int32 { unsafe cmicrohttpd_epoll_descriptor(raw) }
 
-    /// Whether there is something to do that the descriptor does not tell of.
+    /// Whether there is work to do that the descriptor does not show.
     var hasWork: Bool { unsafe cmicrohttpd_has_work(raw) != 0 }
 
-    /// Does what can be done without waiting.
+    /// Does all work that needs no waiting.
     func run() { unsafe _ = MHD_run(raw) }
 
-    /// Takes over a connection; it is closed where it cannot be served.
+    /// Takes over a connection. If it cannot be served it is closed.
+    /// - Returns: whether the connection is served.
     func add(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Bool {
         unsafe MHD_add_connection(raw, descriptor, address, length) == .YES
     }
@@ -100,7 +101,7 @@ internal import CMicroHTTPD
     }
 }
 
-// MARK: - What libmicrohttpd calls
+// MARK: - Callbacks of libmicrohttpd
 
 private func reactor(_ context: UnsafeMutableRawPointer?) -> Reactor {
     guard let context = unsafe context else {
@@ -116,7 +117,7 @@ private func connection(_ context: UnsafeMutableRawPointer?) -> Connection {
     return unsafe Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()
 }
 
-/// A connection begins or is over. Its object is retained in between, by its context.
+/// A connection starts or is closed. In between, its context retains its object.
 private func connectionChanges(
     _ context: UnsafeMutableRawPointer?, _ raw: OpaquePointer?,
     _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
@@ -138,7 +139,7 @@ private func connectionChanges(
     }
 }
 
-/// The request line has been read; what is returned comes with every further call for this request.
+/// The request line has been read. The result is passed to every further call for this request.
 private func requestBegins(
     _ context: UnsafeMutableRawPointer?, _ target: UnsafePointer<CChar>?, _ raw: OpaquePointer?
 ) -> UnsafeMutableRawPointer? {
@@ -148,7 +149,7 @@ private func requestBegins(
     return unsafe slot
 }
 
-/// Called when the header is there, for each part of the body, at its end, and after each wait.
+/// Called when the header is complete, for each part of the body, at its end, and after each wait.
 private func handleRequest(
     _ context: UnsafeMutableRawPointer?, _ raw: OpaquePointer?, _ path: UnsafePointer<CChar>?,
     _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?,
@@ -163,7 +164,7 @@ private func handleRequest(
     return unsafe connection.advance(method: method, part: part) ? .YES : .NO
 }
 
-/// The answer is sent, or the request came to nothing.
+/// The answer was sent, or the request failed.
 private func requestEnds(
     _ context: UnsafeMutableRawPointer?, _ raw: OpaquePointer?,
     _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ code: MHD_RequestTerminationCode

@@ -1,72 +1,75 @@
 public import Upstream
 
-/// Who decides what becomes of each request: a driver of the upstream model.
+/// Decides what happens to each request.
 ///
-/// Asked on the server's thread, or on the thread that calls ``MockUpstreamServer/turn()``; while it answers
-/// nobody else is served.
+/// It is called on the server's thread, or on the thread that calls ``MockUpstreamServer/turn()``.
+/// No other request is served during the call.
 public protocol ExchangeSource: Sendable {
-    /// What is to be done with a request.
+    /// Decides what is to be done with a request.
     func performance(of request: ServedRequest) -> Performance
 
-    /// The exchange hangs: the request is there, the connection is open, and nothing will come.
+    /// Reports that an exchange hangs: its request has arrived, and no answer will be sent.
+    /// Defaults to no action.
     func parked(_ token: UInt64)
 
-    /// Nothing more happens in this exchange. Comes exactly once for each performance.
+    /// Reports the end of an exchange. Called exactly once for each performance. Defaults to no
+    /// action.
     func ended(_ end: ExchangeEnd)
 }
 
 extension ExchangeSource {
-    /// Not everybody wants to know.
+    /// Does nothing.
     public func parked(_ token: UInt64) {}
-    /// Not everybody wants to know.
+    /// Does nothing.
     public func ended(_ end: ExchangeEnd) {}
 }
 
-/// A decision, and how it is to be carried out.
+/// A decision, with the way in which it is carried out.
 public struct Performance: Sendable {
-    /// What the model decided.
+    /// The decision of the model.
     public var decision: Decision
-    /// Whether its times are spent.
+    /// Whether the delays of the decision really pass.
     public var pace: Pace
-    /// How the source calls the exchange.
+    /// The source's identifier of the exchange; it is passed back to the source.
     public var token: UInt64
 
-    /// Whether the times of a decision really pass.
+    /// Whether the delays of a decision really pass.
     public enum Pace: Sendable, Hashable {
-        /// No delay is spent; a hang is parked and reported.
+        /// No delays pass. A hang is still held and reported.
         case atOnce
-        /// The delay and the time of the body pass, from the request's arrival on.
+        /// The delay and the time of the body pass, counted from the request's arrival.
         case real
     }
 
-    /// A performance.
+    /// Makes a performance. The token defaults to 0.
     public init(decision: Decision, pace: Pace, token: UInt64 = 0) {
         (self.decision, self.pace, self.token) = (decision, pace, token)
     }
 }
 
-/// How an exchange came out.
+/// The end of an exchange.
 public struct ExchangeEnd: Sendable, Hashable {
-    /// What ended it.
+    /// The cause of the end.
     public enum Cause: Sendable, Hashable {
-        /// What was decided has been done, to the last byte handed to the system.
+        /// The decision was carried out; its last byte was passed to the system.
         case performed
-        /// The client went away before that, or no longer took any bytes.
+        /// The client closed the connection first, or stopped receiving.
         case clientLeft
-        /// The server was stopped, or cut the connection to make room.
+        /// The server was stopped, or closed the connection to make room.
         case serverStopped
     }
 
-    /// As the performance calls the exchange.
+    /// The token of the performance.
     public var token: UInt64
-    /// What ended it.
+    /// The cause of the end.
     public var cause: Cause
-    /// When the request arrived, as ``MockUpstreamServer/now`` tells time.
+    /// The instant of the request's arrival, in nanoseconds of ``MockUpstreamServer/now``.
     public var arrival: Int64
-    /// From the arrival to the end, in nanoseconds, as decided; 0 for a hang.
+    /// The decided time from the arrival to the end in nanoseconds; 0 for a hang.
     public var decidedDelay: Int64
-    /// The same, as it was.
+    /// The actual time from the arrival to the end in nanoseconds.
     public var delay: Int64
-    /// Bytes of a body that were handed to the system, or of a whole broken answer.
+    /// The number of bytes that were passed to the system: of the body, or of the whole broken
+    /// answer.
     public var bytes: Int
 }

@@ -7,18 +7,19 @@ import Platform
     import Musl
 #endif
 
-/// A port of this machine, at which somebody listens or nobody does.
+/// A port of this machine, which can be opened and closed for connections.
 struct Listener: ~Copyable {
     private let descriptor: Descriptor
-    /// The port, also where the system chose it.
+    /// The number of the port, even if the system chose it.
     let port: UInt16
 
-    /// Takes a port; nobody listens yet.
+    /// Reserves a port without listening yet.
     init(address: String, port: UInt16) throws(MockUpstreamError) {
         let first = try Self.bound(address: address, port: port)
         let found = try Self.port(of: first.raw)
-        // A port that the system chose is given back as soon as nobody listens. One that was asked
-        // for stays taken, so it is asked for while the first socket holds it.
+        // The system releases a port that it chose itself when the socket stops listening, but
+        // keeps one that was asked for by number. So the chosen port is bound again by number while
+        // the first socket still holds it.
         descriptor = try Self.again(first, address: address, port: port == 0 ? found : nil)
         self.port = found
     }
@@ -34,7 +35,7 @@ struct Listener: ~Copyable {
         -> Descriptor
     {
         var hints = unsafe addrinfo()
-        // No name is looked up.
+        // Only numeric addresses; no name is looked up.
         unsafe hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var found: UnsafeMutablePointer<addrinfo>?
@@ -49,7 +50,7 @@ struct Listener: ~Copyable {
         let descriptor = try Descriptor(
             unsafe socket(info.pointee.ai_family, Int32(kind), 0), for: "listening")
         var yes: Int32 = 1
-        // Without it the port of a server that has just stopped is taken for a minute.
+        // Without this the port of a server that has just stopped stays in use for a minute.
         unsafe setsockopt(
             descriptor.raw, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         guard unsafe bind(descriptor.raw, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else {
@@ -58,39 +59,39 @@ struct Listener: ~Copyable {
         return descriptor
     }
 
-    /// For ``Readiness``.
+    /// The socket's descriptor, for ``Readiness``.
     var raw: Int32 { descriptor.raw }
 
-    /// Lets callers in.
+    /// Starts listening.
     borrowing func open(address: String) throws(MockUpstreamError) {
         guard listen(descriptor.raw, 4_096) == 0 else {
             throw Self.refused(errno, address: address, port: port)
         }
     }
 
-    /// Lets nobody in, and resets those who wait at the door; the port stays taken.
+    /// Stops listening and resets connections that were not accepted yet. The port stays reserved.
     borrowing func close() { shutdown(descriptor.raw, Int32(SHUT_RD)) }
 
-    /// Who is at the door.
+    /// The result of accepting a connection.
     enum Caller {
-        /// A connection, ready for use without waiting.
+        /// A connection in non-blocking mode.
         case connection(Int32)
         case nobody
-        /// The system has no descriptor or no memory for whoever it is.
+        /// A connection is waiting, but the system has no descriptor or memory for it.
         case noRoom
     }
 
-    /// The next caller.
+    /// Accepts the next connection.
     borrowing func accept(_ address: inout sockaddr_storage, _ length: inout socklen_t) -> Caller {
         while true {
             length = socklen_t(MemoryLayout<sockaddr_storage>.size)
             let caller = unsafe cmicrohttpd_accept(descriptor.raw, &address, &length)
             if caller >= 0 { return .connection(caller) }
             switch errno {
-            // EINVAL: nobody listens any longer.
+            // EINVAL: the socket does not listen any more.
             case EAGAIN, EINVAL: return .nobody
             case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .noRoom
-            // It has gone while it waited; the next one may be there.
+            // That connection was closed while it waited; there may be another one.
             default: continue
             }
         }
@@ -109,7 +110,7 @@ struct Listener: ~Copyable {
                 code: .outOfResources,
                 message: "the system does not tell the port: \(systemText(errno)).")
         }
-        // The port stands at the same place for both families.
+        // The port is at the same offset for IPv4 and IPv6.
         return unsafe withUnsafeBytes(of: address) {
             unsafe UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
         }

@@ -5,20 +5,20 @@ public import Upstream
 extension MockUpstreamServer {
     /// What a client meets before it can send a request.
     public enum ListenerState: Sendable, Hashable, CaseIterable {
-        /// The honest server.
+        /// The server accepts requests and presents its regular certificate.
         case open
-        /// Nobody listens.
+        /// Connections are refused, because no socket listens.
         case refused
-        /// A certificate whose time is over.
+        /// The server presents an expired certificate.
         case expired
-        /// A certificate for another host.
+        /// The server presents a certificate for another host.
         case wrongHost
-        /// A certificate that nobody who is trusted has signed.
+        /// The server presents a certificate that is not signed by a trusted authority.
         case untrusted
-        /// The connection comes about, and nothing is ever said.
+        /// Connections are accepted, but nothing is ever sent.
         case handshakeHang
 
-        /// Behind which door an exchange ends so.
+        /// The state in which a client meets this ending.
         public init(for ending: Decision.Ending) {
             self =
                 switch ending {
@@ -31,15 +31,16 @@ extension MockUpstreamServer {
                 }
         }
 
-        /// Whether callers are accepted at all.
+        /// Whether connections are accepted at all.
         var isListening: Bool { self != .refused }
     }
 }
 
-/// A port and what is behind it. Any thread may turn the door; callers are let in by the reactor's.
+/// A port with its listener state. Any thread may change the state; the reactor's thread accepts
+/// connections.
 final class ListeningPort: Sendable {
     private struct State: ~Copyable {
-        /// nil: closed for good.
+        /// nil after the port was closed.
         var listener: Listener?
         var listenerState: MockUpstreamServer.ListenerState
     }
@@ -59,13 +60,13 @@ final class ListeningPort: Sendable {
         state = Mutex(State(listener: listener, listenerState: listenerState))
     }
 
-    /// For ``Readiness``.
+    /// The listening socket's descriptor, for ``Readiness``.
     let descriptor: Int32
 
-    /// Whether anybody can come.
+    /// Whether connections can arrive.
     var isListening: Bool { state.withLock { $0.listener != nil && $0.listenerState.isListening } }
 
-    /// Turns the door. Callers whom nobody has let in yet meet the new one.
+    /// Changes the state. Connections that were not accepted yet meet the new one.
     func turn(_ listenerState: MockUpstreamServer.ListenerState) throws(MockUpstreamError) {
         let failure = state.withLock { state -> MockUpstreamError? in
             do throws(MockUpstreamError) {
@@ -83,7 +84,7 @@ final class ListeningPort: Sendable {
         if let failure { throw failure }
     }
 
-    /// The next caller and what it is to meet.
+    /// The next connection, with the state that it is to meet.
     func accept(_ address: inout sockaddr_storage, _ length: inout socklen_t)
         -> (caller: Listener.Caller, listenerState: MockUpstreamServer.ListenerState)
     {
@@ -93,6 +94,6 @@ final class ListeningPort: Sendable {
         }
     }
 
-    /// Gives the port back.
+    /// Closes the port for good.
     func close() { state.withLock { $0.listener = nil } }
 }

@@ -1,6 +1,6 @@
-/// Why the server does not run.
+/// The reason why the server cannot run.
 public struct MockUpstreamError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What kind of failure it was.
+    /// The kind of a failure.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String, Sendable {
             case addressInvalid = "address_invalid"
@@ -14,28 +14,28 @@ public struct MockUpstreamError: Error, Sendable, Hashable, CustomStringConverti
         private let value: Value
         private init(_ value: Value) { self.value = value }
 
-        /// The address is no IP address.
+        /// The address is not an IP address.
         public static var addressInvalid: Self { .init(.addressInvalid) }
-        /// Somebody listens there already.
+        /// Another socket already listens at the address and port.
         public static var addressInUse: Self { .init(.addressInUse) }
-        /// The address belongs to another machine.
+        /// The address does not belong to this machine.
         public static var addressNotHere: Self { .init(.addressNotHere) }
-        /// This user may not listen there.
+        /// This user may not listen at the port.
         public static var notPermitted: Self { .init(.notPermitted) }
-        /// A certificate or a key cannot be used.
+        /// A certificate or a key cannot be used, or is missing.
         public static var certificateInvalid: Self { .init(.certificateInvalid) }
-        /// No descriptor, memory or thread is left.
+        /// The system has no descriptor, memory or thread left.
         public static var outOfResources: Self { .init(.outOfResources) }
-        /// A certificate could not be written into a folder.
+        /// A file could not be written.
         public static var fileNotWritten: Self { .init(.fileNotWritten) }
 
-        /// Such as `address_in_use`.
+        /// The code as text, such as `address_in_use`.
         public var description: String { value.rawValue }
     }
 
-    /// What went wrong, for programs.
+    /// The kind of the failure, for programs.
     public var code: Code
-    /// What went wrong and what to do, for people.
+    /// What went wrong and what to do about it, for people.
     public var message: String
 
     /// The message.

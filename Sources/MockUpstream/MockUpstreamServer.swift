@@ -2,14 +2,14 @@ import Platform
 import Synchronization
 public import Upstream
 
-/// An HTTP server that performs what an upstream model decides, on real sockets, and nothing else.
+/// An HTTP server on real sockets that carries out the decisions of an upstream model.
 ///
-/// It holds no logic of faults: whatever becomes of a request is in the ``Decision`` that the source
-/// gives for it. Broken answers are written byte by byte, connections are really reset, hangs are really
-/// parked.
+/// It contains no fault logic: what happens to a request is in the ``Decision`` that the source
+/// returns. Broken answers are written byte by byte, connections are really reset, and hanging
+/// exchanges stay open.
 ///
-/// In the mode `driven` one thread makes, drives and stops it; in `threaded` any thread may call it,
-/// but ``stop()`` not from within the source.
+/// In the mode `driven` one thread makes, drives and stops the server. In the mode `threaded` any
+/// thread may call it, but ``stop()`` must not be called from within the source.
 public final class MockUpstreamServer: Sendable {
     private enum Life: ~Copyable {
         case driven
@@ -17,20 +17,21 @@ public final class MockUpstreamServer: Sendable {
         case stopped
     }
 
-    /// The port that clients call.
+    /// The port that clients connect to.
     public let port: UInt16
     private let settings: Settings
     private let reactor: Reactor
     private let listeningPort: ListeningPort
-    /// Ports of their own for what happens before a request, each opened when first asked for.
+    /// Additional ports for the states other than `open`, each opened when it is first asked for.
     private let sidePorts = Mutex<[ListenerState: ListeningPort]>([:])
     private let life: Mutex<Life>
 
-    /// Listens and, in the mode `threaded`, serves.
+    /// Starts listening and, in the mode `threaded`, serving.
     /// - Parameters:
-    ///   - settings: how it listens, and what it puts up with.
-    ///   - source: decides what becomes of each request.
-    /// - Throws: where the port, a certificate, a descriptor or a thread cannot be had.
+    ///   - settings: the address, the limits and the mode.
+    ///   - source: decides what happens to each request.
+    /// - Throws: ``MockUpstreamError`` if the port, a certificate, a descriptor or a thread cannot
+    ///   be had.
     public init(_ settings: Settings, source: some ExchangeSource) throws(MockUpstreamError) {
         self.settings = settings
         let reactor = try Reactor(settings, source: source)
@@ -67,22 +68,22 @@ public final class MockUpstreamServer: Sendable {
 
     deinit { stop() }
 
-    /// The monotonic clock, in nanoseconds since some start: what arrivals are told in.
+    /// The monotonic clock in nanoseconds since an arbitrary origin. Arrivals are measured by it.
     public static var now: Int64 { Monotonic.now }
 
     private var isStopped: Bool { reactor.stopRequested.load(ordering: .acquiring) }
 
     // MARK: - Driving
 
-    /// Does what can be done without waiting. For the mode `driven`, by its owner only.
+    /// Does all work that needs no waiting. For the owner of a server in the mode `driven` only.
     /// - Returns: whether anything happened.
     @discardableResult public func turn() -> Bool { reactor.turn() }
 
-    /// Readable while ``turn()`` has something to do, delays that are over included.
+    /// A descriptor that is readable while ``turn()`` has work to do, expired delays included.
     public var descriptor: Int32 { reactor.readiness.descriptor }
 
-    /// Closes every connection and port; exchanges under way end as `serverStopped`. Nothing of the
-    /// server is left when it returns. Does nothing the second time.
+    /// Closes every connection and port; exchanges under way end as `serverStopped`. Everything is
+    /// released when it returns. Further calls have no effect.
     public func stop() {
         life.withLock { life in
             reactor.stopRequested.store(true, ordering: .releasing)
@@ -98,10 +99,11 @@ public final class MockUpstreamServer: Sendable {
         }
     }
 
-    // MARK: - Doors
+    // MARK: - Listener states
 
-    /// The port at which a client meets this end of an exchange: its own port where the request is
-    /// read, another where everything is over before. For clients that know the decision beforehand.
+    /// The port at which a client meets this ending: ``port`` if the request is read, another port
+    /// if the exchange ends before that. For clients that know the decision in advance.
+    /// - Throws: ``MockUpstreamError`` if the other port or its certificate cannot be had.
     public func port(for ending: Decision.Ending) throws(MockUpstreamError) -> UInt16 {
         let listenerState = ListenerState(for: ending)
         if listenerState == .open { return port }
@@ -115,8 +117,11 @@ public final class MockUpstreamServer: Sendable {
         return side.port
     }
 
-    /// Turns what clients meet at ``port``, at once. Where it closes, those who are in and wait for
-    /// nothing are sent away, so that they meet it too. For clients that know nothing.
+    /// Changes at once what clients meet at ``port``. If the new state is not `open`, idle
+    /// connections are closed, so that their clients meet it too. For clients that do not know the
+    /// decisions.
+    /// - Throws: ``MockUpstreamError`` if the port cannot be opened again, or a certificate is
+    ///   missing.
     public func setListenerState(_ listenerState: ListenerState) throws(MockUpstreamError) {
         precondition(!isStopped, "a server that was stopped has no door")
         try reactor.prepare(listenerState)
@@ -127,10 +132,10 @@ public final class MockUpstreamServer: Sendable {
 
     // MARK: - Counts
 
-    /// Connections that were accepted so far.
+    /// The number of connections that were accepted so far.
     public var connectionCount: UInt64 { reactor.counts.connections.load(ordering: .relaxed) }
-    /// Connections that speak HTTP now.
+    /// The number of open connections that speak HTTP.
     public var openConnectionCount: Int { reactor.counts.open.load(ordering: .relaxed) }
-    /// Requests that the source was asked about so far.
+    /// The number of requests that the source was asked about so far.
     public var requestCount: UInt64 { reactor.counts.requests.load(ordering: .relaxed) }
 }

@@ -2,24 +2,24 @@ internal import CMicroHTTPD
 import Synchronization
 import Upstream
 
-/// Where everything of a server comes together: one thread, or one owner who takes turns, lets callers
-/// in, runs the daemons and ends the waits.
+/// The event loop of a server: on one thread, or driven by one owner, it accepts connections, runs
+/// the daemons and ends the waits.
 ///
-/// So no callback of C ever races with another, and no connection needs a lock.
-// Checked by hand: `settings`, `source`, `counts`, `plan` and `stopRequested` may be used by any thread,
-// `readiness.wake` too, everything else only by the one that runs the reactor.
+/// So no C callbacks run concurrently, and no connection needs a lock.
+// Any thread may use `settings`, `source`, `counts`, `plan`, `stopRequested` and `readiness.wake`.
+// Everything else belongs to the thread that runs the reactor.
 @safe final class Reactor: @unchecked Sendable {
-    /// What other threads ask of it.
+    /// The changes that other threads request.
     struct Plan {
-        /// In the order of their tags; none ever goes.
+        /// The listening ports by tag. None is ever removed.
         var entrances: [ListeningPort] = []
-        /// In the order of their tags, with the door that leads to each; none ever goes.
+        /// The daemons by tag, each with its listener state. None is ever removed.
         var daemons: [(listenerState: MockUpstreamServer.ListenerState, daemon: Daemon)] = []
-        /// Whether the clients that have nothing to wait for are to come again.
+        /// Whether idle connections are to be closed, so that their clients connect again.
         var sendsAway = false
     }
 
-    /// What is counted.
+    /// The server's counters.
     struct Counts: ~Copyable {
         let connections = Atomic<UInt64>(0)
         let requests = Atomic<UInt64>(0)
@@ -43,26 +43,27 @@ import Upstream
     let readiness: Readiness
     var timers = Timers()
     var responses = ResponseCache()
-    /// Goes up with everything that happens to a request or a connection.
+    /// Increases with everything that happens to a request or a connection.
     var work: UInt64 = 0
     private(set) var isStopping = false
     private var daemons: [Daemon] = []
-    /// Those of `daemons` that may have something to do.
+    /// The indices of the daemons that may have work to do.
     private var ready: Set<Int> = []
     private var connections: [UInt64: Connection] = [:]
     private var held: [UInt64: Descriptor.Shared] = [:]
     private var lastNumber: UInt64 = 0
-    /// The entrances that are watched, by their place in the plan.
+    /// The indices in the plan of the listening ports that are watched.
     private var watched: Set<Int> = []
-    /// Whether callers wait outside because there is no room.
+    /// Whether no more connections are accepted because a limit is reached.
     private var isFull = false
-    /// When to look next for clients that take too long; `.max`: nobody can.
+    /// The next instant at which slow clients are looked for; `.max`: never.
     private var nextSweep = Int64.max
     private let idleTimeout: Int64
 
-    /// Who has waited less long than this for a request does not have to make room.
+    /// A connection must have been idle for longer than this, in nanoseconds, to be closed in
+    /// favour of another.
     private static let roomAfter: Int64 = 1_000_000_000
-    /// When to look again for room, where there was none.
+    /// Nanoseconds until the next try to make room.
     private static let roomGap: Int64 = 100_000_000
 
     init(_ settings: MockUpstreamServer.Settings, source: any ExchangeSource)
@@ -76,12 +77,12 @@ import Upstream
 
     // MARK: - Running
 
-    /// Does what can be done without waiting.
+    /// Does all work that needs no waiting.
     /// - Returns: whether anything happened.
     func turn() -> Bool {
         let before = work
         endWaits()
-        // Most turns need the honest server only, and no other call of the system.
+        // Most turns only need the daemon of the state `open`, and no further system call.
         if let first = daemons.first { first.run() }
         runReady()
         if work == before {
@@ -92,10 +93,10 @@ import Upstream
         return work != before
     }
 
-    /// Works until it is told to stop.
+    /// Runs until the server is told to stop.
     func run() {
         while !stopRequested.load(ordering: .acquiring) {
-            // Nobody is asked for more as long as there is something to do.
+            // Waiting is out of the question while a daemon has work to do.
             let isBusy = daemons.contains { $0.hasWork }
             poll(milliseconds: isBusy ? 0 : -1)
             for index in daemons.indices where daemons[index].hasWork { ready.insert(index) }
@@ -105,8 +106,8 @@ import Upstream
         }
     }
 
-    /// Goes on as long as requests come, without the other calls of the system; not for ever, because
-    /// callers wait at the door.
+    /// Serves on while requests keep coming, without the other system calls. It is bounded, because
+    /// new connections have to be accepted.
     private func serveOn() {
         for _ in 0..<32 {
             let before = work
@@ -123,14 +124,14 @@ import Upstream
         for index in indices { daemons[index].run() }
     }
 
-    /// A daemon has no descriptor that tells of the end of a wait.
-    private func allAreReady() { for index in daemons.indices { ready.insert(index) } }
+    /// Marks all daemons as ready: no descriptor of a daemon shows the end of a wait.
+    private func markAllReady() { for index in daemons.indices { ready.insert(index) } }
 
     private func poll(milliseconds: Int32) {
         readiness.setAlarm(min(timers.next, nextSweep))
         var events = InlineArray<64, UInt64>(repeating: 0)
         var count = 0
-        // Two steps, because what an event leads to may use the readiness again.
+        // In two steps, because handling an event may use `readiness` again.
         readiness.poll(milliseconds: milliseconds) { event in
             switch event {
             case .timer: break
@@ -143,14 +144,14 @@ import Upstream
 
     private func handle(_ tag: UInt64) {
         switch tag & Tag.kind {
-        case Tag.listeningPort: letIn(at: Int(tag & ~Tag.kind))
+        case Tag.listeningPort: acceptConnections(at: Int(tag & ~Tag.kind))
         case Tag.daemon: ready.insert(Int(tag & ~Tag.kind))
         case Tag.connection:
             connections[tag]?.clientLeft()
-            allAreReady()
+            markAllReady()
             work &+= 1
         case Tag.held: held[tag] = nil
-        default: followPlan()
+        default: applyPlan()
         }
     }
 
@@ -159,7 +160,7 @@ import Upstream
         let now = Monotonic.now
         while let entry = timers.pop(at: now) {
             if entry.connection.wait == entry.wait { entry.connection.resume() }
-            allAreReady()
+            markAllReady()
             work &+= 1
         }
         if nextSweep <= now { sweep(at: now) }
@@ -167,17 +168,17 @@ import Upstream
 
     // MARK: - Callers
 
-    private func letIn(at index: Int) {
+    private func acceptConnections(at index: Int) {
         let listeningPort = plan.withLock { $0.entrances[index] }
         var address = sockaddr_storage()
         var length = socklen_t()
-        // A few at a time, so that a flood of callers does not stop those who are in.
+        // A few at a time, so that many new connections do not hold up the existing ones.
         for _ in 0..<64 {
-            guard hasRoom else { return shutOut() }
+            guard hasRoom else { return stopAccepting() }
             let (caller, listenerState) = listeningPort.accept(&address, &length)
             switch caller {
             case .nobody: return
-            case .noRoom: return shutOut()
+            case .noRoom: return stopAccepting()
             case .connection(let descriptor):
                 work &+= 1
                 counts.connections.add(1, ordering: .relaxed)
@@ -192,8 +193,8 @@ import Upstream
 
     private var hasRoom: Bool { connections.count + held.count < settings.connectionsMax }
 
-    /// Callers wait outside until somebody has gone.
-    private func shutOut() {
+    /// Stops accepting connections until one has closed.
+    private func stopAccepting() {
         isFull = true
         watchEntrances()
         makeRoom(at: Monotonic.now)
@@ -203,14 +204,14 @@ import Upstream
         _ caller: Int32, _ listenerState: MockUpstreamServer.ListenerState,
         _ address: sockaddr_storage, _ length: socklen_t
     ) {
-        followPlan()
+        applyPlan()
         let index = plan.withLock { plan in
             plan.daemons.firstIndex { $0.listenerState == listenerState }
         }
         guard let index else { preconditionFailure("a daemon is made before its door opens") }
         var address = address
         ready.insert(index)
-        // Where it does not take the caller it has closed the connection.
+        // The daemon closes a connection that it does not take.
         _ = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe daemons[index].add(caller, $0, length)
@@ -221,12 +222,12 @@ import Upstream
     private func hold(_ caller: Int32) {
         let tag = Tag.held | nextConnectionNumber()
         held[tag] = Descriptor.Shared(Descriptor(open: caller))
-        // Where the system cannot tell, it is held until the server stops.
+        // If the system cannot detect the close, the connection is held until the server stops.
         _ = readiness.watchForEnd(caller, tag: tag, again: false)
     }
 
-    /// Catches up with what other threads have asked for.
-    private func followPlan() {
+    /// Carries out the changes that other threads have requested.
+    private func applyPlan() {
         let (added, sendsAway) = plan.withLock { plan in
             defer { plan.sendsAway = false }
             return (plan.daemons[daemons.count...].map(\.daemon), plan.sendsAway)
@@ -238,11 +239,11 @@ import Upstream
         watchEntrances()
         guard sendsAway else { return }
         for connection in connections.values where connection.phase == .waiting { connection.cut() }
-        allAreReady()
+        markAllReady()
     }
 
-    /// Watches the entrances through which somebody can come in, and no others: one at which nobody
-    /// listens would be ready all the time.
+    /// Watches the ports that accept connections and no others: a port that does not listen would
+    /// be reported as ready all the time.
     private func watchEntrances() {
         for (index, listeningPort) in plan.withLock(\.entrances).enumerated() {
             let shallWatch = !isFull && listeningPort.isListening
@@ -253,7 +254,7 @@ import Upstream
                         listeningPort.descriptor, tag: Tag.listeningPort | UInt64(index))
                     watched.insert(index)
                 } catch {
-                    // Memory is short; callers wait outside until it is tried again.
+                    // Memory is short; connections wait until the next try.
                     nextSweep = min(nextSweep, Monotonic.now + Self.roomGap)
                 }
             } else {
@@ -263,13 +264,13 @@ import Upstream
         }
     }
 
-    /// Adds a port; from any thread.
+    /// Adds a port. May be called from any thread.
     func add(_ listeningPort: ListeningPort) {
         plan.withLock { $0.entrances.append(listeningPort) }
         readiness.wake()
     }
 
-    /// Makes sure that there is somebody behind a door; from any thread.
+    /// Makes the daemon for a listener state if there is none. May be called from any thread.
     func prepare(_ listenerState: MockUpstreamServer.ListenerState) throws(MockUpstreamError) {
         let identity: MockUpstreamServer.Identity?
         switch listenerState {
@@ -321,7 +322,7 @@ import Upstream
         connections[Tag.connection | connection.number] = nil
         counts.open.store(connections.count, ordering: .relaxed)
         work &+= 1
-        thereIsRoom()
+        roomBecameFree()
     }
 
     func watchForEnd(_ connection: Connection, again: Bool) -> Bool {
@@ -342,19 +343,19 @@ import Upstream
 
     private var sweepGap: Int64 { max(1_000_000, idleTimeout / 8) }
 
-    /// Cuts the connections of clients that take too long, and makes room where it is asked for.
+    /// Closes the connections of clients that are too slow, and makes room for others if necessary.
     private func sweep(at now: Int64) {
         for connection in connections.values
         where connection.isClientsTurn && now - connection.since > idleTimeout { connection.cut() }
         nextSweep = connections.isEmpty || idleTimeout == .max ? .max : now.plus(sweepGap)
-        // With room the system was short of something; it may have it now.
+        // There is room, so the system was short of a resource. It may be available now.
         if hasRoom { isFull = false }
         if isFull { makeRoom(at: now) } else { watchEntrances() }
-        allAreReady()
+        markAllReady()
     }
 
-    /// Whoever has waited longest for a request goes; those who come do not wait for those who say
-    /// nothing.
+    /// Closes the connection that has been idle for the longest, so that new ones need not wait for
+    /// idle clients.
     private func makeRoom(at now: Int64) {
         let idle = connections.values.filter {
             $0.isClientsTurn && $0.phase != .sending && now - $0.since > Self.roomAfter
@@ -363,12 +364,12 @@ import Upstream
             oldest.cut()
         } else if let tag = held.keys.min() {
             held[tag] = nil
-            thereIsRoom()
+            roomBecameFree()
         }
         nextSweep = min(nextSweep, now + Self.roomGap)
     }
 
-    private func thereIsRoom() {
+    private func roomBecameFree() {
         guard isFull, !isStopping else { return }
         isFull = false
         watchEntrances()
@@ -376,13 +377,14 @@ import Upstream
 
     // MARK: - The end
 
-    /// Ends everything. Nobody else runs the reactor any longer.
+    /// Ends everything. The reactor must not be run any more.
     func stop() {
         isStopping = true
-        followPlan()
+        applyPlan()
         for listeningPort in plan.withLock(\.entrances) { listeningPort.close() }
         for connection in connections.values { connection.resume() }
-        // A daemon notices in its next turn that a wait is over, and must not be stopped before.
+        // A daemon notices only in its next turn that a wait has ended, and must not be stopped
+        // before that.
         for daemon in daemons { daemon.run() }
         for daemon in daemons { daemon.stop() }
         daemons = []

@@ -8,24 +8,24 @@ import Synchronization
     import Musl
 #endif
 
-/// What the server waits for: descriptors, one instant, and a call from another thread.
+/// Waits for descriptors, for one instant, and for a call from another thread.
 ///
-/// `wake` may be called by any thread, the rest by one at a time.
+/// `wake` may be called by any thread, everything else by one thread at a time.
 struct Readiness: ~Copyable {
-    /// What became ready.
+    /// An event that ended a wait.
     enum Event {
         case timer
         case woken
-        /// By its tag, which is 2 or more.
+        /// A descriptor became ready. Tags are 2 or more.
         case descriptor(tag: UInt64)
     }
 
     private let epoll: Descriptor
     private let timer: Descriptor
     private let signal: Descriptor
-    /// What the timer is set to; `.max` where it is not.
-    // Of the one who polls alone. Atomic because a change of a stored property is one of the whole,
-    // which another thread may be using to wake it up.
+    /// The instant that the timer is set to; `.max` if it is not set.
+    // Used by the polling thread only. It is atomic because changing a stored property counts as
+    // access to the whole value, which another thread may be using to wake it up.
     private let alarm = Atomic(Int64.max)
 
     init() throws(MockUpstreamError) {
@@ -39,10 +39,11 @@ struct Readiness: ~Copyable {
         self.signal = signal
     }
 
-    /// Readable while something is ready, for a loop of the owner's.
+    /// A descriptor that is readable while an event is pending, for an event loop of the owner.
     var descriptor: Int32 { epoll.raw }
 
-    /// Tells of bytes to read, and of callers to accept, until it is unwatched.
+    /// Reports the descriptor while it is readable or has connections to accept, until it is
+    /// unwatched.
     borrowing func watch(_ descriptor: Int32, tag: UInt64) throws(MockUpstreamError) {
         try Self.watch(descriptor, tag: tag, in: epoll.raw)
     }
@@ -58,32 +59,34 @@ struct Readiness: ~Copyable {
         }
     }
 
-    /// Tells once when the other side of a connection has gone. `again`: this descriptor was watched
-    /// before; closing it forgets that. False where the system cannot tell.
+    /// Reports once when the peer has closed a connection. `again`: the descriptor was watched
+    /// before; closing a descriptor ends that.
+    /// - Returns: false if the system cannot detect the close.
     borrowing func watchForEnd(_ descriptor: Int32, tag: UInt64, again: Bool) -> Bool {
         let events = UInt32(CMICROHTTPD_GONE | CMICROHTTPD_ONCE)
         return cmicrohttpd_watch(epoll.raw, descriptor, events, tag, again ? 1 : 0) == 0
     }
 
-    /// Does not tell of a descriptor any longer.
+    /// Stops reporting a descriptor.
     borrowing func unwatch(_ descriptor: Int32) { cmicrohttpd_unwatch(epoll.raw, descriptor) }
 
     /// Sets the instant of `.timer`; `.max`: never.
     borrowing func setAlarm(_ instant: Int64) {
         guard instant != alarm.load(ordering: .relaxed) else { return }
         alarm.store(instant, ordering: .relaxed)
-        // 0 would switch it off, and no instant of the clock lies before 1.
+        // 0 would switch the timer off, and the clock never shows an instant before 1.
         cmicrohttpd_timer_set(timer.raw, instant == .max ? 0 : max(1, instant))
     }
 
-    /// Makes the present or the next ``poll(milliseconds:_:)`` return.
+    /// Ends the current or the next call of ``poll(milliseconds:_:)``.
     borrowing func wake() {
         var one: UInt64 = 1
-        // It can fail only where it is full of wake-ups already.
+        // This can fail only if wake-ups are already pending.
         _ = unsafe write(signal.raw, &one, 8)
     }
 
-    /// Waits until something is ready and tells of it; this long at the most, -1: for ever.
+    /// Waits until an event is pending and reports it; at most this many milliseconds, -1: without
+    /// a limit.
     borrowing func poll(milliseconds: Int32, _ body: (Event) -> Void) {
         var count: Int32 = 0
         var events = InlineArray<64, cmicrohttpd_event>(repeating: cmicrohttpd_event())
@@ -91,7 +94,7 @@ struct Readiness: ~Copyable {
         count = unsafe span.withUnsafeMutableBufferPointer {
             unsafe cmicrohttpd_wait(epoll.raw, $0.baseAddress, Int32($0.count), milliseconds)
         }
-        // A signal interrupts: then nothing is ready, and the caller comes again.
+        // After an interruption by a signal there are no events; the caller polls again.
         guard count > 0 else { return }
         for index in 0..<Int(count) {
             switch events[index].tag {
@@ -109,7 +112,7 @@ struct Readiness: ~Copyable {
 
     private func drain(_ descriptor: Int32) {
         var value: UInt64 = 0
-        // Nothing to read is as good: it has been drained then.
+        // If there is nothing to read, it was drained before.
         _ = unsafe read(descriptor, &value, 8)
     }
 }

@@ -2,12 +2,12 @@ internal import CMicroHTTPD
 import HTTPTypes
 import Upstream
 
-/// Answers in the form that the daemon takes.
+/// Answers in the form that libmicrohttpd takes.
 enum Response {
-    /// What a content reader returns where no more will come, though more was announced.
+    /// The return value of a content reader that ends the body before its announced length.
     static let endWithError = -2
 
-    /// The words beside a status; none for one that nobody has named.
+    /// The reason phrase of a status; empty for a status without one.
     static func reason(_ status: Int) -> String {
         guard status > 0, status < 1_000,
             let text = unsafe MHD_get_reason_phrase_for(UInt32(status))
@@ -15,7 +15,8 @@ enum Response {
         return unsafe String(cString: text)
     }
 
-    /// With the whole body at once. nil where there is no memory, or a field that no daemon sends.
+    /// A response with the whole body in memory. nil if memory is short, or libmicrohttpd refuses a
+    /// field.
     static func complete(_ answer: Answer) -> OpaquePointer? {
         let body = answer.hasBody ? answer.body : []
         let made = unsafe body.withUnsafeBytes {
@@ -25,10 +26,10 @@ enum Response {
         return unsafe made.flatMap { unsafe adding(answer.fields, to: $0) }
     }
 
-    /// With a body that the connection gives piece by piece.
+    /// A response whose body the connection supplies piece by piece. nil as for ``complete(_:)``.
     static func trickling(_ answer: Answer, on connection: Connection) -> OpaquePointer? {
-        // Unretained is enough: the daemon lets go of the response before it closes the connection,
-        // and the connection's own context retains the object until then.
+        // Unretained is safe: the daemon releases the response before it closes the connection, and
+        // the connection's own context retains the object until then.
         let context = unsafe Unmanaged.passUnretained(connection).toOpaque()
         let made = unsafe MHD_create_response_from_callback(
             UInt64(answer.body.count), 4_096, readBody, context, nil)

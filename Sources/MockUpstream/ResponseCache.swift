@@ -2,24 +2,24 @@ internal import CMicroHTTPD
 import HTTPTypes
 import Upstream
 
-/// The responses of the last few different answers: most answers of an upstream are the same, and making
-/// one anew costs as much as a request in all else that is done here.
+/// A cache of the last few different responses: most answers of an upstream are equal, and making a
+/// response costs as much as all other work of the server for a request.
 ///
-/// Its owner calls ``removeAll()`` before it goes.
+/// Its owner must call ``removeAll()`` before releasing it.
 struct ResponseCache {
     @safe private struct Entry {
         let answer: Answer
-        // The daemon counts those who use it; one of them is this cache.
+        // The daemon counts the references; one of them is this cache's.
         let response: OpaquePointer
     }
 
     private static let entriesMax = 4
     private var entries: [Entry] = []
-    /// The one that goes next.
+    /// The index of the entry that is replaced next.
     private var oldest = 0
 
-    /// The response for an answer; it belongs to the cache. nil where there is no memory, or a field that
-    /// no daemon sends.
+    /// The response for an answer; the cache owns it. nil if memory is short, or libmicrohttpd
+    /// refuses a field.
     mutating func response(for answer: Answer) -> OpaquePointer? {
         if let known = entries.first(where: { $0.answer.isSame(as: answer) }) {
             return unsafe known.response
@@ -43,8 +43,8 @@ struct ResponseCache {
 }
 
 extension Answer {
-    /// Whether it looks the same on the wire. Equal bodies are mostly one and the same, which is seen
-    /// at once.
+    /// Whether both look the same on the wire. Equal bodies mostly share their storage, so
+    /// comparing is fast.
     fileprivate func isSame(as other: Answer) -> Bool {
         status == other.status && body == other.body
             && fields.elementsEqual(other.fields) {

@@ -1,31 +1,31 @@
 public import HTTPTypes
 
-/// A request as it came in over a socket.
+/// A request as it was received over a socket.
 public struct ServedRequest: Sendable {
-    /// The method, as it stands in the request line.
+    /// The HTTP method.
     public var method: HTTPRequest.Method
-    /// Path and query, as they were sent.
+    /// Path and query as they were sent.
     public var target: String
     /// The header fields, not yet parsed.
     public var header: HeaderBlock
-    /// Empty where there is none.
+    /// The body; empty if there is none.
     public var body: [UInt8]
-    /// When the last byte of it was read, as ``MockUpstreamServer/now`` tells time.
+    /// The instant at which its last byte was read, in nanoseconds of ``MockUpstreamServer/now``.
     public var arrival: Int64
-    /// What the client showed of itself.
+    /// The result of checking the client's certificate.
     public var peer: Peer
 
-    /// Who the client is, as far as TLS tells.
+    /// The client's identity as far as TLS shows it.
     public enum Peer: Sendable, Hashable {
-        /// Not TLS, or the client showed no certificate.
+        /// There is no TLS, or the client presented no certificate.
         case unknown
-        /// A certificate that the client authority has signed, and that is valid now.
+        /// The client's certificate is signed by the client authority and valid now.
         case verified
-        /// A certificate that proves nothing, and why.
+        /// The client's certificate was rejected, for this reason.
         case notVerified(String)
     }
 
-    /// A request, for tests of a source.
+    /// Makes a request, for tests of a source.
     public init(
         method: HTTPRequest.Method, target: String, header: HeaderBlock = HeaderBlock([:]),
         body: [UInt8] = [], arrival: Int64 = 0, peer: Peer = .unknown
@@ -38,17 +38,17 @@ public struct ServedRequest: Sendable {
         self.peer = peer
     }
 
-    /// All header fields. Parsed each time.
+    /// All header fields, parsed on each read.
     public var headerFields: HTTPFields { header.fields }
 }
 
-/// Header fields as they came, for those who read one of them or none: parsing all costs more than
-/// the rest of an exchange.
+/// The header fields as received. They are parsed only when they are read: parsing all of them
+/// costs more than the rest of an exchange.
 public struct HeaderBlock: Sendable {
-    /// Name, zero, value, zero, and so on.
+    /// Name, zero byte, value, zero byte, and so on.
     private(set) var bytes: [UInt8] = []
 
-    /// As a client would send these.
+    /// Makes a block of the fields, as a client would send them.
     public init(_ fields: HTTPFields) {
         for field in fields {
             bytes += field.name.rawName.utf8
@@ -65,10 +65,10 @@ public struct HeaderBlock: Sendable {
         bytes.append(0)
     }
 
-    /// Keeps the memory, for the next request of the same connection.
+    /// Removes the fields, but keeps the memory for the connection's next request.
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
-    /// All of them. A field whose name is no token of HTTP's is left out.
+    /// All fields. A field whose name is not valid in HTTP is left out.
     public var fields: HTTPFields {
         var fields = HTTPFields()
         forEach { name, value in
@@ -78,7 +78,8 @@ public struct HeaderBlock: Sendable {
         return fields
     }
 
-    /// The value of the first field of this name, which is given in lower case.
+    /// The value of the first field with this name, which must be given in lower case; nil if there
+    /// is none.
     public func first(_ wanted: StaticString) -> String? {
         var found: String?
         wanted.withUTF8Buffer { wanted in

@@ -8,25 +8,25 @@ import Upstream
     import Musl
 #endif
 
-/// A request that was decided upon, on its way to its end.
+/// A request with its decision, while that is carried out.
 struct ServerExchange {
     let decision: Decision
     let token: UInt64
     let arrival: Int64
-    /// When status and fields leave.
+    /// The instant at which status and header fields are sent.
     let headDue: Int64
-    /// When the exchange is over.
+    /// The instant at which the exchange ends.
     let endDue: Int64
-    /// How the body comes, where it takes time.
+    /// The schedule of a slow body; nil if the body is sent at once.
     let trickle: Trickle?
-    /// What stands in place of an answer where it breaks.
+    /// The bytes to send in place of an answer that breaks; nil for other decisions.
     let broken: BrokenAnswer?
     let isParked: Bool
-    /// Bytes of the body, where there is one.
+    /// The number of bytes of the body; 0 if there is none.
     let bodyCount: Int
-    /// Bytes that have left: of the body, or of all that is broken.
+    /// The number of bytes sent so far: of the body, or of the whole broken answer.
     var sent = 0
-    /// Whether a broken answer has broken as decided.
+    /// Whether a broken answer was sent as decided.
     var hasBroken = false
 
     init(_ performance: Performance, of request: ServedRequest) {
@@ -56,7 +56,7 @@ struct ServerExchange {
         }
     }
 
-    /// How many bytes of a broken answer may have left at an instant.
+    /// The number of bytes of a broken answer that may have been sent by an instant.
     func allowed(_ broken: BrokenAnswer, at now: Int64) -> Int {
         if now < headDue { return 0 }
         return broken.head.count + (trickle?.allowed(at: now) ?? broken.body.count)
@@ -64,13 +64,14 @@ struct ServerExchange {
 }
 
 extension Connection {
-    /// A system's buffer takes this much at least without anybody reading.
+    /// The socket buffer's size in bytes, so that a large broken answer is taken at once without a
+    /// reader.
     private static let bufferBytes: Int32 = 1_048_576
-    /// When to try again where it does not.
+    /// Nanoseconds until the next try if the socket buffer is full.
     private static let retryGap: Int64 = 1_000_000
 
-    /// Takes the exchange as far as it goes at present.
-    /// - Returns: whether the connection lives on.
+    /// Carries out the exchange as far as is possible now.
+    /// - Returns: whether the connection stays open.
     func perform() -> Bool {
         guard let exchange, !hasLeft, unsafe !reactor.isStopping else { return false }
         if exchange.isParked {
@@ -78,7 +79,7 @@ extension Connection {
             unsafe reactor.source.parked(exchange.token)
             return true
         }
-        // What is due on arrival needs no look at the clock.
+        // An exchange that is due on arrival needs no look at the clock.
         if exchange.headDue > exchange.arrival, exchange.headDue > Monotonic.now {
             suspend(until: exchange.headDue)
             return true
@@ -94,7 +95,7 @@ extension Connection {
         }
     }
 
-    /// Writes what no daemon would, past it.
+    /// Writes the bytes of a broken answer directly to the connection, past the daemon.
     private func perform(_ broken: BrokenAnswer) -> Bool {
         guard var exchange else { return false }
         defer { self.exchange = exchange }

@@ -1,36 +1,39 @@
 extension MockUpstreamServer {
-    /// How a server listens, and what it puts up with.
+    /// The address, the limits and the mode of a server.
     public struct Settings: Sendable {
-        /// Who gives the server its turns.
+        /// Which thread runs the server.
         public enum Mode: Sendable, Hashable {
-            /// Nobody but the owner, who calls ``MockUpstreamServer/turn()``.
+            /// The owner's: it calls ``MockUpstreamServer/turn()``.
             case driven
-            /// A thread of the server's.
+            /// A thread of the server's own.
             case threaded
         }
 
-        /// An IP address of this machine. Defaults to loopback.
+        /// The IP address to listen at. Defaults to `127.0.0.1`.
         public var address: String
-        /// 0: the system chooses. Defaults to `0`.
+        /// The port to listen at; 0 (the default): the system chooses one.
         public var port: UInt16
-        /// Who gives it its turns. Defaults to `threaded`.
+        /// Which thread runs the server. Defaults to `threaded`.
         public var mode: Mode
-        /// Certificates; nil: plain HTTP. Defaults to nil.
+        /// The certificates for TLS; nil (the default): plain HTTP.
         public var tls: TLS?
-        /// Open connections at a time; who has waited longest for a request makes room. Defaults to
-        /// `2 000`.
+        /// The largest number of open connections, at least 1. Defaults to 2 000. Beyond it the
+        /// connection that has been idle for the longest is closed.
         public var connectionsMax: Int
-        /// Bytes for the header of a request and that of its answer, together. Defaults to 32 KiB.
+        /// The memory for the header of a request and of its answer together, in bytes, at least 4
+        /// 096. Defaults to 32 KiB.
         public var headerBytesMax: Int
-        /// Bytes of a request's body; a larger one is answered with 413. Defaults to 1 MiB.
+        /// The largest size of a request's body in bytes, 0 or more. Defaults to 1 MiB. A larger
+        /// body is answered with 413.
         public var bodyBytesMax: Int
-        /// How long a client may take to send a request, from the connection or the last answer to
-        /// the last byte of it, and to take an answer. nil: for ever. Defaults to a minute.
+        /// The time limit for sending a complete request, from the connection or the last answer
+        /// on, and for receiving an answer. Defaults to 60 s. The connection is then closed. nil:
+        /// no limit.
         public var idleTimeout: Duration?
-        /// What the server answers itself; nil: nothing. Defaults to nil.
+        /// The server's own endpoints; nil (the default): none.
         public var control: ControlAPI?
 
-        /// A server on loopback, unless told otherwise.
+        /// Makes settings; every parameter has a default.
         public init(
             address: String = "127.0.0.1", port: UInt16 = 0, mode: Mode = .threaded,
             tls: TLS? = nil, connectionsMax: Int = 2_000, headerBytesMax: Int = 32_768,
@@ -52,42 +55,44 @@ extension MockUpstreamServer {
         }
     }
 
-    /// A certificate and its key, in PEM.
+    /// A certificate and its key in PEM.
     public struct Identity: Sendable, Hashable {
-        /// The certificate, then those who signed it.
+        /// The certificate, followed by those of its issuers.
         public var chain: String
         /// The private key, not encrypted.
         public var key: String
 
-        /// An identity.
+        /// Makes an identity.
         public init(chain: String, key: String) { (self.chain, self.key) = (chain, key) }
     }
 
-    /// The certificates of a server that speaks TLS.
+    /// The certificates of a server with TLS.
     public struct TLS: Sendable, Hashable {
-        /// What an honest server shows.
+        /// The certificate that the server regularly presents.
         public var identity: Identity
-        /// What it shows where the certificate is a fault.
+        /// The certificates for the certificate faults; nil (the default): the server cannot
+        /// perform these faults.
         public var faulty: Faulty?
-        /// PEM of those who sign client certificates; nil: no client is asked for one.
+        /// The certificates of the authorities for client certificates in PEM; nil (the default):
+        /// clients are not asked for one.
         public var clientAuthority: String?
 
-        /// Identities with something wrong.
+        /// The certificates for the certificate faults.
         public struct Faulty: Sendable, Hashable {
-            /// Its time is over.
+            /// An expired certificate.
             public var expired: Identity
-            /// It is for another host.
+            /// A certificate for another host.
             public var wrongHost: Identity
-            /// Nobody who is trusted has signed it.
+            /// A certificate that is not signed by a trusted authority.
             public var untrusted: Identity
 
-            /// Three faults.
+            /// Makes a set of faulty certificates.
             public init(expired: Identity, wrongHost: Identity, untrusted: Identity) {
                 (self.expired, self.wrongHost, self.untrusted) = (expired, wrongHost, untrusted)
             }
         }
 
-        /// TLS with an identity.
+        /// Makes TLS settings. By default there are no faulty certificates and no client authority.
         public init(identity: Identity, faulty: Faulty? = nil, clientAuthority: String? = nil) {
             self.identity = identity
             self.faulty = faulty

@@ -7,9 +7,9 @@ import Platform
     import Musl
 #endif
 
-/// The monotonic clock, of which every instant of this module is.
+/// The monotonic clock, which all instants of this module come from.
 enum Monotonic {
-    /// Nanoseconds since some start.
+    /// Nanoseconds since an arbitrary origin.
     static var now: Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
@@ -17,12 +17,12 @@ enum Monotonic {
     }
 }
 
-/// A descriptor that nobody else closes. Move-only: one owner, one close.
+/// A file descriptor that this value owns. It is move-only, so that it is closed once.
 struct Descriptor: ~Copyable {
     let raw: Int32
 
-    /// Takes over what a system call just gave.
-    /// - Throws: `outOfResources` where it gave none.
+    /// Takes over the result of a system call.
+    /// - Throws: `outOfResources` if the call failed.
     init(_ raw: Int32, for purpose: String) throws(MockUpstreamError) {
         guard raw >= 0 else {
             throw MockUpstreamError(
@@ -39,7 +39,7 @@ struct Descriptor: ~Copyable {
 }
 
 extension Descriptor {
-    /// A descriptor that a collection can own.
+    /// A descriptor in a reference, so that a collection can own it.
     final class Shared {
         private let descriptor: Descriptor
         init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
@@ -47,7 +47,7 @@ extension Descriptor {
 }
 
 extension Duration {
-    /// Whole nanoseconds; the longest time there is where they are more.
+    /// The duration in whole nanoseconds, at most `Int64.max`.
     var inNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

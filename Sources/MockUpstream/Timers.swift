@@ -1,15 +1,15 @@
 internal import HeapModule
 
-/// Who is to be called at which instant.
+/// The instants at which connections have to be called.
 struct Timers {
-    /// An appointment. It may have lapsed when it comes up: the connection was closed, or waits for
-    /// something else by then.
+    /// A scheduled call. It may be obsolete when it is due, because the connection was closed or
+    /// waits for something else.
     struct Entry: Comparable {
         let due: Int64
-        /// Of two at the same instant the one made first comes first.
+        /// At the same instant, the entry that was added first comes first.
         let order: UInt64
         let connection: Connection
-        /// The wait of the connection that this is for.
+        /// The wait of the connection that the entry belongs to.
         let wait: UInt64
 
         static func < (one: Self, other: Self) -> Bool {
@@ -21,7 +21,7 @@ struct Timers {
     private var heap = Heap<Entry>()
     private var made: UInt64 = 0
 
-    /// The first instant; `.max` where there is none.
+    /// The earliest instant; `.max` if there is none.
     var next: Int64 { heap.min?.due ?? .max }
     var isEmpty: Bool { heap.isEmpty }
 
@@ -30,7 +30,7 @@ struct Timers {
         made += 1
     }
 
-    /// The first appointment, if its time has come.
+    /// Removes and returns the earliest entry, if it is due.
     mutating func pop(at now: Int64) -> Entry? {
         guard let first = heap.min, first.due <= now else { return nil }
         return heap.removeMin()

@@ -1,15 +1,16 @@
-/// How a body comes in slices: the first at the start, the last at the end of a time.
+/// The schedule of a slow body: it is sent in slices, the first at the start and the last at the
+/// end.
 struct Trickle {
     /// The instant of the first slice.
     let start: Int64
-    /// From the first slice to the last, in nanoseconds.
+    /// Nanoseconds from the first slice to the last.
     let time: Int64
-    /// Bytes in all.
+    /// The number of bytes in total.
     let count: Int
     private let slices: Int
 
-    /// Slices are this far apart at the most, as long as there are bytes for them, so that nobody
-    /// takes a body that trickles for one that has stopped.
+    /// The largest distance between two slices in nanoseconds, as long as there are enough bytes. A
+    /// slow body should not look like one that has stopped.
     private static let gapMax: Int64 = 100_000_000
 
     init(start: Int64, time: Int64, count: Int) {
@@ -17,7 +18,7 @@ struct Trickle {
         slices = min(count, max(16, Int(clamping: time / Self.gapMax)))
     }
 
-    /// How many bytes may have left at an instant.
+    /// The number of bytes that may have been sent by an instant.
     func allowed(at now: Int64) -> Int {
         if now >= end { return count }
         if now < start || slices < 2 { return 0 }
@@ -25,7 +26,7 @@ struct Trickle {
         return bytes(upTo: min(Int(slice), slices - 2))
     }
 
-    /// When the slice comes that takes the sum beyond `sent`.
+    /// The instant of the slice that takes the number of sent bytes beyond `sent`.
     func due(after sent: Int) -> Int64 {
         let slice = ((sent + 1) * slices + count - 1) / max(1, count) - 1
         return slice >= slices - 1 ? end : start + gap * Int64(slice)
@@ -37,7 +38,7 @@ struct Trickle {
 }
 
 extension Int64 {
-    /// A sum that stays at the greatest instant where it would go beyond.
+    /// The sum, or `Int64.max` if it overflows.
     func plus(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// The system's words for an error number, such as `No space left on device`.
+/// The system's message for an error number, such as `No space left on device`.
 package func systemText(_ number: Int32) -> String {
     guard let text = unsafe strerror(number) else { return "error \(number)" }
     return unsafe String(cString: text)

@@ -6,23 +6,25 @@
     import Darwin
 #endif
 
-/// A thread of the system's. Whoever starts it joins or detaches it, once.
+/// A thread of the operating system. It must be joined or detached exactly once.
 // Holds a handle that any thread may join.
 package struct SystemThread: @unchecked Sendable {
-    /// Why there is no thread, in the system's words.
+    /// The thread could not be started.
     package struct Failure: Error {
-        /// Such as `Resource temporarily unavailable`.
+        /// The system's message, such as `Resource temporarily unavailable`.
         package let text: String
     }
 
     private let raw: pthread_t
 
-    /// Starts a thread that does `body` with every signal blocked: signals belong to the threads of
-    /// the program, and a write to a closed connection is an error here, not the end of the process.
+    /// Starts a thread that runs `body` with every signal blocked. Signals are handled by the
+    /// program's other threads, and writing to a closed connection gives an error instead of ending
+    /// the process.
+    /// - Throws: ``Failure`` if the system cannot start a thread.
     package init(_ body: @escaping @Sendable () -> Void) throws(Failure) {
-        // Retained here and released by the thread, exactly once; by us where none starts.
+        // Retained here and released exactly once: by the thread, or below if none starts.
         let context = unsafe Unmanaged.passRetained(ThreadBody(body)).toOpaque()
-        // The new thread inherits the mask, so that no signal can reach it before it is set.
+        // The new thread inherits the mask, so no signal can reach it before the mask is set.
         var all = sigset_t()
         var before = sigset_t()
         unsafe sigfillset(&all)
@@ -44,7 +46,7 @@ package struct SystemThread: @unchecked Sendable {
         raw = thread
     }
 
-    /// Waits until the thread has ended.
+    /// Waits until the thread has ended. A thread must not join itself.
     package func join() {
         #if canImport(Darwin)
             let status = unsafe pthread_join(raw, nil)
@@ -54,10 +56,10 @@ package struct SystemThread: @unchecked Sendable {
         precondition(status == 0, "a thread is joined once, and not by itself")
     }
 
-    /// Lets the thread end by itself.
+    /// Releases the thread's resources when it ends, without waiting for it.
     package func detach() { pthread_detach(raw) }
 
-    /// Tells the calling thread from all others that run.
+    /// An identifier of the calling thread, unique among the running threads.
     package static var current: UInt {
         #if canImport(Darwin)
             return UInt(bitPattern: pthread_self())
@@ -67,7 +69,7 @@ package struct SystemThread: @unchecked Sendable {
     }
 }
 
-/// What a thread does, as C can carry it.
+/// A thread's closure as an object, so that it can be passed through C.
 private final class ThreadBody: Sendable {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }

@@ -4,23 +4,26 @@ public import Logging
 public import Simulation
 
 extension APIClient {
-    /// A client whose time, time of day and chance are a simulation's: the same run, twice the same.
+    /// Makes a client whose time, time of day and chance come from a simulation, so that runs are
+    /// repeatable.
     ///
     /// - Parameters:
-    ///   - configuration: how it behaves.
-    ///   - transport: what sends; on the simulation's time as well.
-    ///   - simulation: where it lives.
-    ///   - seed: of jitter and correlation ids.
-    ///   - epoch: virtual time 0, in nanoseconds since 1970-01-01T00:00:00Z. Defaults to the start of
-    ///     2026.
-    ///   - credentials: what requests show to be let in.
-    ///   - cacheStore: nil: in memory, of this client alone.
-    ///   - breakerStore: nil: in memory, of this client alone.
-    ///   - logger: nil: nothing is logged.
-    ///   - metrics: nil: nothing is counted.
-    ///   - secrets: texts that are taken out of every log line.
-    ///   - identity: the client's number, which keys its chance.
-    /// - Throws: ``APIError`` with `VALIDATION_ERROR` where the configuration is not valid.
+    ///   - configuration: the timeouts and the policies.
+    ///   - transport: sends the attempts; it must use the simulation's time too.
+    ///   - simulation: the simulation in which the client runs.
+    ///   - seed: the seed of jitter and correlation ids. Defaults to 42.
+    ///   - epoch: the time of day at virtual time 0, in nanoseconds since 1970-01-01T00:00:00Z.
+    ///     Defaults to the start of 2026.
+    ///   - credentials: supplies the credential of each send. Defaults to none.
+    ///   - cacheStore: where answers are cached. nil (the default): in memory, for this client
+    ///     alone.
+    ///   - breakerStore: where the breaker's state is held. nil (the default): in memory, for this
+    ///     client alone.
+    ///   - logger: receives the log lines. nil (the default): nothing is logged.
+    ///   - metrics: receives the metrics. nil (the default): nothing is counted.
+    ///   - secrets: texts that are redacted from every log line and error. Defaults to none.
+    ///   - identity: the client's number, which keys its random draws. Defaults to 0.
+    /// - Throws: ``APIError`` with code `VALIDATION_ERROR` if the configuration is not valid.
     public convenience init(
         configuration: Configuration, transport: any Transport, in simulation: Simulation,
         seed: UInt64 = 42, epoch: Int64 = 1_767_225_600_000_000_000,

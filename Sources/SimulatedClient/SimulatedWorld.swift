@@ -2,12 +2,12 @@ public import APIClient
 import KeyedChance
 public import Simulation
 
-/// Virtual time as the client sees it.
+/// A time source that reads and waits in a simulation's virtual time.
 public struct SimulatedTime: TimeSource {
     let clock: SimulationClock
     let simulation: Simulation
 
-    /// The time of this simulation.
+    /// Makes a time source for a simulation.
     public init(_ simulation: Simulation) {
         clock = simulation.clock
         self.simulation = simulation
@@ -16,7 +16,7 @@ public struct SimulatedTime: TimeSource {
     /// Nanoseconds since virtual time 0.
     public var now: Int64 { clock.now.nanoseconds }
 
-    /// Waits in virtual time; the call decides the order at one instant.
+    /// Sleeps in virtual time. The identity of the call decides the order of events at one instant.
     public func sleep(
         until instant: Int64, kind: WaitKind, call: CallID, attempt: UInt32
     ) async throws(CancellationError) {
@@ -26,7 +26,8 @@ public struct SimulatedTime: TimeSource {
                 request: call.request, attempt: attempt))
     }
 
-    /// Through the heap, so that those woken at one instant go on in the order of their identity.
+    /// Opens the gate by an event at the current instant, so that tasks that are woken at one
+    /// instant continue in the order of their identities.
     public func wake(_ gate: Gate, call: CallID) {
         simulation.schedule(
             EventKey(now, .wakeUp, client: call.client, request: call.request), GateOpener(gate))
@@ -39,12 +40,13 @@ private final class GateOpener: EventHandler {
     func fire(_ token: UInt64) { gate.open(.woken) }
 }
 
-/// The time of day of virtual time.
+/// The time of day in a simulation.
 public struct SimulatedWallClock: WallClock {
     let clock: SimulationClock
     let epoch: Int64
 
-    /// The time of day where virtual time 0 is `epoch`, in nanoseconds since 1970-01-01T00:00:00Z.
+    /// Makes a clock. `epoch` is the time of day at virtual time 0, in nanoseconds since
+    /// 1970-01-01T00:00:00Z.
     public init(_ simulation: Simulation, epoch: Int64) {
         clock = simulation.clock
         self.epoch = epoch
@@ -54,18 +56,18 @@ public struct SimulatedWallClock: WallClock {
     public var now: Int64 { epoch + clock.now.nanoseconds }
 }
 
-/// Keyed chance as the client draws it.
+/// A chance source with keyed chance, so that draws depend on the identity of their decision only.
 public struct SimulatedChance: ChanceSource {
     private let backoff: Chance.Family
     private let correlation: Chance.Family
 
-    /// Another seed is another run.
+    /// Makes a source. Different seeds give independent draws.
     public init(seed: UInt64) {
         backoff = Chance.Family(seed: seed, stream: Chance.Stream("client.backoff"))
         correlation = Chance.Family(seed: seed, stream: Chance.Stream("client.correlation"))
     }
 
-    /// A number that depends on seed, purpose, call and attempt alone.
+    /// A number in `0..<bound` that depends on the seed and the arguments only.
     public func draw(
         below bound: UInt64, for purpose: ChancePurpose, call: CallID, attempt: UInt32
     ) -> UInt64 {

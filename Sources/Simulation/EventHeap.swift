@@ -1,15 +1,16 @@
-/// The scheduled events, soonest first: a heap with four children a node, which halves the depth and
-/// keeps a node's children in two or three cache lines.
+/// The scheduled events, soonest first: a heap with four children per node. That halves the depth,
+/// and a node's children lie in two or three cache lines.
 @safe struct EventHeap: ~Copyable {
     struct Entry: BitwiseCopyable {
         let instant: Int64
-        /// Kind and client; the kind in the upper half.
+        /// The event's kind in the upper half, the client's number in the lower half.
         let rank: UInt64
         let request: UInt64
-        /// Attempt in the upper 16 bits, the number of the scheduling below.
+        /// The attempt in the upper 16 bits, the sequence number of the scheduling in the lower 48.
         let order: UInt64
         let slot: UInt32
-        /// Of the slot when the event was scheduled; another one says that the event was cancelled.
+        /// The generation of the slot at the time of scheduling. If the slot's is another one, the
+        /// event was cancelled.
         let generation: UInt32
 
         init(_ key: EventKey, sequence: UInt64, slot: UInt32, generation: UInt32) {
@@ -44,10 +45,10 @@
 
     deinit { unsafe nodes.deallocate() }
 
-    /// The soonest.
+    /// The soonest entry; nil if the heap is empty.
     var first: Entry? { count > 0 ? unsafe nodes[0] : nil }
 
-    /// In no particular order.
+    /// All entries, in no particular order.
     var entries: [Entry] { unsafe Array(UnsafeBufferPointer(start: nodes, count: count)) }
 
     mutating func insert(_ entry: Entry) {
@@ -64,7 +65,8 @@
         return first
     }
 
-    /// Drops the entries that `isDead` names; their order among the others is kept by the keys alone.
+    /// Removes the entries for which `isDead` is true. The order of the others is defined by their
+    /// keys alone.
     mutating func compact(_ isDead: (Entry) -> Bool) {
         var kept = 0
         for index in 0..<count where !isDead(unsafe nodes[index]) {
@@ -89,10 +91,11 @@
         unsafe nodes[hole] = entry
     }
 
-    /// Puts an entry where its key belongs, at `start` or deeper.
+    /// Inserts an entry at `start` or deeper, where its key belongs.
     ///
-    /// The hole first goes all the way down past the least children, then the entry comes up: it was
-    /// a leaf, so it is one again nearly always, and need not be compared on the way down.
+    /// The hole first moves all the way down along the least children; then the entry moves up. The
+    /// entry was a leaf and nearly always becomes one again, so this saves comparing it on the way
+    /// down.
     private mutating func sink(_ entry: Entry, from start: Int) {
         var hole = start
         while true {

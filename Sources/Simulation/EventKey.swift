@@ -1,16 +1,17 @@
-/// When something happens in virtual time, and which of two things at one instant comes first.
+/// The instant of an event, and its rank among the events at that instant.
 ///
-/// Ordered by instant, kind, client, request, attempt; by the order of scheduling only where all of
-/// these are equal. So no order depends on which task happened to run first.
+/// Events are ordered by instant, kind, client, request and attempt; by the order of scheduling
+/// only if all of these are equal. So the order does not depend on which task happened to run
+/// first.
 public struct EventKey: Sendable, Hashable {
-    /// The kinds in the order in which they happen at one instant. An answer at exactly the timeout
-    /// is therefore in time.
+    /// The kinds of events, in their order at one instant. An answer at exactly the timeout is
+    /// therefore in time.
     public enum Kind: UInt8, Sendable, Hashable, CaseIterable {
         /// Something arrives from the upstream.
         case delivery
-        /// A fault or a window begins or ends.
+        /// A fault or a time window begins or ends.
         case edge
-        /// A task that waited goes on.
+        /// A waiting task continues.
         case wakeUp
         /// A time limit is reached.
         case timeout
@@ -18,18 +19,18 @@ public struct EventKey: Sendable, Hashable {
         case arrival
     }
 
-    /// Nanoseconds since virtual time 0.
+    /// The instant in nanoseconds since virtual time 0.
     public var instant: Int64
-    /// What kind of event it is; decides first among those of one instant.
+    /// The kind of the event; the first criterion at one instant.
     public var kind: Kind
-    /// The client's number, from 0; decides next.
+    /// The client's number, from 0; the second criterion.
     public var client: UInt32
-    /// The request's number, from 0; decides next.
+    /// The request's number, from 0; the third criterion.
     public var request: UInt64
-    /// The attempt's number; decides last. Above 65 535 all are equal.
+    /// The attempt's number; the fourth criterion. Numbers above 65 535 are treated as equal.
     public var attempt: UInt32
 
-    /// The key of an event; what is left out is 0.
+    /// Makes a key. Client, request and attempt default to 0.
     @inlinable public init(
         _ instant: Int64, _ kind: Kind, client: UInt32 = 0, request: UInt64 = 0, attempt: UInt32 = 0
     ) {
@@ -42,7 +43,7 @@ public struct EventKey: Sendable, Hashable {
 }
 
 extension EventKey: CustomStringConvertible {
-    /// Such as `12.500000000 s wakeUp (client 0, request 17, attempt 1)`.
+    /// The key as text, such as `12.500000000 s wakeUp (client 0, request 17, attempt 1)`.
     public var description: String {
         "\(Simulation.seconds(instant)) \(kind) (client \(client), request \(request), attempt \(attempt))"
     }

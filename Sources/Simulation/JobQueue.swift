@@ -1,4 +1,5 @@
-/// The jobs that can run now, in the order in which they became so: a ring that grows.
+/// The jobs that are ready to run, in the order in which they became ready: a ring buffer that
+/// grows.
 @safe struct JobQueue: ~Copyable {
     private var jobs: UnsafeMutablePointer<UnownedJob>
     private var mask: Int
@@ -10,7 +11,8 @@
         unsafe jobs = .allocate(capacity: mask + 1)
     }
 
-    // Jobs left over belong to tasks that nobody will resume; the runtime owns them, not the ring.
+    // Remaining jobs belong to tasks that are never resumed; the runtime owns them, not this
+    // buffer.
     deinit { unsafe jobs.deallocate() }
 
     var isEmpty: Bool { count == 0 }

@@ -1,13 +1,12 @@
 internal import CTaskHooks
 import Synchronization
 
-/// Runs ordinary `async` code on a clock of its own: an hour passes as fast as its work can be done,
-/// and twice the same.
+/// Runs ordinary `async` code in virtual time: repeatably, and as fast as its work can be done.
 ///
-/// One thread, the caller's, runs everything: it drains the jobs that are ready, fires one scheduled
-/// event, and repeats. Structured concurrency stays inside. An unstructured task that leaves (unless the
-/// simulation adopts it), or work that comes back from another thread, ends the run with an error that says
-/// so. What cannot be seen is code that blocks the thread; virtual time stands still meanwhile.
+/// The calling thread runs everything: it drains the ready jobs, fires one scheduled event, and
+/// repeats. Structured concurrency works as usual. An unstructured task (unless the simulation
+/// adopts it) and work that comes back from another thread end the run with an error that names the
+/// reason. Code that blocks the thread is not detected; virtual time stands still meanwhile.
 ///
 ///     let simulation = Simulation()
 ///     let answer = try simulation.run {
@@ -22,14 +21,14 @@ import Synchronization
 /// leave. Hooks that another library has installed before are still called for everything outside of
 /// simulations; a library that installs its own later has to call ours in the same way.
 public final class Simulation: Sendable {
-    /// What bounds a run, so that a mistake ends it instead of your patience.
+    /// Limits of a run, which end it with an error, for instance if the code loops for ever.
     public struct Limits: Sendable, Hashable {
-        /// Jobs and events. Defaults to 10^12.
+        /// The largest number of jobs and events. Defaults to 10^12.
         public var steps: UInt64
-        /// Virtual time, above zero. Defaults to 10 years.
+        /// The largest virtual time, above zero. Defaults to 10 years.
         public var virtualTime: Duration
 
-        /// Limits that no sensible run reaches, unless told otherwise.
+        /// Makes limits. The defaults are beyond those of ordinary runs.
         public init(
             steps: UInt64 = 1_000_000_000_000, virtualTime: Duration = .seconds(315_576_000)
         ) {
@@ -41,21 +40,22 @@ public final class Simulation: Sendable {
     let executor: SimulationExecutor
     private let limits: Limits
     private let stopFlag: StopFlag?
-    // Used by the thread inside `run` only.
+    // Used only by the thread inside `run`.
     private nonisolated(unsafe) let realTimeDriver: (any RealTimeDriver)?
 
-    /// A simulation at virtual time 0, not yet running.
+    /// Makes a simulation at virtual time 0.
     ///
     /// - Parameters:
-    ///   - limits: what bounds it.
-    ///   - stopFlag: ends it early.
-    ///   - realTimeDriver: ties its time to the world outside; nil: time is virtual.
-    ///   - adoptsTasks: whether its tasks prefer no executor. The runtime then has none to look up, under
-    ///     a lock, at each suspension and each return, which costs a bare task a fifth of its time. What is
-    ///     sent to the global executor from the thread of the run is run there: unstructured tasks, and
-    ///     whatever else something inside wakes. For code that you know: who sleeps in real time, or is
-    ///     resumed by another thread, goes unnoticed until the run stalls for want of it, or until it
-    ///     sleeps on the clock or schedules.
+    ///   - limits: the limits of the run.
+    ///   - stopFlag: ends the run early when it is raised. nil (the default): nothing does.
+    ///   - realTimeDriver: connects the simulation to real time. nil (the default): time is
+    ///     virtual.
+    ///   - adoptsTasks: whether tasks run without an executor preference. Defaults to false. It saves
+    ///     the runtime a lookup under a lock at each suspension and return, a fifth of the time of a
+    ///     bare task. Everything that is sent to the global executor from the run's thread is run
+    ///     there, unstructured tasks included. Use it only for known code: a task that sleeps in real
+    ///     time or is resumed by another thread is not detected until the run stalls or the task uses
+    ///     the clock.
     public init(
         limits: Limits = Limits(), stopFlag: StopFlag? = nil,
         realTimeDriver: (any RealTimeDriver)? = nil,
@@ -72,14 +72,14 @@ public final class Simulation: Sendable {
     /// The virtual clock.
     public var clock: SimulationClock { SimulationClock(executor: executor) }
 
-    /// Runs `body` and what it starts until it returns.
+    /// Runs `body` and the tasks that it starts until `body` returns.
     ///
-    /// Call it once. Every further call throws ``SimulationError/Code/alreadyRun`` and changes nothing,
-    /// also one from inside the run and one that another thread makes meanwhile: of two threads that call
-    /// it at once, one runs its `body`. Another simulation may run inside of this one.
-    /// - Returns: what `body` returned.
-    /// - Throws: what `body` threw, or a ``SimulationError``. After an error the tasks that had not
-    ///   ended stay suspended for ever; their memory is not given back.
+    /// Call it once. Every further call throws ``SimulationError/Code/alreadyRun`` and changes nothing, also a call
+    /// from inside the run and one that another thread makes meanwhile: of two threads that call it at once, one
+    /// runs its `body`. Another simulation may run inside of this one.
+    /// - Returns: the result of `body`.
+    /// - Throws: the error of `body`, or a ``SimulationError``. After a ``SimulationError`` the
+    ///   unfinished tasks stay suspended for ever, and their memory is not released.
     public func run<Success: Sendable>(
         _ body: @escaping @Sendable () async throws -> Success
     ) throws -> Success {
@@ -102,18 +102,18 @@ public final class Simulation: Sendable {
         do {
             try loop { box.isSet }
         } catch {
-            // Suspended tasks still name the executor; it must outlive them.
+            // Suspended tasks still refer to the executor, so it must outlive them.
             _ = unsafe Unmanaged.passRetained(executor)
             throw error
         }
         return try box.take()
     }
 
-    /// Starts a task that runs inside the simulation, beside the one that asks.
+    /// Starts a task inside the simulation, concurrent with the caller.
     ///
-    /// Call it on the simulation's thread only: from inside ``run(_:)`` or from an ``EventHandler``.
-    /// A run does not wait for it.
-    /// - Returns: the task, to be cancelled on the simulation's thread if need be.
+    /// Call it on the simulation's thread only: from inside ``run(_:)`` or from an
+    /// ``EventHandler``. The run does not wait for the task.
+    /// - Returns: the task. It may be cancelled on the simulation's thread only.
     @discardableResult
     public func spawn(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         guard unsafe executor.state.pointee.adoptsTasks else {
@@ -123,25 +123,26 @@ public final class Simulation: Sendable {
         return Task { await body() }
     }
 
-    /// Schedules `handler` to be fired with `token`, between two jobs. For work that is no task.
+    /// Schedules a call of `handler` with `token`, between two jobs, for work that is not a task.
+    /// `token` defaults to 0.
     public func schedule(_ key: EventKey, _ handler: any EventHandler, token: UInt64 = 0) {
         guard executor.admitsCaller("an event was scheduled") else { return }
         executor.arm(executor.reserve(), key, .handler(handler, token: token))
     }
 
-    /// Takes the next event from the clock instead of waiting for it to be fired, from within the last
-    /// job that is ready: what the handler would do at once it may as well do now.
+    /// Removes the next event and moves the clock to it, instead of waiting until it is fired. This
+    /// saves a job, if the caller can do what its handler would do.
     ///
-    /// Call it as the last thing before the caller's job ends or suspends.
-    /// - Returns: the token that `handler` was scheduled with, at which the clock now stands; nil where
-    ///   something else comes before it.
+    /// Call it in the last ready job, right before that job ends or suspends.
+    /// - Returns: the token that `handler` was scheduled with; the clock now shows its instant. nil
+    ///   if another event or job comes first.
     public func takeNext(scheduledFor handler: any EventHandler) -> UInt64? {
         guard executor.isOnOwnThread else { return nil }
         return executor.takeNext(scheduledFor: handler)
     }
 
-    /// Ends the run with an error that has this message, before its next event. For whoever finds, outside
-    /// of its tasks, that it makes no sense to go on; on the simulation's thread only.
+    /// Ends the run with an error that has this message, before its next event. Call it on the
+    /// simulation's thread only, for instance from an ``EventHandler``.
     public func abort(_ reason: String) { clock.abort(reason) }
 
     private func loop(until isDone: () -> Bool) throws(SimulationError) {
@@ -157,7 +158,8 @@ public final class Simulation: Sendable {
             }
             if isIdle && isDone() { return }
             if let stopFlag, stopFlag.isRaised { throw error(.stopped, "stopped on request") }
-            // Here and in `drain`: events may follow events without any job.
+            // Checked here as well as in `drain`, because events may follow events without a job
+            // between them.
             guard executor.steps < limits.steps else {
                 throw error(
                     .stepLimitReached, "more than \(limits.steps) steps; is something looping?")
@@ -180,15 +182,16 @@ public final class Simulation: Sendable {
         }
     }
 
-    /// Waits for the next event or for what comes from outside, and moves the clock to where that is.
+    /// Waits for the next event or for an external one, and moves the clock accordingly.
     /// - Returns: whether the next event is to be fired now.
     private func isDue(_ realTimeDriver: any RealTimeDriver) -> Bool {
         let next = executor.nextInstant
-        // Nothing will ever come: `fireNext` says so.
+        // No event will ever come; `fireNext` reports that.
         if next == nil && !realTimeDriver.isExpecting { return true }
         realTimeDriver.wait(until: next)
         let now = realTimeDriver.now
-        // Between two events the clock shows real time, but an event never comes after its instant.
+        // Between two events the clock shows real time, but an event never happens after its
+        // instant.
         executor.advance(to: min(now, next ?? .max))
         return executor.isIdle && next.map { $0 <= now } ?? false
     }
@@ -203,7 +206,7 @@ public final class Simulation: Sendable {
             sleepers: executor.sleepers(most: 10))
     }
 
-    /// Such as `12.500000000 s`.
+    /// The duration as text, such as `12.500000000 s`.
     static func seconds(_ nanoseconds: Int64) -> String {
         let fraction = String(nanoseconds.magnitude % 1_000_000_000)
         return "\(nanoseconds < 0 ? "-" : "")\(nanoseconds.magnitude / 1_000_000_000)."
@@ -211,13 +214,14 @@ public final class Simulation: Sendable {
     }
 }
 
-/// Something that acts at an instant without being a task.
+/// A receiver of scheduled events that is not a task.
 public protocol EventHandler: AnyObject {
-    /// Called on the simulation's thread, between two jobs.
+    /// Handles an event. Called on the simulation's thread, between two jobs. `token` is the one
+    /// that the event was scheduled with.
     func fire(_ token: UInt64)
 }
 
-/// Where the root task leaves its result for the loop.
+/// Passes the result of the root task to the loop.
 private final class OutcomeBox<Success: Sendable>: Sendable {
     private let result = Mutex<Result<Success, any Error>?>(nil)
     private let done = Atomic(false)

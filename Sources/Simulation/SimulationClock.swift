@@ -1,24 +1,25 @@
-/// The clock of a ``Simulation``: starts at 0 and moves only from event to event.
+/// The clock of a ``Simulation``. It starts at 0 and moves only from event to event.
 public struct SimulationClock: Clock, Sendable {
-    /// A moment of virtual time.
+    /// An instant of virtual time.
     public struct Instant: InstantProtocol, Sendable, Hashable {
-        /// Since virtual time 0.
+        /// Nanoseconds since virtual time 0.
         public var nanoseconds: Int64
 
-        /// The moment this long after virtual time 0.
+        /// Makes the instant this many nanoseconds after virtual time 0.
         @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-        /// A later moment, or an earlier one; at most the ends of `Int64`.
+        /// The instant this duration later, or earlier if it is negative; clamped to the range of
+        /// `Int64`.
         public func advanced(by duration: Duration) -> Instant {
             Instant(nanoseconds: nanoseconds.addingSaturated(duration.nanosecondsSaturated))
         }
 
-        /// From here to the other moment, negative where that is earlier.
+        /// The duration from this instant to the other one; negative if that is earlier.
         public func duration(to other: Instant) -> Duration {
             .nanoseconds(other.nanoseconds) - .nanoseconds(nanoseconds)
         }
 
-        /// Whether the left one comes first.
+        /// Whether the left instant is earlier.
         public static func < (left: Instant, right: Instant) -> Bool {
             left.nanoseconds < right.nanoseconds
         }
@@ -26,41 +27,42 @@ public struct SimulationClock: Clock, Sendable {
 
     let executor: SimulationExecutor
 
-    /// The instant of the event that was fired last.
+    /// The instant of the last fired event.
     public var now: Instant { Instant(nanoseconds: unsafe executor.state.pointee.now) }
 
     /// One nanosecond.
     public var minimumResolution: Duration { .nanoseconds(1) }
 
-    /// Waits until `deadline`; returns at once where that is past.
-    /// - Throws: `CancellationError` when the task is cancelled before.
+    /// Sleeps until `deadline`; returns at once if it has passed. The tolerance is ignored.
+    /// - Throws: `CancellationError` if the task is cancelled first.
     public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         try await sleep(EventKey(deadline.nanoseconds, .wakeUp))
     }
 
-    /// Waits for an event with an identity, which decides the order at one instant.
-    /// - Throws: `CancellationError` when the task is cancelled before.
+    /// Sleeps until an event with an identity, which decides its order among the events at one
+    /// instant.
+    /// - Throws: `CancellationError` if the task is cancelled first.
     public func sleep(_ key: EventKey) async throws(CancellationError) {
         guard await executor.wait(key) else { throw CancellationError() }
     }
 
-    /// Waits for an event in a task that nobody cancels; cheaper than ``sleep(_:)``, and deaf to a
-    /// cancellation until the event.
+    /// Sleeps until an event without reacting to a cancellation. It is cheaper than ``sleep(_:)``,
+    /// for tasks that are never cancelled.
     public func sleepUninterrupted(_ key: EventKey) async {
         _ = await unsafe withUnsafeContinuation { unsafe resume($0, at: key) }
     }
 
-    /// See ``Simulation/abort(_:)``.
+    /// Ends the run, as ``Simulation/abort(_:)`` does.
     public func abort(_ reason: String) {
         guard executor.admitsCaller("the run was aborted") else { return }
         unsafe executor.state.pointee.abortReason = reason
     }
 
-    /// Resumes a continuation at an event, for a task that nobody cancels and that is suspended already:
-    /// what ``sleepUninterrupted(_:)`` does, for a caller that would rather not wait for another function.
-    /// The result tells nothing.
+    /// Resumes a continuation at an event, as ``sleepUninterrupted(_:)`` does, for a caller that is
+    /// already suspended and saves another async call. The value that it is resumed with has no
+    /// meaning.
     @unsafe public func resume(_ continuation: UnsafeContinuation<Bool, Never>, at key: EventKey) {
-        // Nothing is scheduled from elsewhere; the run ends with the reason, and the task with it.
+        // A call from another thread schedules nothing; the run ends with the reason.
         guard executor.admitsCaller("its clock was slept on") else {
             return unsafe continuation.resume(returning: false)
         }
@@ -69,7 +71,8 @@ public struct SimulationClock: Clock, Sendable {
 }
 
 extension Duration {
-    /// In whole nanoseconds, rounded down; durations beyond 292 years become the ends of `Int64`.
+    /// The duration in whole nanoseconds, rounded towards zero and clamped to `Int64`, which is 292
+    /// years.
     var nanosecondsSaturated: Int64 {
         Int64(clamping: attoseconds / 1_000_000_000)
     }

@@ -1,14 +1,15 @@
 #if os(Linux) && compiler(>=6.3) && compiler(<6.4)
-    // Task.sleep asks its task's executor whether it can schedule, and goes to the machine's clock
-    // unseen where it cannot. So this one says that it can, to see it. The protocol is not public yet:
-    // elsewhere such a sleep shows when it comes back from another thread, or as a stall.
+    // `Task.sleep` asks its task's executor whether it can schedule; if not, it uses the machine's
+    // clock without notice. This executor says that it can, in order to detect such sleeps. The
+    // protocol is not public yet. On other platforms the sleep is detected when it returns from
+    // another thread, or as a stall.
     @_spi(ExperimentalScheduling) import _Concurrency
 
     extension SimulationExecutor: SchedulingExecutor {
         func enqueue<C: Clock>(
             _ job: consuming ExecutorJob, after delay: C.Duration, tolerance: C.Duration?, clock: C
         ) {
-            // The job is given up: the run ends before the next event.
+            // The job is dropped; the run ends before the next event.
             noteEscape(Self.sleptInRealTime)
         }
 

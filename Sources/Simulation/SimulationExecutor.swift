@@ -1,12 +1,12 @@
 import CTaskHooks
 import Synchronization
 
-/// Runs the jobs of one simulation on one thread, and its clock: drain the ready jobs, fire one
-/// scheduled event, repeat.
+/// Runs the jobs of one simulation and its clock on one thread: it drains the ready jobs, fires one
+/// scheduled event, and repeats.
 ///
-/// Everything in `state` belongs to the thread inside `run`. It lies behind a pointer, not in stored
-/// properties, because the runtime's exclusivity checks on a class cost a tenth of a request. The
-/// only door for other threads is `escapes`.
+/// `state` belongs to the thread inside `run`. It is behind a pointer and not in stored properties,
+/// because the runtime's exclusivity checks on a class cost a tenth of a request. Other threads may
+/// use `escapes` only.
 @safe final class SimulationExecutor: TaskExecutor, @unchecked Sendable {
     struct State: ~Copyable {
         var ready = JobQueue()
@@ -16,15 +16,15 @@ import Synchronization
         var now: Int64 = 0
         var sequence: UInt64 = 0
         var steps: UInt64 = 0
-        /// The last instant that is fired.
+        /// The last instant whose events are fired, in nanoseconds.
         var limit = Int64.max
-        /// Events that were taken since the last one that was fired.
+        /// The number of events that were taken since the last one was fired.
         var taken = 0
         /// Whether real time decides when an event is due.
         var isPaced = false
-        /// Whether jobs on their way to the global executor are run here.
+        /// Whether jobs that are sent to the global executor are run here.
         var adoptsTasks = false
-        /// Why the run is to end, if somebody said so.
+        /// The reason to end the run; nil while there is none.
         var abortReason: String?
     }
 
@@ -43,9 +43,9 @@ import Synchronization
         _ = Self.hooks
     }
 
-    // A constant's initialiser runs once, and whoever comes second waits until it has.
+    // The initialiser of a constant runs once; concurrent callers wait until it has.
     private static let hooks = unsafe task_hooks_install { simulation, destination, job in
-        // The pointer was set by `run` on this very thread, which still holds the executor.
+        // `run` has set the pointer on this thread and still retains the executor.
         guard let simulation = unsafe simulation else { return false }
         return unsafe Unmanaged<SimulationExecutor>.fromOpaque(simulation)
             ._withUnsafeGuaranteedRef { unsafe $0.takes(job, for: destination) }
@@ -63,7 +63,7 @@ import Synchronization
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         guard isOnOwnThread else {
-            // The job is given up: running it here would depend on when the other thread came.
+            // The job is dropped: running it here would depend on when the other thread sent it.
             noteEscape(
                 "a job came from another thread: something in the simulation waited for real time "
                     + "or for work elsewhere (Task.sleep, a dispatch queue, an actor of its own)")
@@ -72,12 +72,12 @@ import Synchronization
         unsafe state.pointee.ready.append(job)
     }
 
-    /// Notes that something leaves the thread, or takes it.
+    /// Runs a job that was sent elsewhere here, or records that it left the thread.
     ///
     /// - Parameters:
-    ///   - job: what leaves; nil where that is no job for the global executor.
-    ///   - destination: where it was sent.
-    /// - Returns: whether it was taken.
+    ///   - job: the job; nil if it was not sent to the global executor.
+    ///   - destination: where it was sent to.
+    /// - Returns: whether the job was taken over.
     private func takes(_ job: UnsafeMutableRawPointer?, for destination: Int32) -> Bool {
         if let job = unsafe job, unsafe state.pointee.adoptsTasks {
             unsafe state.pointee.ready.append(unsafeBitCast(job, to: UnownedJob.self))
@@ -111,16 +111,16 @@ import Synchronization
 
     var escapeReasons: [String] { escapes.withLock { $0.reasons } }
 
-    /// Jobs run and events fired.
+    /// The number of jobs run and events fired.
     var steps: UInt64 { unsafe state.pointee.steps }
 
-    /// Runs every ready job and those that they make ready.
+    /// Runs all ready jobs, and those that they make ready.
     ///
     /// - Parameters:
-    ///   - stepLimit: jobs and events of the whole run.
-    ///   - isInterrupted: asked now and then, because jobs that make each other ready for ever give
-    ///     no other occasion.
-    /// - Returns: false when the step limit was reached or the work interrupted.
+    ///   - stepLimit: the largest number of jobs and events of the whole run.
+    ///   - isInterrupted: checked every 4,096 steps, because jobs may make each other ready for
+    ///     ever.
+    /// - Returns: false if the step limit was reached or the work was interrupted.
     func drain(stepLimit: UInt64, isInterrupted: () -> Bool) -> Bool {
         let executor = unsafe asUnownedTaskExecutor()
         let adoptsTasks = unsafe state.pointee.adoptsTasks
@@ -139,9 +139,9 @@ import Synchronization
         return true
     }
 
-    /// Moves the clock to the next event that is still wanted and fires it.
+    /// Moves the clock to the next event that was not cancelled, and fires it.
     ///
-    /// - Returns: whether there was one.
+    /// - Returns: whether an event was fired.
     func fireNext() -> Fired {
         while let entry = unsafe state.pointee.heap.removeFirst() {
             let slot = Int(entry.slot)
@@ -166,12 +166,13 @@ import Synchronization
         return .nothingScheduled
     }
 
-    /// How many events may be taken in a row: whoever bounds the run wants to be asked now and then.
+    /// The largest number of events that are taken in a row, so that the limits of the run are
+    /// checked.
     private static let takenMax = 64
 
-    /// Moves the clock to the next event where that is the handler's and no job is ready: the event would
-    /// be fired as soon as the caller's job is over.
-    /// - Returns: the token that it would be fired with; nil where something else comes before.
+    /// Moves the clock to the next event if it belongs to the handler and no job is ready, so that
+    /// it would be fired right after the caller's job.
+    /// - Returns: the token that it would be fired with; nil if another event or job comes first.
     func takeNext(scheduledFor handler: any EventHandler) -> UInt64? {
         guard unsafe state.pointee.ready.isEmpty, unsafe !state.pointee.isPaced,
             unsafe state.pointee.taken < Self.takenMax,
@@ -188,7 +189,7 @@ import Synchronization
         return token
     }
 
-    /// When the next event is that is still wanted; nil: there is none.
+    /// The instant of the next event that was not cancelled; nil: there is none.
     var nextInstant: Int64? {
         while let entry = unsafe state.pointee.heap.first {
             if unsafe state.pointee.slots.generation(Int(entry.slot)) == entry.generation {
@@ -203,7 +204,7 @@ import Synchronization
     /// Whether no job is ready.
     var isIdle: Bool { unsafe state.pointee.ready.isEmpty }
 
-    /// Moves the clock forward without firing anything.
+    /// Moves the clock forward without firing an event.
     func advance(to instant: Int64) { unsafe state.pointee.now = max(state.pointee.now, instant) }
 
     enum Fired { case fired, nothingScheduled, beyondLimit }
@@ -212,7 +213,7 @@ import Synchronization
 // MARK: - Waiting
 
 extension SimulationExecutor {
-    /// A place for one waiter, to be armed or cancelled.
+    /// Reserves a slot for one waiter, to be armed or cancelled.
     func reserve() -> Int { unsafe state.pointee.slots.reserve() }
 
     func arm(_ slot: Int, _ key: EventKey, _ waiter: consuming SlotTable.Waiter) {
@@ -224,7 +225,7 @@ extension SimulationExecutor {
             return
         }
         unsafe state.pointee.slots.fill(slot, waiter)
-        // Nothing happens in the past: what should have happened already happens now.
+        // An instant in the past is replaced by the current one.
         var key = key
         key.instant = max(key.instant, unsafe state.pointee.now)
         unsafe state.pointee.sequence &+= 1
@@ -234,7 +235,8 @@ extension SimulationExecutor {
                 generation: state.pointee.slots.generation(slot)))
     }
 
-    /// Wakes the waiter now, with `false`; its entry in the heap is left behind and skipped.
+    /// Resumes the waiter now with `false`. Its entry in the heap stays behind and is skipped
+    /// later.
     func cancel(_ slot: Int) {
         guard isOnOwnThread else {
             return noteEscape("a task of the simulation was cancelled from another thread")
@@ -249,8 +251,8 @@ extension SimulationExecutor {
         }
     }
 
-    /// Whether the caller may change the state. Where it may not, the run ends with the reason, and
-    /// nothing has been touched: the other thread is in the middle of it.
+    /// Whether the caller may change the state. If it is on another thread, the run ends with the
+    /// reason and nothing is changed, because the simulation's thread is using the state.
     func admitsCaller(_ what: StaticString) -> Bool {
         if isOnOwnThread || !hasStarted.load(ordering: .relaxed) { return true }
         noteEscape("\(what) from another thread, by a task that had left the simulation")
@@ -273,7 +275,8 @@ extension SimulationExecutor {
         compactIfWorthIt()
     }
 
-    /// Long sleeps that are cancelled by the thousand must not fill the heap until they are due.
+    /// Compacts the heap when cancelled entries dominate, so that many cancelled long sleeps do not
+    /// fill it until they are due.
     private func compactIfWorthIt() {
         let dead = unsafe state.pointee.cancelledEntries
         guard dead > 1024, unsafe dead > state.pointee.heap.count / 2 else { return }
@@ -283,7 +286,7 @@ extension SimulationExecutor {
         unsafe state.pointee.cancelledEntries = 0
     }
 
-    /// The soonest events that are still wanted.
+    /// The soonest events that were not cancelled.
     func sleepers(most: Int) -> [EventKey] {
         let wanted = unsafe state.pointee.heap.entries.filter { [state] in
             unsafe state.pointee.slots.generation(Int($0.slot)) == $0.generation

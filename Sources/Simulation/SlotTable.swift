@@ -1,12 +1,12 @@
-/// The places of those who wait: reused, and found by number from the heap.
+/// The waiters for scheduled events. Slots are reused, and the heap refers to them by number.
 ///
-/// Plain memory, because an array checks at each of several changes an event whether it is shared.
+/// The memory is allocated directly, because an array checks for unique ownership on every change.
 @safe struct SlotTable: ~Copyable {
-    /// What waits for an event: a suspended task or a handler.
+    /// A suspended task or a handler that waits for an event, or the state of a slot without one.
     @safe enum Waiter {
         case free(next: Int32)
         case reserved
-        /// Cancelled before it was armed; the task finds this when it arms.
+        /// Cancelled before it was armed; arming resumes the task at once.
         case cancelled
         case task(UnsafeContinuation<Bool, Never>)
         case handler(any EventHandler, token: UInt64)
@@ -29,13 +29,13 @@
         unsafe generations.deallocate()
     }
 
-    /// Changes each time that the slot is released.
+    /// The slot's generation. It changes whenever the slot is released.
     func generation(_ slot: Int) -> UInt32 { unsafe generations[checked(slot)] }
 
-    /// Who waits there.
+    /// The waiter in a slot.
     func waiter(_ slot: Int) -> Waiter { unsafe waiters[checked(slot)] }
 
-    /// The token of a handler that waits there; nil where somebody else does.
+    /// The token of this handler if it waits in the slot; nil if another waiter does.
     func token(_ slot: Int, of handler: any EventHandler) -> UInt64? {
         guard case .handler(let waiting, let token) = unsafe waiters[checked(slot)],
             waiting === handler
@@ -43,12 +43,12 @@
         return token
     }
 
-    /// Whether the slot's task was cancelled between reserving and arming it.
+    /// Whether the slot was cancelled between reserving and arming it.
     func isCancelled(_ slot: Int) -> Bool {
         if case .cancelled = unsafe waiters[checked(slot)] { true } else { false }
     }
 
-    /// A slot that was free, now reserved.
+    /// Reserves a free slot.
     mutating func reserve() -> Int {
         guard freeSlot >= 0 else { return append() }
         let slot = Int(freeSlot)
@@ -57,17 +57,17 @@
         return slot
     }
 
-    /// Gives a slot that nobody waits in its waiter, or another state.
+    /// Puts a waiter or another state into a slot that has no waiter.
     mutating func fill(_ slot: Int, _ waiter: consuming Waiter) {
-        // Nothing is there that would have to be destroyed.
+        // The old state needs no destruction.
         unsafe (waiters + checked(slot)).initialize(to: waiter)
     }
 
     /// Frees a slot.
-    /// - Returns: who waited there.
+    /// - Returns: its waiter.
     mutating func release(_ slot: Int) -> Waiter {
         unsafe generations[checked(slot)] &+= 1
-        // Moved out: to copy a handler would count references.
+        // Moved, because copying a handler would count references.
         let waiter = unsafe (waiters + slot).move()
         fill(slot, .free(next: freeSlot))
         freeSlot = Int32(slot)

@@ -1,22 +1,22 @@
 import KeyedChance
 
-/// Whether a fault that comes in bursts is on: a chain of two states over slots of virtual time
-/// (Gilbert, "Capacity of a Burst-Noise Channel", 1960; Elliott, 1963).
+/// Whether a bursty fault is on: a Markov chain of two states over slots of virtual time (Gilbert,
+/// "Capacity of a Burst-Noise Channel", 1960; Elliott, 1963).
 ///
-/// Each slot has one draw of its own, and the state at any slot can be told without walking there
-/// from the beginning: going back from it, there is a slot whose draw leads to one state whatever
-/// was before. So the chain is in its stationary distribution from the start, and looking ahead changes
-/// nothing. A class, with the place that was looked at last, because whoever asks goes forward.
-/// Confined to one thread.
+/// Each slot has one draw of its own. The state at a slot is found without going through all slots
+/// before it: going back, there is a slot whose draw leads to the same state from either state. So
+/// the chain is in its stationary distribution from the start, and looking ahead changes nothing.
+/// It is a class because it caches the last position; queries mostly go forward. Confined to one
+/// thread.
 final class BurstChain {
     private let seed: UInt64
     private let stream: Chance.Stream
     private let enter: Ratio
     private let leave: Ratio
     let slot: Int64
-    /// Slots that are looked back at, at the most.
+    /// The largest number of slots to go back.
     private static let memoryMax = 1_000_000
-    /// The slots that were looked at last, `from..<to`, all in one state.
+    /// The slots of the last query, `from..<to`, all in one state.
     private var run: Run?
 
     private struct Run {
@@ -40,10 +40,11 @@ final class BurstChain {
     /// Whether the burst is on at an instant, 0 or later.
     func isOn(at instant: Int64) -> Bool { state(instant / slot) }
 
-    /// The next slot's beginning at which it turns on or off, up to `end`; nil: none.
+    /// The start of the next slot at which the burst turns on or off, before `end`; nil: there is
+    /// none.
     func nextEdge(after instant: Int64, before end: Int64) -> Int64? {
         guard enter > .zero, leave > .zero else { return nil }
-        // What never ends costs nothing to ask for again: after every attempt somebody does.
+        // Computed without draws, because this is called after every attempt.
         if enter >= .one && leave >= .one {
             let (begin, overflow) = (instant / slot + 1).multipliedReportingOverflow(by: slot)
             return !overflow && begin < end ? begin : nil
@@ -66,7 +67,8 @@ final class BurstChain {
     }
 
     private func state(_ number: Int64) -> Bool {
-        // What never changes, or always does, forgets nothing: no use in looking back.
+        // A chain that never or always changes depends on its initial state for ever, so going back
+        // is useless.
         if enter == .zero || leave == .zero { return enter > .zero }
         if enter >= .one && leave >= .one { return (number & 1 == 0) == (draw(0) & 1 == 0) }
         if let run, number >= run.from, number < run.to { return run.isOn }
@@ -84,7 +86,7 @@ final class BurstChain {
         return isOn
     }
 
-    /// The state at a slot, by going back to one that forgets.
+    /// The state at a slot, found by going back to a slot whose draw determines it.
     private func lookBack(from number: Int64) -> Bool {
         var behind = number
         var draws: [UInt64] = []
@@ -98,7 +100,8 @@ final class BurstChain {
             }
             draws.append(draw)
             behind -= 1
-            // Two probabilities very near 1, or very near 0, remember for longer than that.
+            // Two probabilities very near 1, or very near 0, may depend on slots further back. The
+            // state is then off.
             guard draws.count < Self.memoryMax else { return false }
         }
     }
@@ -109,7 +112,7 @@ final class BurstChain {
         return chance.next()
     }
 
-    /// The lowest draws turn it on, and the lowest keep it on: one draw serves both.
+    /// The lowest draws turn the burst on, and the lowest keep it on: one draw serves both.
     private func turnsOn(_ draw: UInt64) -> Bool { Self.share(draw, isBelow: enter) }
 
     private func staysOn(_ draw: UInt64) -> Bool {

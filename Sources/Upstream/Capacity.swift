@@ -1,23 +1,24 @@
-/// How much an upstream can do at once.
+/// The number of requests that an upstream serves at once, and its queue.
 public struct Capacity: Sendable, Hashable {
-    /// What becomes of work whose client has gone away.
+    /// What happens to a request whose client has given up.
     public enum Abandoned: String, Sendable, Hashable, CaseIterable {
-        /// It is done all the same, so that retries come on top of it.
+        /// It is served to the end, so that retries add to the load.
         case finish
-        /// It leaves the queue, and a server that is at it stops.
+        /// It leaves the queue, and a server that works on it stops.
         case drop
     }
 
-    /// How many requests are served at once; at least 1.
+    /// The number of requests that are served at once; at least 1.
     public var servers: Int
-    /// How many may wait, first come, first served; whoever comes then gets a 503. 0 or more.
+    /// The number of requests that may wait, first come, first served; 0 or more. Further requests
+    /// get a 503.
     public var queue: Int
-    /// How long a server is at one request; the upstream's latency comes on top.
+    /// The time for which a request occupies a server. The upstream's latency is added to it.
     public var service: Distribution
-    /// Defaults to `finish`.
+    /// What happens to a request whose client has given up. Defaults to `finish`.
     public var abandoned: Abandoned
 
-    /// Servers with a queue in front.
+    /// Makes a capacity of servers with one queue.
     public init(servers: Int, queue: Int, service: Distribution, abandoned: Abandoned = .finish) {
         self.servers = servers
         self.queue = queue
@@ -26,24 +27,27 @@ public struct Capacity: Sendable, Hashable {
     }
 }
 
-/// How many requests an upstream lets through: a token bucket, full at the start. Whoever finds it empty
-/// gets a 429.
+/// A limit on the requests that an upstream admits: a token bucket that is full at the start. A
+/// request that finds it empty gets a 429.
 public struct Quota: Sendable, Hashable {
-    /// How a 429 says when to come back.
+    /// The form of the `Retry-After` field of a 429.
     public enum RetryAfter: String, Sendable, Hashable, CaseIterable {
+        /// A number of whole seconds, rounded up, at least 1.
         case seconds
+        /// An HTTP-date, rounded up to a whole second.
         case date
+        /// No `Retry-After` field.
         case none
     }
 
-    /// How fast tokens come back.
+    /// The rate at which tokens are added.
     public var rate: RequestRate
-    /// How many tokens the bucket holds; at least 1.
+    /// The number of tokens that the bucket holds; at least 1.
     public var burst: UInt32
-    /// Defaults to `seconds`.
+    /// The form of the `Retry-After` field of a 429. Defaults to `seconds`.
     public var retryAfter: RetryAfter
 
-    /// A quota that says in seconds when to come back, unless told otherwise.
+    /// Makes a quota. By default its 429 has a `Retry-After` in seconds.
     public init(rate: RequestRate, burst: UInt32, retryAfter: RetryAfter = .seconds) {
         self.rate = rate
         self.burst = burst

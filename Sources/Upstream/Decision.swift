@@ -1,37 +1,38 @@
 public import HTTPTypes
 
-/// A request as it reaches the upstream.
+/// A request as it arrives at the upstream.
 public struct ArrivedRequest: Sendable {
-    /// What is asked, in one reference: a request is handed from one to the next many times.
+    /// Method and path behind one reference, because a request is passed between functions many
+    /// times.
     package var target: Target
     private var contentBox: ContentBox?
 
-    /// The method, as it stands in the request line.
+    /// The HTTP method.
     public var method: HTTPRequest.Method {
         get { target.method }
         set { target = Target(newValue, target.path) }
     }
-    /// The path; a query is ignored by routes and scopes.
+    /// The path, with or without a query; routes and scopes ignore the query.
     public var path: String {
         get { target.path }
         set { target = Target(target.method, newValue) }
     }
-    /// The identity of the attempt, which keys its chance. `attempt` is 1 for a request's first send.
+    /// The client's number, from 0. With `request` and `attempt` it keys the attempt's chance.
     public var client: UInt32
-    /// The request's number.
+    /// The request's number within its client, from 0.
     public var request: UInt64
-    /// The number of the send, from 1.
+    /// The number of the attempt within its request; 1 for the first send.
     public var attempt: UInt32
-    /// How long the client waits before it goes away, in nanoseconds from the arrival.
+    /// How long the client waits for the answer, in nanoseconds from the arrival.
     public var clientTimeout: Int64
-    /// Fields and body; nil where the model does not read them (``UpstreamModel/readsContent``), and for
-    /// an attempt that was never sent.
+    /// Header fields and body. nil if the model does not read them (``UpstreamModel/readsContent``)
+    /// and for an attempt that was never sent.
     public var content: Content? {
         get { contentBox?.content }
         set { contentBox = newValue.map { ContentBox($0) } }
     }
 
-    /// Method and path. Requests that ask the same may share one.
+    /// Method and path. Requests with equal ones may share an instance.
     package final class Target: Sendable {
         package let method: HTTPRequest.Method
         package let path: String
@@ -46,19 +47,19 @@ public struct ArrivedRequest: Sendable {
         init(_ content: Content) { self.content = content }
     }
 
-    /// What a request carries besides method and path.
+    /// The header fields and the body of a request.
     public struct Content: Sendable {
         /// All header fields, credentials included.
         public var headerFields: HTTPFields
-        /// Empty where there is none.
+        /// The body; empty if there is none.
         public var body: [UInt8]
-        /// Fields and a body.
+        /// Makes a content of header fields and a body. The body defaults to empty.
         public init(headerFields: HTTPFields, body: [UInt8] = []) {
             (self.headerFields, self.body) = (headerFields, body)
         }
     }
 
-    /// A request as it arrives; its client waits for ever unless told otherwise.
+    /// Makes a request. By default its client waits for ever.
     public init(
         method: HTTPRequest.Method, path: String, client: UInt32 = 0, request: UInt64,
         attempt: UInt32 = 1, clientTimeout: Int64 = .max, content: Content? = nil
@@ -72,66 +73,72 @@ public struct ArrivedRequest: Sendable {
     }
 }
 
-/// What the upstream does with a request: decided on arrival, once and for all.
+/// What the upstream does with a request. It is decided once, on arrival.
 public struct Decision: Sendable {
     /// How the exchange ends for the client.
     public enum Ending: Sendable {
         /// A complete answer.
         case answer(Answer)
-        /// No connection comes about, or it fails before a complete answer; with the answer that would
-        /// have been given.
+        /// No connection is established, or it fails before a complete answer. The answer is the
+        /// one that would have been given.
         case broken(Breakage, Answer)
-        /// Nothing ever comes: after the request, or, with `handshake_hang`, already to the greeting.
+        /// No answer ever comes. `beforeRequest`: already the TLS handshake is not answered
+        /// (`handshake_hang`).
         case hang(beforeRequest: Bool)
     }
 
-    /// Who turned a request away that no fault struck.
+    /// The limit that refused a request.
     public enum Refusal: String, Sendable, Hashable {
-        /// More requests than the quota allows: 429.
+        /// The quota: no token was left. The answer is a 429.
         case quota
-        /// All servers are busy and the queue is full: 503.
+        /// The capacity: all servers were busy and the queue was full. The answer is a 503.
         case capacity
     }
 
-    /// The time that a request spends at a server of limited number.
+    /// The time that a request spends in the queue and at a server.
     public struct Service: Sendable, Hashable {
-        /// Nanoseconds in the queue before it.
+        /// Nanoseconds in the queue.
         public var wait: Int64
-        /// Nanoseconds of work; less than the distribution drew where the work was dropped.
+        /// Nanoseconds at the server; less than the distribution drew if the work was dropped.
         public var duration: Int64
-        /// A stay at a server.
+        /// Makes a stay of its two parts.
         public init(wait: Int64, duration: Int64) { (self.wait, self.duration) = (wait, duration) }
     }
 
-    /// How it ends.
+    /// How the exchange ends for the client.
     public var ending: Ending
-    /// From the arrival to the moment when the ending reaches the client, in nanoseconds; 0 for
-    /// `hang`, which never does.
+    /// Nanoseconds from the arrival until the ending reaches the client; 0 for `hang`, which never
+    /// does.
     public var delay: Int64
-    /// The part of `delay`, at its end, over which a slow body trickles in.
+    /// The part of `delay`, at its end, in which a slow body arrives, in nanoseconds.
     public var bodyTime: Int64
-    /// The instant of virtual time before which the answer asks not to be asked again, where it is a
-    /// 429 or a 503 with a valid `Retry-After`: what was meant, whatever a client reads into it.
+    /// The instant of virtual time before which a 429 or 503 asks the client not to return; nil
+    /// without a valid `Retry-After`. It is the intended instant, which a date may not express
+    /// exactly.
     public var notBefore: Int64?
-    /// Who turned the request away, if anybody.
+    /// The limit that refused the request; nil if it was not refused.
     public var refusal: Refusal?
-    /// nil: the upstream has no capacity, or the request never got to a server.
+    /// The time in the queue and at a server; nil if the upstream has no capacity, or the request
+    /// did not get to a server.
     public var service: Service?
-    /// Whether the upstream does what it was asked: a fault may spoil the answer all the same.
+    /// Whether the request takes effect at the upstream. A fault may still replace the answer.
     public var takesEffect: Bool
-    /// The faults that shaped the exchange, by their place in the configuration.
+    /// The indices in the configuration of the faults that shaped the exchange.
     public var touchedBy: [Int]
-    /// Terminal faults that struck too, but stand behind another.
+    /// The indices of terminal faults that struck too, but were overridden by another fault or a
+    /// refusal.
     public var shadowed: [Int]
 
-    /// A decision that no fault touched, unless told otherwise.
+    /// Makes a decision. By default no fault has touched it.
     /// - Parameters:
-    ///   - ending: how it ends.
-    ///   - delay: from the arrival to that end, in nanoseconds.
-    ///   - notBefore: an instant of virtual time; nil: it asks nobody to stay away.
-    ///   - takesEffect: nil: where it is an answer below 400, or breaks after the request was read.
-    ///   - touchedBy: places of faults.
-    ///   - shadowed: places of faults.
+    ///   - ending: how the exchange ends.
+    ///   - delay: nanoseconds from the arrival until that end.
+    ///   - notBefore: the instant before which the client must not return; nil (the default): there
+    ///     is none.
+    ///   - takesEffect: whether the request takes effect. nil (the default): it does if the
+    ///     answer's status is below 400, or if the exchange breaks after the request was read.
+    ///   - touchedBy: indices of faults. Defaults to none.
+    ///   - shadowed: indices of faults. Defaults to none.
     public init(
         ending: Ending, delay: Int64, notBefore: Int64? = nil, takesEffect: Bool? = nil,
         touchedBy: [Int] = [], shadowed: [Int] = []
@@ -149,7 +156,7 @@ public struct Decision: Sendable {
 }
 
 extension Decision.Ending {
-    /// Whether the upstream reads the request at all.
+    /// Whether the exchange ends before the upstream has read the request.
     public var isBeforeRequest: Bool {
         switch self {
         case .answer: false
@@ -181,7 +188,7 @@ public enum Breakage: String, Sendable, Hashable, CaseIterable {
     case wrongHost = "wrong_host"
     case untrusted
 
-    /// Whether it happens before a method or a path is known: no request has arrived then.
+    /// Whether it happens before the method and the path are known, so that no request has arrived.
     public var isBeforeRequest: Bool {
         switch self {
         case .refused, .expired, .wrongHost, .untrusted: true
@@ -192,19 +199,19 @@ public enum Breakage: String, Sendable, Hashable, CaseIterable {
 
 /// A complete answer.
 public struct Answer: Sendable {
-    /// 100 to 599.
+    /// The HTTP status, 100 to 599.
     public let status: Int
     /// All header fields.
     public var fields: HTTPFields
-    /// The body, as it is sent.
+    /// The body as it is sent; empty for 204 and 304.
     public let body: [UInt8]
 
-    /// An answer. One that may have no body has none, whatever is given: no wire would carry it.
+    /// Makes an answer. The body is dropped if the status does not allow one.
     public init(status: Int, fields: HTTPFields, body: [UInt8]) {
         (self.status, self.fields) = (status, fields)
         self.body = Self.mayHaveBody(status) ? body : []
     }
 
-    /// Whether a final answer of that status may have a body (RFC 9110, sections 15.3.5 and 15.4.5).
+    /// Whether an answer with this status may have a body (RFC 9110 sections 15.3.5 and 15.4.5).
     package static func mayHaveBody(_ status: Int) -> Bool { status != 204 && status != 304 }
 }

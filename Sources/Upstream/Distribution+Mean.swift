@@ -1,9 +1,10 @@
 import KeyedChance
 
 extension Distribution {
-    /// Its mean, in nanoseconds; where that is more, or infinite, the longest duration that is drawn.
+    /// The mean in nanoseconds, at most ``DistributionSampler/longest``, also if it is infinite.
     ///
-    /// Of a lognormal distribution exp(mu + sigma^2 / 2), of a Pareto distribution with alpha above 1 min alpha / (alpha - 1).
+    /// For a lognormal distribution it is exp(mu + sigma^2 / 2), for a Pareto distribution with
+    /// alpha above 1 it is min alpha / (alpha - 1).
     package var mean: Double { min(unlimitedMean, Double(DistributionSampler.longest)) }
 
     private var unlimitedMean: Double {

@@ -1,42 +1,43 @@
 public import KeyedChance
 
-/// A distribution of durations. All durations are whole nanoseconds, 0 or more.
+/// A distribution of durations in whole nanoseconds, 0 or more.
 public indirect enum Distribution: Sendable, Hashable {
-    /// Always the same.
+    /// Every draw gives this duration.
     case fixed(Int64)
-    /// Every duration from `from` to `to`, both included, equally likely.
+    /// Every duration from `from` to `to`, both included, is equally likely.
     case uniform(from: Int64, to: Int64)
-    /// Memoryless, with this mean.
+    /// The exponential distribution with this mean.
     case exponential(mean: Int64)
-    /// The logarithm is normal; given by its 50th and 99th percentile, `p99` above `median`.
+    /// The lognormal distribution with this 50th and 99th percentile; `p99` is above `median`.
     case lognormal(median: Int64, p99: Int64)
-    /// A heavy tail: P(X > x) = (min / x)^alpha, `alpha` above 0.
+    /// The Pareto distribution: P(X > x) = (min / x)^alpha for x of at least `min`; `alpha` is
+    /// above 0.
     case pareto(min: Int64, alpha: Double)
-    /// One of several distributions, each with its share; the shares add up to 1.
+    /// One of several distributions, chosen by their shares, which add up to 1.
     case mixture([Component])
-    /// A measured histogram: each bin's durations, from the bin before up to `upto`, equally likely.
-    /// Bins rise; the shares add up to 1.
+    /// A histogram. Within a bin, from the end of the previous one to `upto`, all durations are
+    /// equally likely. The ends increase, and the shares add up to 1.
     case empirical([Bin])
 
-    /// A distribution of a mixture.
+    /// One distribution of a mixture.
     public struct Component: Sendable, Hashable {
-        /// How often it is this one, 0 to 1.
+        /// The probability of this distribution, 0 to 1.
         public var share: Ratio
-        /// The distribution that then holds.
+        /// The distribution that a draw is then made from.
         public var distribution: Distribution
-        /// A distribution and its share.
+        /// Makes a component of a distribution and its share.
         public init(share: Ratio, distribution: Distribution) {
             (self.share, self.distribution) = (share, distribution)
         }
     }
 
-    /// A bin of a measured histogram.
+    /// A bin of a histogram.
     public struct Bin: Sendable, Hashable {
-        /// How often a duration falls into the bin, 0 to 1.
+        /// The probability that a duration falls into the bin, 0 to 1.
         public var share: Ratio
-        /// The bin's upper end, in nanoseconds.
+        /// The bin's upper end in nanoseconds, which belongs to the bin.
         public var upto: Int64
-        /// A bin and its share.
+        /// Makes a bin of its share and its upper end.
         public init(share: Ratio, upto: Int64) { (self.share, self.upto) = (share, upto) }
     }
 }

@@ -1,14 +1,15 @@
 extension DistributionSampler {
-    /// The probability that independent draws from these distributions add up to more than `x`.
+    /// The probability that the sum of independent draws from these distributions exceeds `x`.
     ///
-    /// Exact where at most one distribution is not fixed. Otherwise one distribution, the one most likely to exceed
-    /// `x`, stays exact, and each other is represented by the midpoints of cells of equal
-    /// probability, 1,024 for two distributions, 256 for more, finer at both ends. The error is at most half
-    /// a cell for each distribution, and each sum of two, that is so represented; of sums of two, three and
-    /// four exponential distributions it was found under 0.00005, 0.0002 and 0.0003.
+    /// The result is exact if at most one distribution is not fixed. Otherwise the distribution
+    /// that is most likely to exceed `x` stays exact. Each other one is represented by the
+    /// midpoints of cells of equal probability: 1,024 for two distributions, 256 for more, finer at
+    /// both ends. The error is at most half a cell for each represented distribution and sum; for
+    /// sums of two, three and four exponential distributions it was measured below 0.00005, 0.0002
+    /// and 0.0003.
     /// - Parameters:
-    ///   - distributions: the distributions, in any number; no distributions add up to 0.
-    ///   - x: nanoseconds.
+    ///   - distributions: any number of distributions; no distributions add up to 0.
+    ///   - x: a duration in nanoseconds.
     /// - Returns: 0 to 1.
     public static func sumExceeding(_ distributions: [DistributionSampler], _ x: Int64) -> Double {
         var room = x
@@ -33,21 +34,22 @@ extension DistributionSampler {
         var points = [Point(value: 0, weight: 1)]
         for distribution in random {
             points = sums(points, distribution.points(cells), upTo: room, certain: &certain)
-            // Only sums of sums are many.
+            // Only sums of sums have many points.
             if points.count > 4 * cells { points = merged(points, cells: cells) }
         }
         let sum = points.reduce(certain) { $0 + $1.weight * last.exceeding(room - $1.value) }
         return min(sum, 1)
     }
 
-    /// A duration that stands for a share of a distribution.
+    /// A duration that represents a share of a distribution.
     private struct Point {
         var value: Int64
         var weight: Double
     }
 
-    /// The middles and widths of cells that fill 0...1, rising: `cells` equal ones, the first and
-    /// the last halved towards the end again and again, so that rare durations have their place.
+    /// The midpoints and widths of cells that partition 0...1, in ascending order. There are
+    /// `cells` equal ones; the first and the last are halved repeatedly towards their end, so that
+    /// rare durations are represented.
     private static func grid(_ cells: Int) -> [(middle: Double, width: Double)] {
         let width = 1 / Double(cells)
         var low = [(middle: width * 0x1p-13, width: width * 0x1p-12)]
@@ -59,7 +61,7 @@ extension DistributionSampler {
         return low + equal + low.reversed().map { (middle: 1 - $0.middle, width: $0.width) }
     }
 
-    /// The durations at the middles of about `cells` cells, and the cells' widths as weights.
+    /// The durations at the midpoints of about `cells` cells, with the cells' widths as weights.
     private func points(_ cells: Int) -> [Point] {
         var points: [Point] = []
         addPoints(of: root, weight: 1, cells: cells, to: &points)
@@ -79,7 +81,8 @@ extension DistributionSampler {
                 addPoints(of: alternative.node, weight: weight * share, cells: cells, to: &points)
             }
         default:
-            // A rare distribution is coarser in itself, but no coarser within the whole.
+            // A distribution with a small weight gets fewer cells, but they are no coarser within
+            // the whole.
             for cell in Self.grid(max(8, Int(weight * Double(cells)) + 1)) {
                 let value = Self.value(of: node, at: cell.middle)
                 points.append(Point(value: value, weight: weight * cell.width))
@@ -87,7 +90,8 @@ extension DistributionSampler {
         }
     }
 
-    /// Every sum of two points up to `room`; the weight of the others is added to `certain`.
+    /// The sums of all pairs of points up to `room`; the weight of the other pairs is added to
+    /// `certain`.
     private static func sums(
         _ left: [Point], _ right: [Point], upTo room: Int64, certain: inout Double
     ) -> [Point] {
@@ -95,7 +99,7 @@ extension DistributionSampler {
         for a in left {
             for b in right {
                 let weight = a.weight * b.weight
-                // Both are at most `longest`, or at most `room`: neither way does this overflow.
+                // Both values are at most `longest`, or at most `room`, so neither side overflows.
                 if b.value > room - a.value {
                     certain += weight
                 } else {
@@ -106,14 +110,14 @@ extension DistributionSampler {
         return sums
     }
 
-    /// Fewer points of the same distribution: those at the middles of about `cells` cells.
+    /// Fewer points for the same distribution: those at the midpoints of about `cells` cells.
     private static func merged(_ points: [Point], cells: Int) -> [Point] {
-        // By weight too: which of two equal points comes first then makes no difference.
+        // Sorted by weight too, so that the order of points with equal values does not matter.
         let sorted = points.sorted { ($0.value, $0.weight) < ($1.value, $1.weight) }
         let whole = sorted.reduce(0) { $0 + $1.weight }
         var (next, position) = (0, 0.0)
         return grid(cells).map { cell in
-            // The first point whose weight, with all before it, reaches the middle of the cell.
+            // The first point at which the cumulative weight reaches the middle of the cell.
             while next < sorted.count - 1 && position + sorted[next].weight < cell.middle * whole {
                 position += sorted[next].weight
                 next += 1

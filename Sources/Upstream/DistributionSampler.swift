@@ -2,18 +2,18 @@ public import KeyedChance
 
 /// A ``Distribution`` prepared for drawing.
 ///
-/// What can be computed once is computed once, and nested distributions lie flat in one array, so that a
-/// draw follows no references. Shares are exact: over their common denominator, or, where that
-/// takes more than 64 bits, to 2^-40; shares that do not add up to 1 count in proportion.
+/// Constants are computed once, and nested distributions are stored in one array, so that a draw
+/// follows no references. Shares are exact: they are brought to their common denominator or, if
+/// that exceeds 64 bits, rounded to 2^-40. Shares that do not add up to 1 are scaled in proportion.
 ///
-/// Nothing traps: where a distribution breaks its own rules, a negative duration counts as 0, a mixture
-/// without shares is always 0, and a lognormal distribution whose `p99` is not above its median, or a Pareto
-/// distribution whose `alpha` is not above 0, has no spread.
+/// Invalid distributions do not trap. A negative duration counts as 0 and a mixture without shares
+/// is always 0. A lognormal distribution whose `p99` is not above its median has no spread, nor has
+/// a Pareto distribution whose `alpha` is not above 0.
 public struct DistributionSampler: Sendable {
-    /// The longest duration that is ever drawn, ten years in nanoseconds; longer ones become it.
+    /// The longest duration that is drawn: ten years in nanoseconds. Longer ones are clamped to it.
     public static let longest: Int64 = 315_576_000_000_000_000
 
-    /// A distribution without references; `choice` names a range of ``alternatives``.
+    /// A distribution without references; `choice` stands for a range of ``alternatives``.
     enum Node: Sendable, Hashable {
         case fixed(Int64)
         case uniform(from: Int64, to: Int64)
@@ -23,9 +23,9 @@ public struct DistributionSampler: Sendable {
         case choice(first: Int, count: Int)
     }
 
-    /// One of the distributions of a choice.
+    /// One of the distributions of a choice. The number of its tickets is its weight.
     struct Alternative: Sendable, Hashable {
-        /// The tickets of this alternative and of those before it in the same choice.
+        /// The number of tickets of this alternative and of those before it in the same choice.
         var tickets: UInt64
         var node: Node
     }
@@ -33,17 +33,18 @@ public struct DistributionSampler: Sendable {
     let root: Node
     let alternatives: [Alternative]
 
-    /// Whether it leaves nothing to chance.
+    /// Whether every draw gives the same duration.
     var isFixed: Bool { if case .fixed = root { true } else { false } }
 
-    /// - Parameter distribution: any distribution.
+    /// Prepares a distribution.
+    /// - Parameter distribution: any distribution; see the type for invalid ones.
     public init(_ distribution: Distribution) {
         var alternatives: [Alternative] = []
         root = Self.node(distribution, &alternatives)
         self.alternatives = alternatives
     }
 
-    /// A duration: whole nanoseconds, rounded to the nearest, from 0 to ``longest``.
+    /// Draws a duration in whole nanoseconds, rounded to the nearest, from 0 to ``longest``.
     public func sample(_ chance: inout Chance) -> Int64 {
         var node = root
         while case .choice(let first, let count) = node {
@@ -59,9 +60,9 @@ public struct DistributionSampler: Sendable {
 
     /// The probability that a draw is longer than `x`.
     ///
-    /// The distribution's own, counting that draws are rounded; an actual draw has 2^52 steps, so that
-    /// nothing rarer than 2^-53 happens.
-    /// - Parameter x: nanoseconds.
+    /// It is the probability of the mathematical distribution, taking into account that draws are
+    /// rounded. Actual draws have 2^52 steps, so events rarer than 2^-53 do not happen.
+    /// - Parameter x: a duration in nanoseconds.
     /// - Returns: 0 to 1.
     public func exceeding(_ x: Int64) -> Double {
         if x < 0 { return 1 }
@@ -73,16 +74,17 @@ public struct DistributionSampler: Sendable {
 // MARK: - Drawing
 
 extension DistributionSampler {
-    /// The value below which a share `u` of a continuous distribution lies, rounded, at most ``longest``.
+    /// The quantile `u` of a continuous distribution in nanoseconds, rounded, at most ``longest``.
     ///
-    /// `u` is strictly between 0 and 1; the value is in nanoseconds.
+    /// `u` is strictly between 0 and 1.
     static func value(of node: Node, at u: Double) -> Int64 {
         switch node {
         case .fixed(let duration): return duration
         case .uniform(let from, let to):
             let count = Double(UInt64(to - from) + 1)
             return min(from + min(whole(u * count), to - from), longest)
-        // Of u and 1 - u, equally likely, the one that gives the long durations the finer steps.
+        // u and 1 - u are equally distributed; the one is used that gives long durations the finer
+        // steps.
         case .exponential(let mean): return rounded(-mean * ExactMath.log(u))
         case .lognormal(let median, let sigma):
             return rounded(median * ExactMath.exp(sigma * ExactMath.normalQuantile(u)))
@@ -92,7 +94,7 @@ extension DistributionSampler {
         }
     }
 
-    /// The alternative that holds a ticket: the first whose tickets end after it.
+    /// The alternative that holds a ticket: the first one whose tickets end after it.
     private func index(of ticket: UInt64, first: Int, count: Int) -> Int {
         var (low, high) = (first, first + count - 1)
         while low < high {
@@ -102,7 +104,7 @@ extension DistributionSampler {
         return low
     }
 
-    /// The nearest whole number, halves up, at most ``longest``.
+    /// The nearest whole number, halves rounded up, from 0 to ``longest``.
     private static func rounded(_ value: Double) -> Int64 {
         let down = whole(value)
         return value - Double(down) >= 0.5 && down < longest ? down + 1 : down
@@ -117,9 +119,9 @@ extension DistributionSampler {
 // MARK: - Probability
 
 extension DistributionSampler {
-    /// As the public one, for `x` from 0 to below ``longest``.
+    /// The public function for `x` from 0 to below ``longest``.
     private func exceeding(_ x: Int64, _ node: Node) -> Double {
-        // A draw is longer than x from here on: below, it is rounded to x or less.
+        // Draws above this edge are longer than x; those below are rounded to x or less.
         let edge = Double(x) + 0.5
         switch node {
         case .fixed(let duration): return duration > x ? 1 : 0
@@ -168,7 +170,8 @@ extension DistributionSampler {
             }
         case .empirical(let bins):
             return choice(bins.map(\.share), &alternatives) { index, _ in
-                // A bin holds what is above the bin before; the first holds 0 too.
+                // A bin covers the durations above the previous bin's end; the first bin includes
+                // 0.
                 let above = index == 0 ? -1 : max(-1, bins[index - 1].upto)
                 let upto = bins[index].upto
                 return upto > above ? uniform(from: above + 1, to: upto) : .fixed(clamped(upto))
@@ -183,7 +186,8 @@ extension DistributionSampler {
         return to > from ? .uniform(from: from, to: to) : .fixed(clamped(from))
     }
 
-    /// Lays the distributions of a choice side by side and those nested in them behind.
+    /// Stores the alternatives of a choice next to each other, and those nested in them after
+    /// these.
     private static func choice(
         _ shares: [Ratio], _ alternatives: inout [Alternative],
         _ node: (Int, inout [Alternative]) -> Node
@@ -198,12 +202,12 @@ extension DistributionSampler {
         return .choice(first: first, count: tickets.count)
     }
 
-    /// The shares over their least common denominator, each with those before it added; nil where
-    /// that takes more than 64 bits, which no shares in decimals of up to 19 digits do.
+    /// The cumulative shares over their least common denominator. nil if that exceeds 64 bits,
+    /// which does not happen for decimal shares of up to 19 digits.
     private static func tickets(_ shares: [Ratio]) -> [UInt64]? {
         var common: UInt64 = 1
         for share in shares {
-            // In lowest terms the new denominator is what the common one lacks.
+            // In lowest terms the new denominator is the factor that the common one lacks.
             let lacking = Ratio(common, of: share.denominator).denominator
             let (product, overflow) = common.multipliedReportingOverflow(by: lacking)
             if overflow { return nil }
@@ -222,7 +226,8 @@ extension DistributionSampler {
         return tickets
     }
 
-    /// The shares to 2^-40, at least one ticket for each that is not 0; each with those before it.
+    /// The cumulative shares rounded to 2^-40, with at least one ticket for each share that is not
+    /// 0.
     private static func roundedTickets(_ shares: [Ratio]) -> [UInt64] {
         var sum: UInt64 = 0
         return shares.map { share in

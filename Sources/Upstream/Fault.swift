@@ -1,17 +1,18 @@
 public import KeyedChance
 
-/// Something that goes wrong: when, for whom, how often, and what.
+/// A fault: when it is active, which requests it applies to, how often it strikes, and what it
+/// does.
 public struct Fault: Sendable, Hashable {
-    /// When it is active.
+    /// When the fault is active. Defaults to always.
     public var schedule: Schedule
-    /// Whom it concerns.
+    /// The requests that it applies to. Defaults to all.
     public var scope: Scope
-    /// How often it strikes those whom it concerns.
+    /// How often it strikes them. Defaults to always.
     public var frequency: Frequency
     /// What it does.
     public var effect: Effect
 
-    /// A fault that always strikes everybody, unless told otherwise.
+    /// Makes a fault. By default it always strikes every request.
     public init(
         schedule: Schedule = .always, scope: Scope = Scope(), frequency: Frequency = .always,
         effect: Effect
@@ -22,39 +23,45 @@ public struct Fault: Sendable, Hashable {
         self.effect = effect
     }
 
-    /// Whom a fault concerns; what is nil matches everything.
+    /// The requests that a fault applies to. A criterion that is nil matches everything.
     public struct Scope: Sendable, Hashable {
-        /// The method, as it stands in the request line.
+        /// The HTTP method.
         public var method: String?
         /// The paths.
         public var path: PathPattern?
         /// The client's number, from 0.
         public var client: UInt32?
-        /// A scope; by default everything.
+        /// Makes a scope; by default it contains all requests.
         public init(method: String? = nil, path: PathPattern? = nil, client: UInt32? = nil) {
             (self.method, self.path, self.client) = (method, path, client)
         }
     }
 
-    /// How often an applicable fault strikes.
+    /// How often an active fault strikes a request in its scope.
     public enum Frequency: Sendable, Hashable {
+        /// Every attempt is struck.
         case always
-        /// Each attempt on its own.
+        /// Each attempt is struck independently with this probability.
         case probability(Ratio)
-        /// The first `fail` attempts, of each request or of all requests that are in scope.
+        /// The first `fail` attempts are struck: of each request, or of all requests in scope
+        /// together.
         case sequence(fail: UInt32, of: Population)
-        /// In bursts: over slots of virtual time, `slot` nanoseconds each, it turns on with probability
-        /// `enter` and off with `leave`; while it is on, every attempt is struck.
+        /// The fault strikes in bursts (a Gilbert-Elliott chain over slots of `slot` nanoseconds):
+        /// in each slot it turns on with probability `enter` and off with probability `leave`.
+        /// While on, it strikes every attempt.
         case burst(enter: Ratio, leave: Ratio, slot: Int64)
 
-        /// Whose attempts a sequence counts.
+        /// The attempts that a sequence counts.
         public enum Population: String, Sendable, Hashable, CaseIterable {
+            /// The attempts of each request are counted separately.
             case eachRequest = "each_request"
+            /// The attempts of all requests in scope are counted together, from the start of each
+            /// occurrence.
             case all
         }
     }
 
-    /// What strikes: one case a kind; each kind's meaning is in its own file of `Faults/`.
+    /// The effect of a fault. Each kind is documented at its own type.
     public enum Effect: Sendable, Hashable {
         case status(StatusFault)
         case latency(LatencyFault)

@@ -1,7 +1,7 @@
-/// Some of the faults of a configuration, by their places. Up to 64 cost no memory.
+/// A set of faults by their indices in the configuration. Up to 64 need no allocation.
 struct FaultSet: Sendable, Hashable {
     private var first: UInt64 = 0
-    /// Of the places from 64 on, a bit each, in as many words as the highest one takes.
+    /// The bits of the indices from 64 on, in as many words as the highest one needs.
     private var rest: [UInt64] = []
 
     mutating func insert(_ index: Int) {

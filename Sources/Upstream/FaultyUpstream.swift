@@ -1,25 +1,25 @@
 import KeyedChance
 import HTTPTypes
 
-/// An upstream by configuration: routes with their latencies, a quota, servers of limited number,
-/// and faults on a schedule.
+/// An upstream described by a configuration: routes with latencies, a quota, a limited number of
+/// servers, and scheduled faults.
 ///
-/// A request first meets faults that strike before it is read, then the quota, then the servers and
-/// their queue; whatever got that far is worked on, and the other faults spoil its answer on the
-/// way back. Chance is keyed by the identity of the attempt, so what happens to one attempt depends
-/// on the others only through what they share: tokens, servers, and sequences over all requests.
+/// A request first meets the faults that strike before it is read, then the quota, then the queue
+/// and the servers. A request that is served takes effect; the other faults then change its answer.
+/// All chance is keyed by the identity of the attempt. So attempts influence each other only
+/// through shared state: tokens, servers, and sequences over all requests.
 ///
-/// Used by one thread at a time.
+/// An instance is used by one thread at a time.
 public final class FaultyUpstream: UpstreamModel {
-    /// How many attempts a sequence over all requests has failed in its present occurrence.
+    /// How many attempts a sequence over all requests has failed in its current occurrence.
     struct SequenceCount {
         var occurrence: Int64 = -1
         var failed: UInt32 = 0
         /// The attempt that was failed last.
         var last: (client: UInt32, request: UInt64, attempt: UInt32)?
 
-        /// How many attempts were failed before this one: who asks about an attempt that was just
-        /// decided is told what it was up against.
+        /// How many attempts were failed before this one. If this very attempt was failed last, it
+        /// does not count, so that asking again after its decision gives the same number.
         func failed(before request: ArrivedRequest) -> UInt32 {
             guard let last, last == (request.client, request.request, request.attempt) else {
                 return failed
@@ -36,27 +36,29 @@ public final class FaultyUpstream: UpstreamModel {
     private let latencyFamily: Chance.Family
     private let serviceFamily: Chance.Family
 
-    /// As it was given.
+    /// The configuration that the upstream was made with.
     public let configuration: UpstreamConfiguration
     let epoch: Int64
     let faults: [PreparedFault]
-    /// The configured ones, then the one that answers everything else.
+    /// The configured routes, then one that matches every other request with the default answer.
     let routes: [PreparedRoute]
     var station: ServiceStation?
     let service: DistributionSampler?
     var bucket: TokenBucket?
-    /// Whether nothing but routes and faults decides.
+    /// Whether there is neither a quota nor a capacity, so that only routes and faults decide.
     let isUnlimited: Bool
     private var sequences: [SequenceCount]
     let truth = GroundTruthCache()
-    // Nobody is called back while it is changed, so the runtime need not look out for that.
+    // No code is called back while this is changed, so the exclusivity check is not needed.
     @exclusivity(unchecked)
     private var lastRoute: (target: ArrivedRequest.Target, route: Int)?
 
+    /// Makes an upstream in its initial state: a full token bucket, idle servers, no attempt
+    /// counted.
     /// - Parameters:
-    ///   - configuration: see there.
-    ///   - seed: the run's.
-    ///   - epoch: virtual time 0, in nanoseconds since 1970-01-01T00:00:00Z.
+    ///   - configuration: the routes, the limits and the faults.
+    ///   - seed: the run's seed.
+    ///   - epoch: the time of day at virtual time 0, in nanoseconds since 1970-01-01T00:00:00Z.
     public init(_ configuration: UpstreamConfiguration, seed: UInt64, epoch: Int64) {
         self.configuration = configuration
         self.epoch = epoch
@@ -88,31 +90,32 @@ public final class FaultyUpstream: UpstreamModel {
         isUnlimited = station == nil && bucket == nil
     }
 
-    /// Decides by route, quota, capacity, faults and keyed chance.
+    /// Decides by the route, the quota, the capacity, the faults and keyed chance, and updates the
+    /// shared state.
     public func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
         if isUsual(request, at: instant) { return usual(request, at: instant) }
         let struck = struck(request, at: instant)
-        let fate = fate(request, struck, at: instant)
-        // Where nobody listens there is no request to count.
-        if !fate.decision.ending.isBeforeRequest {
+        let plan = plan(request, struck, at: instant)
+        // If the connection is refused, no request arrives that a sequence could count.
+        if !plan.decision.ending.isBeforeRequest {
             for index in struck.all { count(index, request, at: instant) }
         }
-        if fate.takesToken { bucket?.take(at: instant) }
-        if let wait = fate.wait, let service = fate.decision.service {
+        if plan.takesToken { bucket?.take(at: instant) }
+        if let wait = plan.wait, let service = plan.decision.service {
             station?.take(service, wait: wait, at: instant)
         }
-        return fate.decision
+        return plan.decision
     }
 
-    /// As `decide`, without counting in any sequence, token or server.
+    /// The decision that ``decide(_:at:)`` would make, without changing any shared state.
     public func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision {
         isUsual(request, at: instant)
             ? usual(request, at: instant)
-            : fate(request, struck(request, at: instant), at: instant).decision
+            : plan(request, struck(request, at: instant), at: instant).decision
     }
 
-    /// The next instant at which a fault begins or ends, a token comes to an empty bucket, or a
-    /// queue is shorter.
+    /// The next instant at which a fault begins or ends, a token arrives in an empty bucket, or a
+    /// queue has become shorter.
     public func nextEdge(after instant: Int64) -> Int64? {
         var next: Int64?
         for fault in faults {
@@ -127,8 +130,8 @@ public final class FaultyUpstream: UpstreamModel {
             next = min(next ?? .max, .sumSaturated(instant, wait))
         }
         if let free = station?.firstFree(after: instant) {
-            // While there is a queue its length falls; a sixteenth of it is as fine as anybody
-            // asks.
+            // While there is a queue, its length falls steadily. A sixteenth of the remaining time,
+            // at least 1 ms, is fine enough.
             next = min(next ?? .max, instant + max(1_000_000, (free - instant) / 16))
         }
         return next
@@ -136,11 +139,11 @@ public final class FaultyUpstream: UpstreamModel {
 
     // MARK: - The decision
 
-    /// A decision and what it takes to carry it out.
-    private struct Fate {
+    /// A decision, with the changes that it makes to the shared state.
+    private struct Plan {
         var decision: Decision
         var takesToken = false
-        /// How long it waits for a server, if it gets to one.
+        /// Nanoseconds until a server starts on the request; nil if it does not get to one.
         var wait: Int64?
     }
 
@@ -155,7 +158,8 @@ public final class FaultyUpstream: UpstreamModel {
             takesEffect: route.answer.status < 400)
     }
 
-    /// Whether a route's answer is all that there is to a decision, as it nearly always is.
+    /// Whether the route's answer is the whole decision, because there are no limits and no fault
+    /// strikes. This is the usual case.
     private func isUsual(_ request: ArrivedRequest, at instant: Int64) -> Bool {
         guard isUnlimited else { return false }
         for index in faults.indices
@@ -165,8 +169,9 @@ public final class FaultyUpstream: UpstreamModel {
         return true
     }
 
-    /// Until when an ending at `instant` asks to stay away. `meant`: what a fault has in mind,
-    /// which is more exact than what it writes.
+    /// The instant before which an ending at `instant` asks the client not to return; nil without a
+    /// valid `Retry-After`. `meant`: the wait that a fault intends, which is more exact than the
+    /// written field.
     private func notBefore(
         _ ending: Decision.Ending, at instant: Int64, meant: Int64? = nil
     ) -> Int64? {
@@ -193,7 +198,7 @@ public final class FaultyUpstream: UpstreamModel {
 
     private func struck(_ request: ArrivedRequest, at instant: Int64) -> Struck {
         var result = Struck()
-        // By index: an iterator would copy each fault, and with it a dozen references.
+        // By index: an iterator would copy each fault and retain a dozen references.
         for index in faults.indices
         where concerns(index, request, at: instant) && strikes(index, request, at: instant) {
             result.all.append(index)
@@ -213,8 +218,9 @@ public final class FaultyUpstream: UpstreamModel {
             } else if let first = result.terminal, fault.isBeforeRequest,
                 !faults[first].isBeforeRequest
             {
-                // Nobody listens: what an answer would be does not matter.
-                setAside(&result)
+                // The connection fails before the request, so the answer that another fault chose
+                // does not matter.
+                shadowTerminal(&result)
                 result.terminal = index
                 result.touched.append(index)
             } else {
@@ -224,57 +230,59 @@ public final class FaultyUpstream: UpstreamModel {
         return result
     }
 
-    private func fate(_ request: ArrivedRequest, _ struck: Struck, at instant: Int64) -> Fate {
+    private func plan(_ request: ArrivedRequest, _ struck: Struck, at instant: Int64) -> Plan {
         let route = routes[routeIndex(request)]
         var struck = struck
         if let terminal = struck.terminal, faults[terminal].isBeforeRequest {
             let moment = FaultMoment(wallClock: .sumSaturated(epoch, instant))
             let ending = faults[terminal].effect.ending(instead: route.answer, moment)
-            return Fate(
+            return Plan(
                 decision: Decision(
                     ending: ending, delay: 0, touchedBy: [terminal],
                     shadowed: struck.shadowed))
         }
         var delay = Int64.sumSaturated(latency(route, request), struck.slower)
         if let quota = configuration.quota, let bucket, bucket.tokens(at: instant) == 0 {
-            setAside(&struck)
+            shadowTerminal(&struck)
             let end = Int64.sumSaturated(instant, .sumSaturated(delay, struck.body))
             let answer = quota.answer(bucket, sentAt: end, decidedAt: instant, epoch: epoch)
-            return turnedAway(.quota, answer, delay, struck, at: instant)
+            return refused(.quota, answer, delay, struck, at: instant)
         }
         guard let service, let station else {
             return answered(route, delay, struck, service: nil, at: instant)
         }
         guard let wait = station.wait(at: instant) else {
-            setAside(&struck)
+            shadowTerminal(&struck)
             let busy = Answer.json(status: 503, headers: [], body: #"{"error":503}"#)
-            return turnedAway(.capacity, busy, delay, struck, at: instant)
+            return refused(.capacity, busy, delay, struck, at: instant)
         }
         var chance = draws(serviceFamily, request)
         let work = service.sample(&chance)
         let stay = station.service(wait: wait, duration: work, clientTimeout: request.clientTimeout)
-        // By what would have been: a client that left earlier does not see the end anyway.
+        // The delay of work that is not abandoned: a client that left earlier does not see the end
+        // anyway.
         delay = .sumSaturated(delay, .sumSaturated(wait, work))
-        var fate = answered(route, delay, struck, service: stay, at: instant)
-        fate.wait = wait
-        if stay.wait < wait || stay.duration < work { fate.decision.takesEffect = false }
-        return fate
+        var plan = answered(route, delay, struck, service: stay, at: instant)
+        plan.wait = wait
+        if stay.wait < wait || stay.duration < work { plan.decision.takesEffect = false }
+        return plan
     }
 
-    /// What did not get as far as to be spoiled.
-    private func setAside(_ struck: inout Struck) {
+    /// Moves the terminal fault to the shadowed ones, because the request did not get far enough
+    /// for it.
+    private func shadowTerminal(_ struck: inout Struck) {
         guard let terminal = struck.terminal else { return }
         struck.touched.removeAll { $0 == terminal }
         struck.shadowed.insert(terminal, at: 0)
         struck.terminal = nil
     }
 
-    private func turnedAway(
+    private func refused(
         _ refusal: Decision.Refusal, _ answer: Answer, _ delay: Int64, _ struck: Struck,
         at instant: Int64
-    ) -> Fate {
+    ) -> Plan {
         let ending = Decision.Ending.answer(answer)
-        // What slows everything slows a refusal too, its body included.
+        // Latency and drip faults also slow down a refusal, its body included.
         let whole = Int64.sumSaturated(delay, struck.body)
         var decision = Decision(
             ending: ending, delay: whole,
@@ -282,14 +290,15 @@ public final class FaultyUpstream: UpstreamModel {
             touchedBy: struck.touched, shadowed: struck.shadowed)
         decision.bodyTime = struck.body
         decision.refusal = refusal
-        // A full queue comes behind the quota, which has let the request through.
-        return Fate(decision: decision, takesToken: refusal == .capacity)
+        // The quota is checked before the queue, so a request that finds the queue full has taken a
+        // token.
+        return Plan(decision: decision, takesToken: refusal == .capacity)
     }
 
     private func answered(
         _ route: PreparedRoute, _ delay: Int64, _ struck: Struck, service: Decision.Service?,
         at instant: Int64
-    ) -> Fate {
+    ) -> Plan {
         var answer = route.answer
         if let quota = configuration.quota, let bucket {
             quota.describe(&answer, bucket, at: instant, taking: 1)
@@ -310,17 +319,17 @@ public final class FaultyUpstream: UpstreamModel {
         decision.service = service
         switch ending {
         case .answer: break
-        // A route that would have said no has done nothing, whatever becomes of its answer.
+        // A route whose answer is an error has no effect, even if a fault replaces the answer.
         case .broken: decision.takesEffect = answer.status < 400
         case .hang:
             decision.takesEffect = answer.status < 400
             (decision.delay, decision.bodyTime) = (0, 0)
         }
-        return Fate(decision: decision, takesToken: true)
+        return Plan(decision: decision, takesToken: true)
     }
 
     func routeIndex(_ request: ArrivedRequest) -> Int {
-        // Asked twice for an attempt: for its chances and for its fate.
+        // Called twice for each attempt: for its failure probability and for its decision.
         if let known = unsafe lastRoute, known.target === request.target { return known.route }
         let route = routes.firstIndex { $0.concerns(request) } ?? routes.count - 1
         unsafe lastRoute = (request.target, route)
@@ -332,7 +341,7 @@ public final class FaultyUpstream: UpstreamModel {
         return route.latency.sample(&chance)
     }
 
-    /// Whether a fault is active and has the request in its scope.
+    /// Whether a fault is active and the request is in its scope.
     func concerns(_ index: Int, _ request: ArrivedRequest, at instant: Int64) -> Bool {
         let prepared = faults[index]
         return (prepared.isAlwaysActive || prepared.schedule.occurrence(at: instant) != nil)
@@ -350,7 +359,7 @@ public final class FaultyUpstream: UpstreamModel {
         }
     }
 
-    /// How many attempts, this one included, a sequence still fails; 0 for other faults.
+    /// How many further attempts, this one included, a sequence fails; 0 for other faults.
     func failuresLeft(_ index: Int, _ request: ArrivedRequest, at instant: Int64) -> UInt32 {
         guard case .sequence(let fail, let population) = faults[index].frequency else {
             return 0
@@ -361,7 +370,8 @@ public final class FaultyUpstream: UpstreamModel {
         }
     }
 
-    // By itself: within a loop over all faults the runtime would watch over the counts each time.
+    // A separate function: within a loop over all faults, exclusivity checks would be made on each
+    // round.
     @inline(never)
     private func failed(_ index: Int, before request: ArrivedRequest, at instant: Int64) -> UInt32 {
         let isPresent =

@@ -1,13 +1,13 @@
 import KeyedChance
 
-/// Remembers the probabilities that were worked out: the numerical part is slow, and between two
-/// edges of the schedule nothing changes but the queue.
+/// Remembers computed failure probabilities. The computation is slow, and between two edges of the
+/// schedule only the queue changes.
 final class GroundTruthCache {
     struct Key: Sendable, Hashable {
         let route: Int
         /// The faults that may strike.
         let faults: FaultSet
-        /// How long the queue is, in steps; 0 without one.
+        /// The wait in the queue, in steps of the cache; 0 without a queue.
         let step: Int64
     }
 
@@ -26,15 +26,15 @@ final class GroundTruthCache {
 }
 
 extension FaultyUpstream {
-    /// Works out the probability from the faults that may strike, the queue and the distributions.
+    /// Computes the probability from the faults that may strike, the queue and the distributions.
     public func failureProbability(_ request: ArrivedRequest, at instant: Int64) -> Double {
         probability(
             route: routeIndex(request), candidates(request, at: instant, ignoringUpTo: 0),
             at: instant)
     }
 
-    /// Whether queues or sequences make one attempt change what the next one is up against. A quota does
-    /// not count: its 429 says nothing of the upstream's health.
+    /// Whether a queue or a sequence over all requests makes an attempt change the outcome of later
+    /// ones. A quota does not count, because its 429 says nothing about the upstream's health.
     public var changesWithTraffic: Bool {
         station != nil
             || configuration.faults.contains {
@@ -42,18 +42,17 @@ extension FaultyUpstream {
             }
     }
 
-    /// A sequence clears where it has at most this many failures left: as many as there are retries
-    /// by default.
+    /// A sequence counts as ended when at most this many failures are left, which is the default
+    /// number of retries.
     private static let shortSequence: UInt32 = 3
 
-    /// Looks at each edge of the schedule until the upstream is healthy, or lets requests through,
-    /// or the span is over.
+    /// Evaluates each edge of the schedule until the cause has passed or the span is over.
     public func clears(
         _ request: ArrivedRequest, of cause: PassingCause, from instant: Int64, within span: Int64
     ) -> Bool {
         let route = routeIndex(request)
         let end = Int64.sumSaturated(instant, span)
-        // Nothing is let through before there is a token.
+        // A rate limit admits nothing before there is a token.
         let refill = cause == .rateLimit ? bucket?.wait(at: instant) ?? 0 : 0
         var moment = Int64.sumSaturated(instant, refill)
         guard refill == 0 || moment < end else { return false }
@@ -71,7 +70,7 @@ extension FaultyUpstream {
         }
     }
 
-    /// The faults that may strike the request, but sequences with that few failures left.
+    /// The faults that may strike the request, except sequences with at most `few` failures left.
     private func candidates(
         _ request: ArrivedRequest, at instant: Int64, ignoringUpTo few: UInt32
     ) -> FaultSet {
@@ -89,18 +88,20 @@ extension FaultyUpstream {
     }
 
     private func probability(route: Int, _ candidates: FaultSet, at instant: Int64) -> Double {
-        // A constant says so first: to look at the station would have the runtime check for changes.
+        // `isUnlimited` is constant and is checked first: reading `station` costs an exclusivity
+        // check.
         guard !isUnlimited, let station else {
             return probability(route: route, candidates, step: 0)
         }
         // A full queue answers 503.
         guard let wait = station.wait(at: instant) else { return 1 }
         let served = servedDistributions(route, candidates)
-        // With at most one distribution left to chance the sum is exact, and quick.
+        // With at most one random distribution the sum is exact and fast.
         if served.count(where: { !$0.isFixed }) <= 1 {
             return failing(route, candidates, tooSlow: tooSlow(served, waited: wait))
         }
-        // Between two steps of the wait as on a straight line: the sum of distributions is slow.
+        // Linear interpolation between two steps of the wait, because the sum of distributions is
+        // slow.
         let width = stepWidth
         let step = min(wait / width, 257)
         let below = probability(route: route, candidates, step: step)
@@ -120,7 +121,7 @@ extension FaultyUpstream {
         return probability
     }
 
-    /// What an answer takes once it is at a server, if there are any.
+    /// The durations that make up an answer, the wait in the queue excepted.
     private func servedDistributions(_ route: Int, _ candidates: FaultSet) -> [DistributionSampler]
     {
         let slower = faults.indices.compactMap { index in
@@ -134,8 +135,8 @@ extension FaultyUpstream {
         DistributionSampler.sumExceeding(distributions, configuration.referenceTimeout - waited)
     }
 
-    /// Where no terminal fault strikes, or one that answers what a breaker does not mind, the time
-    /// alone decides.
+    /// The probability of a breaker failure. Without a terminal fault, or with one whose answer the
+    /// breaker does not count, only the latency decides.
     private func failing(_ route: Int, _ candidates: FaultSet, tooSlow: Double) -> Double {
         let usual = routes[route].answer.status >= 500 ? 1 : tooSlow
         return mean(candidates) { fault in
@@ -143,7 +144,7 @@ extension FaultyUpstream {
         }
     }
 
-    /// The probability that a fault, or the route itself, answers with a status.
+    /// The probability that a fault or the route itself answers with this status.
     private func probability(of status: Int, _ route: Int, _ candidates: FaultSet) -> Double {
         let usual = routes[route].answer.status == status ? 1.0 : 0
         return mean(candidates) { fault in
@@ -153,9 +154,10 @@ extension FaultyUpstream {
         }
     }
 
-    /// The mean of a probability over which terminal fault strikes first; nil: none.
+    /// The mean of a probability over the terminal fault that strikes first; nil stands for none.
     private func mean(_ candidates: FaultSet, _ probability: (PreparedFault?) -> Double) -> Double {
-        // As where an attempt is decided: nobody gets past what strikes before a request.
+        // A fault that strikes before the request comes first, as it does when an attempt is
+        // decided.
         for index in faults.indices
         where candidates.contains(index) && faults[index].isBeforeRequest {
             return probability(faults[index])
@@ -172,7 +174,8 @@ extension FaultyUpstream {
 }
 
 extension PreparedFault {
-    /// How often it strikes where it may; a burst is no candidate unless it is on.
+    /// The probability that the fault strikes if it may; 1 for a burst, which is a candidate only
+    /// while on.
     var probability: Ratio {
         if case .probability(let probability) = frequency { probability } else { .one }
     }

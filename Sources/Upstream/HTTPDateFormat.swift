@@ -1,4 +1,4 @@
-/// Writes HTTP-dates (RFC 9110 section 5.6.7, IMF-fixdate).
+/// Formats and parses HTTP-dates in the preferred form (RFC 9110 section 5.6.7, IMF-fixdate).
 enum HTTPDateFormat {
     private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = [
@@ -8,8 +8,8 @@ enum HTTPDateFormat {
     /// The date of an instant in seconds since 1970-01-01T00:00:00Z, 0 or more.
     static func string(_ seconds: Int64) -> String {
         let (day, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
-        // Days to a civil date: Hinnant, "chrono-Compatible Low-Level Date Algorithms", 2013. Years
-        // begin in March, so that the leap day is their last.
+        // The conversion of days to a civil date is from Hinnant, "chrono-Compatible Low-Level Date
+        // Algorithms", 2013. Years begin in March, so that the leap day is their last day.
         let shifted = day + 719_468
         let era = shifted / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -25,7 +25,7 @@ enum HTTPDateFormat {
             + "\(two(second / 3_600)):\(two(second / 60 % 60)):\(two(second % 60)) GMT"
     }
 
-    /// The instant that an IMF-fixdate names, in seconds since 1970; nil for any other text.
+    /// The instant of an IMF-fixdate in seconds since 1970; nil for any other text.
     static func seconds(_ text: String) -> Int64? {
         let bytes = Array(text.utf8)
         guard bytes.count == 29, let day = number(bytes[5..<7]), let year = number(bytes[12..<16]),
@@ -33,14 +33,14 @@ enum HTTPDateFormat {
             let second = number(bytes[23..<25]),
             let month = months.firstIndex(where: { $0.utf8.elementsEqual(bytes[8..<11]) })
         else { return nil }
-        // As above: years from March, 719 468 days from 0000-03-01 to 1970-01-01.
+        // The same algorithm: years begin in March, 719 468 days from 0000-03-01 to 1970-01-01.
         let shiftedYear = month < 2 ? year - 1 : year
         let shiftedMonth = Int64((month + 10) % 12)
         let leapDays = shiftedYear / 4 - shiftedYear / 100 + shiftedYear / 400
         let days =
             shiftedYear * 365 + leapDays + (153 * shiftedMonth + 2) / 5 + day - 1 - 719_468
         let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second
-        // The way back tells every other mistake.
+        // Formatting the result again detects every other mistake.
         return seconds >= 0 && string(seconds) == text ? seconds : nil
     }
 

@@ -1,7 +1,7 @@
-/// Which paths a route or a fault concerns.
+/// A pattern for the paths that a route or a fault applies to.
 ///
-/// Segments are compared byte by byte. `*` stands for one whole segment, `**` at the end for any
-/// number of segments (also none), and `{1..500}` for a whole number in that range.
+/// Segments are compared byte by byte. `*` matches one whole segment, `**` at the end any number of
+/// segments (also none), and `{1..500}` a whole number in that range.
 public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
     enum Segment: Sendable, Hashable {
         case literal([UInt8])
@@ -10,21 +10,23 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         case rest
     }
 
-    /// As written.
+    /// The pattern as written.
     public let description: String
     let segments: [Segment]
-    /// What all segments but the last spell, where the last one is `**` and they are literals: then a
-    /// look at the beginning of a path is enough.
+    /// The path of all segments except the last, if that is `**` and the others are literals:
+    /// comparing the beginning of a path is then enough. nil for other patterns.
     private let beginning: [UInt8]?
 
-    /// Why a text is no pattern, in words that a person can act on.
+    /// The reason why a text is not a pattern.
     public struct Malformed: Error, Sendable, Hashable, CustomStringConvertible {
-        /// The reason, in words.
+        /// The reason, worded so that it can be acted on.
         public let description: String
     }
 
-    /// - Parameter text: such as `/v1/users/*`.
-    /// - Throws: ``Malformed`` where the text does not begin with a slash, or a range or `**` is wrong.
+    /// Parses a pattern.
+    /// - Parameter text: a pattern such as `/v1/users/*`.
+    /// - Throws: ``Malformed`` if the text does not begin with a slash, or a range or `**` is
+    ///   wrong.
     public init(_ text: String) throws(Malformed) {
         guard text.utf8.first == UInt8(ascii: "/") else {
             throw Malformed(description: "a path begins with '/'")
@@ -54,7 +56,7 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         guard segments.last == .rest else { return nil }
         var beginning: [UInt8] = []
         for segment in segments.dropLast() {
-            // No path matches what goes on behind a question mark.
+            // A literal with a question mark matches no path, because the query is removed.
             guard case .literal(let bytes) = segment, !bytes.contains(UInt8(ascii: "?")) else {
                 return nil
             }
@@ -64,7 +66,7 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         return beginning
     }
 
-    /// The two ends of `{1..500}`.
+    /// The range that `{1..500}` stands for.
     private static func range(_ text: String) throws(Malformed) -> ClosedRange<UInt64> {
         guard let range = numericRange(text) else {
             throw Malformed(
@@ -73,7 +75,7 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         return range
     }
 
-    /// The range that `{1..500}` stands for; nil where the text is something else.
+    /// The range that `{1..500}` stands for; nil if the text has another form.
     public static func numericRange(_ text: String) -> ClosedRange<UInt64>? {
         guard text.hasPrefix("{"), text.hasSuffix("}") else { return nil }
         let inner = text.dropFirst().dropLast()
@@ -84,16 +86,17 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         return low...high
     }
 
-    /// Whether `path`, a query left out, matches.
+    /// Whether the path matches. A query is ignored.
     public func matches(_ path: String) -> Bool {
-        // Bytes in place: this is asked for every attempt, of every route and fault with a path.
+        // Compares the bytes without copying: this is called for every attempt, route and fault
+        // with a path.
         let path = path.utf8.span
         let slash = UInt8(ascii: "/")
         if let beginning { return Self.begins(path, with: beginning) }
         var end = 0
         while end < path.count, path[end] != UInt8(ascii: "?") { end += 1 }
         guard end > 0, path[0] == slash else { return false }
-        // Behind the slash before the segment; past the end when there is no further segment.
+        // The start of the next segment; past the end if there is none.
         var start = 1
         for segment in segments {
             if case .rest = segment { return true }
@@ -106,32 +109,33 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         return start > end
     }
 
-    /// Whether a path of `count` segments may match that has this text in the one at `index`.
+    /// Whether a path of `count` segments that has this text in the segment at `index` can match.
     package func allows(_ text: String, inSegment index: Int, of count: Int) -> Bool {
         guard let segment = segment(index, of: count) else { return false }
         return Self.matches(segment, text.utf8.span)
     }
 
-    /// Which numbers may stand there, as ``allows(_:inSegment:of:)``; nil: none.
+    /// The numbers that the segment at `index` of a path of `count` segments may hold; nil: none.
     package func numbers(inSegment index: Int, of count: Int) -> ClosedRange<UInt64>? {
         switch segment(index, of: count) {
         case nil: nil
         case .any, .rest: 0...UInt64.max
         case .number(let range): range
         case .literal(let bytes):
-            // `007` is no number's usual form.
+            // A number with leading zeros, such as `007`, is not in the usual form.
             Self.number(bytes).flatMap { Array("\($0)".utf8) == bytes ? $0...$0 : nil }
         }
     }
 
-    /// What stands for a segment of a path of `count` segments; nil where no path that long matches.
+    /// The pattern's segment for one of a path of `count` segments; nil if no path of that length
+    /// matches.
     private func segment(_ index: Int, of count: Int) -> Segment? {
         let hasRest = segments.last == .rest
         guard hasRest ? count >= segments.count - 1 : count == segments.count else { return nil }
         return index < segments.count ? segments[index] : .rest
     }
 
-    /// Whether the path is that beginning, or goes on behind a slash; its query left out.
+    /// Whether the path without its query is `beginning`, or continues after it with a slash.
     private static func begins(_ path: Span<UInt8>, with beginning: [UInt8]) -> Bool {
         let count = beginning.count
         guard path.count >= count else { return false }
@@ -152,7 +156,7 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Digits and nothing else: the standard library's reading of `+1` is no path's.
+    /// The number that a text of digits stands for. `Int` would also accept `+1`.
     private static func number(_ text: some Collection<UInt8>) -> UInt64? {
         number(Array(text).span)
     }

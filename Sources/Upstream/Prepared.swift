@@ -1,14 +1,15 @@
 import KeyedChance
 import HTTPTypes
 
-/// A fault with everything worked out that does not change.
+/// A fault with all its constants computed.
 ///
-/// A class, as a route's: an array's element is looked at several times a request, never copied.
+/// It is a class, as is ``PreparedRoute``, because array elements are used several times for each
+/// request and must not be copied.
 final class PreparedFault {
     let fault: Fault
     let effect: any FaultEffect
     let isTerminal: Bool
-    /// Whether it strikes before anything is known of a request, and so before all others.
+    /// Whether it strikes before the request is read, and therefore before all other faults.
     let isBeforeRequest: Bool
     let schedule: Schedule
     let isAlwaysActive: Bool
@@ -18,11 +19,11 @@ final class PreparedFault {
     let chance: Chance.Family
     let latency: DistributionSampler?
     let latencyChance: Chance.Family
-    /// Whether it slows the body, not the answer as a whole.
+    /// Whether it slows down the body and not the whole answer.
     let isDrip: Bool
     let burst: BurstChain?
-    /// Its latency as a distribution of every exchange, for ground truth: nothing where it does not strike;
-    /// nil: it never slows anything.
+    /// The latency that it adds to any exchange, for ground truth: 0 if it does not strike. nil: it
+    /// never adds latency.
     let maybeSlow: DistributionSampler?
 
     init(
@@ -64,13 +65,13 @@ final class PreparedFault {
     }
 }
 
-/// A route with its answer written out.
+/// A route with its answer composed.
 final class PreparedRoute {
     private let scope: PreparedScope
     let latency: DistributionSampler
     let answer: Answer
 
-    /// A route; with nil the one that answers whatever no other does.
+    /// Prepares a route; nil stands for the one that matches every request without a route.
     init(_ route: Route?, latency: DistributionSampler) {
         scope = PreparedScope(method: route?.method, path: route?.path, client: nil)
         self.latency = latency
@@ -79,11 +80,11 @@ final class PreparedRoute {
             body: route?.body ?? UpstreamConfiguration.defaultBody)
     }
 
-    /// Whether it is the route of a request, if none before it is.
+    /// Whether the route matches a request. The first one that does is used.
     func concerns(_ request: ArrivedRequest) -> Bool { scope.concerns(request) }
 }
 
-/// What requests a route or a fault is about, whatever is nil left out.
+/// The requests that a route or a fault applies to. A criterion that is nil matches everything.
 final class PreparedScope {
     private let method: String?
     private let path: PathPattern?

@@ -1,17 +1,16 @@
 import HTTPTypes
 
 extension Quota {
-    /// The 429 for whoever finds the bucket empty.
+    /// The 429 for a request that finds the bucket empty.
     ///
-    /// It is decided when the request arrives and says what is true then; `Retry-After` counts from
-    /// when it is sent, so that it never asks to stay away for less than the bucket needs. A date
-    /// is the first whole second at which there is a token, or at which the answer is sent, if that
-    /// is later.
+    /// It describes the state at the request's arrival. `Retry-After` counts from the moment at
+    /// which the answer is sent, so that it never asks for less than the bucket needs. A date is
+    /// the first whole second at which there is a token and the answer has been sent.
     func answer(
         _ bucket: TokenBucket, sentAt: Int64, decidedAt: Int64, epoch: Int64
     ) -> Answer {
         var answer = Answer.json(status: 429, headers: [], body: #"{"error":429}"#)
-        // From the arrival: a bucket fills whether or not the answer is on its way.
+        // From the arrival: the bucket fills while the answer is on its way.
         let wait = bucket.wait(at: decidedAt)
         switch retryAfter {
         case .seconds:
@@ -27,8 +26,8 @@ extension Quota {
         return answer
     }
 
-    /// Adds the fields that tell a client how much is left (IETF draft `ratelimit-headers`, version
-    /// 10): the policy, and the tokens after this request with the seconds from then until the
+    /// Adds the fields `RateLimit-Policy` and `RateLimit` (IETF draft `ratelimit-headers`, version
+    /// 10): the policy, the tokens that are left after this request, and the seconds until the
     /// bucket is full.
     func describe(_ answer: inout Answer, _ bucket: TokenBucket, at now: Int64, taking: UInt32) {
         let whole = Self.wholeSeconds(
@@ -42,7 +41,7 @@ extension Quota {
     private static let policyName = HTTPField.Name("RateLimit-Policy")!
     private static let stateName = HTTPField.Name("RateLimit")!
 
-    /// Rounded up.
+    /// The duration in seconds, rounded up.
     private static func wholeSeconds(_ nanoseconds: Int64) -> Int64 {
         nanoseconds / 1_000_000_000 + (nanoseconds % 1_000_000_000 > 0 ? 1 : 0)
     }

@@ -1,7 +1,8 @@
-/// Tokens that come back at a steady rate, up to a limit. Exact: it counts in whole shares of a token.
+/// A token bucket. It is exact, because it counts whole fractions of a token.
 struct TokenBucket {
     private let quota: Quota
-    /// Shares of a token: `rate.per` of them are one; `rate.count` come back each nanosecond.
+    /// The capacity in fractions of a token: `rate.per` of them are one token, and `rate.count` are
+    /// added each nanosecond.
     private let full: Int128
     private var level: Int128
     private var asOf: Int64 = 0
@@ -16,13 +17,13 @@ struct TokenBucket {
         min(full, level + Int128(max(0, now - asOf)) * Int128(quota.rate.count))
     }
 
-    /// Whole tokens at `now`.
+    /// The number of whole tokens at `now`.
     func tokens(at now: Int64) -> UInt32 { UInt32(level(at: now) / Int128(quota.rate.per)) }
 
-    /// Nanoseconds until there is a token, 0 where there is one.
+    /// Nanoseconds until there is a token; 0 if there is one.
     func wait(at now: Int64) -> Int64 { time(for: Int128(quota.rate.per) - level(at: now)) }
 
-    /// Nanoseconds until the bucket is full, once so many tokens are taken.
+    /// Nanoseconds until the bucket is full after `taking` tokens have been taken.
     func untilFull(at now: Int64, taking: UInt32) -> Int64 {
         time(for: full - level(at: now) + Int128(taking) * Int128(quota.rate.per))
     }
@@ -33,7 +34,7 @@ struct TokenBucket {
         return Int64(clamping: (missing + count - 1) / count)
     }
 
-    /// Takes one of the tokens that there are.
+    /// Takes one token. There must be one.
     mutating func take(at now: Int64) {
         level = level(at: now) - Int128(quota.rate.per)
         asOf = now

@@ -1,23 +1,25 @@
-/// Everything about an upstream: what it answers, how fast, and what goes wrong.
+/// The complete description of an upstream: its answers, its latency, its limits and its faults.
 public struct UpstreamConfiguration: Sendable, Hashable {
-    /// The latency of every route that has none of its own. Defaults to an instant answer.
+    /// The latency of every route without a latency of its own. Defaults to 0.
     public var latency: Distribution
-    /// nil: it does any number of requests at once.
+    /// How many requests are served at once. nil (the default): any number.
     public var capacity: Capacity?
-    /// nil: it lets any number of requests through.
+    /// How many requests are admitted in a time. nil (the default): any number.
     public var quota: Quota?
-    /// The first route that matches a request answers it; without one, 200 and `defaultBody`.
+    /// The routes; the first one that matches a request answers it. A request without a route gets
+    /// 200 and ``defaultBody``. Defaults to none.
     public var routes: [Route]
-    /// In the order of the file, which decides between terminal faults.
+    /// The faults in the order of the file: of several terminal faults that strike, the first takes
+    /// effect. Defaults to none.
     public var faults: [Fault]
-    /// How long an answer may take before ground truth calls it a failure. Never the client's own
-    /// timeout. Nanoseconds; defaults to 5 s.
+    /// The duration above which ground truth counts an answer as a failure, in nanoseconds. It is
+    /// not the client's timeout. Defaults to 5 s.
     public var referenceTimeout: Int64
 
-    /// The body of an answer for which nothing else is said.
+    /// The body of an answer for which no body is configured.
     public static let defaultBody = #"{"ok":true}"#
 
-    /// An upstream that answers at once and never fails, unless told otherwise.
+    /// Makes a configuration. By default the upstream answers at once and never fails.
     public init(
         latency: Distribution = .fixed(0), capacity: Capacity? = nil, quota: Quota? = nil,
         routes: [Route] = [], faults: [Fault] = [], referenceTimeout: Int64 = 5_000_000_000
@@ -31,25 +33,26 @@ public struct UpstreamConfiguration: Sendable, Hashable {
     }
 }
 
-/// What the upstream answers to some requests.
+/// The answer to some of the requests.
 public struct Route: Sendable, Hashable {
-    /// Which paths it answers.
+    /// The paths that the route matches.
     public var path: PathPattern
-    /// nil: every method.
+    /// The method that the route matches; nil (the default): every method.
     public var method: String?
-    /// nil: the upstream's.
+    /// The latency of the route; nil (the default): the upstream's.
     public var latency: Distribution?
-    /// 100 to 599. Defaults to 200.
+    /// The HTTP status, 100 to 599. Defaults to 200.
     public var status: Int
-    /// Fields beside `Content-Type: application/json`, which a field of that name replaces.
+    /// Header fields in addition to `Content-Type: application/json`, which a field of that name
+    /// replaces. Defaults to none.
     public var headers: [Field]
-    /// nil: `UpstreamConfiguration.defaultBody`.
+    /// The body; nil (the default): ``UpstreamConfiguration/defaultBody``.
     public var body: String?
-    /// A JSON Schema (draft 7), as JSON text, against which clients check their 2xx answers; nil: they
-    /// do not. The upstream itself does nothing with it.
+    /// A JSON Schema of draft 7 as JSON text, against which clients check 2xx answers; nil (the
+    /// default): no check. The upstream itself does not use it.
     public var schema: String?
 
-    /// A route that answers 200 with the default body, unless told otherwise.
+    /// Makes a route. By default it answers 200 with the default body.
     public init(
         path: PathPattern, method: String? = nil, latency: Distribution? = nil, status: Int = 200,
         headers: [Field] = [], body: String? = nil, schema: String? = nil

@@ -1,65 +1,70 @@
-/// Decides the fate of every attempt, and knows the truth about it.
+/// Decides how every attempt ends, and knows the true health of the upstream.
 ///
-/// One model serves all modes; transports and servers only carry out what it decides. Write your own
-/// to fly against something that ``FaultyUpstream`` cannot say. A model is used by one thread at a
-/// time. All instants are nanoseconds of virtual time and never fall from one `decide` to the next.
+/// One model serves simulated and real runs; transports and servers only carry out its decisions.
+/// Write a model to test against behaviour that ``FaultyUpstream`` cannot express: it needs
+/// `decide` and `foresee`; the other requirements default to an upstream that is always healthy and
+/// never changes.
 ///
-/// A model of your own needs `decide` and `foresee`; the rest has answers for an upstream that is always
-/// healthy and never changes by a schedule.
+/// A model is used by one thread at a time. Instants are nanoseconds of virtual time and never
+/// decrease from one `decide` to the next.
 public protocol UpstreamModel {
     /// Decides what happens to a request that arrives at `instant`.
     mutating func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision
 
-    /// What `decide` would say, without changing anything: the fate of an attempt never sent.
+    /// The decision that `decide` would make, without changing any state. It is used for attempts
+    /// that are never sent.
     func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision
 
-    /// The probability, by the model's own state, that a request sent at `instant` would fail in the
-    /// eyes of a breaker within the reference timeout. 0 to 1; below 1/2 is called healthy.
+    /// The probability that a request sent at `instant` counts as a breaker failure within the
+    /// reference timeout, computed from the model's state. From 0 to 1; below 1/2 the upstream
+    /// counts as healthy.
     mutating func failureProbability(_ request: ArrivedRequest, at instant: Int64) -> Double
 
-    /// Whether what makes `request` fail at `instant` clears within `span` nanoseconds.
+    /// Whether `cause`, which affects `request` at `instant`, ends within `span` nanoseconds.
     mutating func clears(
         _ request: ArrivedRequest, of cause: PassingCause, from instant: Int64, within span: Int64
     ) -> Bool
 
-    /// The next instant after `instant` at which the model's rules change by its schedule; nil: never.
+    /// The next instant after `instant` at which the model changes by its schedule; nil: never
+    /// again.
     func nextEdge(after instant: Int64) -> Int64?
 
-    /// Whether attempts change what the next ones are up to, so that health is looked at after each.
+    /// Whether an attempt may change the outcome of later attempts. If so, the upstream's health is
+    /// evaluated after each attempt.
     var changesWithTraffic: Bool { get }
 
-    /// Whether `decide` looks at the fields or the body of requests. They are put together for a model
-    /// that says so, because that costs as much as the rest of an attempt. Asked once, at the start.
+    /// Whether `decide` reads the header fields or the body of requests. They are composed only if
+    /// it does, because that costs as much as the rest of an attempt. Read once, at the start.
     var readsContent: Bool { get }
 }
 
-/// What an attempt may fail of, and the next one not.
+/// A cause of failed attempts that may pass.
 public enum PassingCause: Sendable, Hashable {
-    /// Anything that is a failure to a breaker.
+    /// Any result that the breaker counts as a failure.
     case failure
-    /// A 408, which no breaker counts.
+    /// A 408, which the breaker does not count.
     case requestTimeout
-    /// A 429.
+    /// A 429, which the breaker does not count.
     case rateLimit
 }
 
 extension UpstreamModel {
-    /// 0: always healthy.
+    /// 0, so the upstream is always healthy.
     public mutating func failureProbability(
         _ request: ArrivedRequest, at instant: Int64
     ) -> Double { 0 }
 
-    /// Always.
+    /// true, so every cause passes.
     public mutating func clears(
         _ request: ArrivedRequest, of cause: PassingCause, from instant: Int64, within span: Int64
     ) -> Bool { true }
 
-    /// Never.
+    /// nil, so the model never changes by a schedule.
     public func nextEdge(after instant: Int64) -> Int64? { nil }
 
-    /// No.
+    /// false, so attempts do not influence each other.
     public var changesWithTraffic: Bool { false }
 
-    /// No: method and path are enough.
+    /// false, so only method and path are supplied.
     public var readsContent: Bool { false }
 }

@@ -2,14 +2,14 @@ public import APIClient
 public import HTTPTypes
 import Synchronization
 
-/// Answers attempts from a script, on a clock of your choice, and remembers what was sent.
+/// A transport that answers attempts from a script, on any time source, and records what was sent.
 ///
 ///     let simulation = Simulation()
 ///     let transport = ScriptedTransport(
 ///         time: SimulatedTime(simulation), [.status(503), .status(200, after: .milliseconds(5))])
 ///
-/// Keeps every rule of ``Transport``: an answer at exactly the timeout is in time, a later one and a
-/// hang end in `timedOut` at the timeout, a cancelled task gets `cancelled`.
+/// It follows all rules of ``Transport``: an answer at exactly the timeout is in time, a later one
+/// and a hang end with `timedOut` at the timeout, and a cancelled task gets `cancelled`.
 public final class ScriptedTransport: Transport {
     private struct State {
         var attempts: [ScriptedAttempt] = []
@@ -21,10 +21,11 @@ public final class ScriptedTransport: Transport {
     private let reply: @Sendable (TransportRequest, Int) -> ScriptedReply
     private let state = Mutex(State())
 
+    /// Makes a transport with a fixed list of replies.
     /// - Parameters:
-    ///   - time: what delays and timeouts are measured by.
+    ///   - time: measures delays and timeouts.
     ///   - script: the replies, in the order of the attempts.
-    ///   - last: the reply to all attempts after those.
+    ///   - last: the reply to all further attempts. Defaults to `connectionRefused`.
     public convenience init(
         time: any TimeSource, _ script: [ScriptedReply],
         last: ScriptedReply = .failure(.connectionRefused, "the script is at its end")
@@ -32,9 +33,11 @@ public final class ScriptedTransport: Transport {
         self.init(time: time) { _, index in index < script.count ? script[index] : last }
     }
 
+    /// Makes a transport that computes its replies.
     /// - Parameters:
-    ///   - time: what delays and timeouts are measured by.
-    ///   - reply: gives the reply to a request and the attempt's index, 0 for the transport's first.
+    ///   - time: measures delays and timeouts.
+    ///   - reply: returns the reply to an attempt; its index is 0 for the transport's first
+    ///     attempt.
     public init(
         time: any TimeSource,
         reply: @escaping @Sendable (_ request: TransportRequest, _ index: Int) -> ScriptedReply
@@ -43,13 +46,13 @@ public final class ScriptedTransport: Transport {
         self.reply = reply
     }
 
-    /// The attempts so far, in the order of their sends.
+    /// The attempts so far, in the order in which they were sent.
     public var attempts: [ScriptedAttempt] { state.withLock { $0.attempts } }
 
-    /// The most attempts that were under way at once.
+    /// The largest number of attempts that were under way at the same time.
     public var underWayMax: Int { state.withLock { $0.underWayMax } }
 
-    /// Carries out the script's next reply.
+    /// Waits for the delay of the script's next reply, then returns or throws its result.
     public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
     {
         let now = time.now
@@ -87,9 +90,9 @@ public final class ScriptedTransport: Transport {
     }
 }
 
-/// What a ``ScriptedTransport`` does with one attempt.
+/// The reply of a ``ScriptedTransport`` to one attempt.
 public struct ScriptedReply: Sendable {
-    /// Nanoseconds after the send; nil: never.
+    /// Nanoseconds from the send to the reply; nil: it never comes.
     let delay: Int64?
     let result: Result<TransportResponse, TransportError>
 
@@ -98,12 +101,13 @@ public struct ScriptedReply: Sendable {
         self.result = result
     }
 
-    /// A complete answer.
+    /// Makes a reply with a complete answer.
     /// - Parameters:
-    ///   - status: 100 to 599.
-    ///   - delay: from the send on; below zero counts as zero.
-    ///   - fields: its header fields.
-    ///   - body: its text.
+    ///   - status: the HTTP status, 100 to 599.
+    ///   - delay: the time from the send to the answer. Defaults to zero; below zero counts as
+    ///     zero.
+    ///   - fields: the header fields. Defaults to none.
+    ///   - body: the body as text. Defaults to empty.
     /// - Returns: the reply.
     public static func status(
         _ status: Int, after delay: Duration = .zero, fields: HTTPFields = [:], body: String = ""
@@ -115,11 +119,12 @@ public struct ScriptedReply: Sendable {
         )
     }
 
-    /// No answer, for a reason.
+    /// Makes a reply with an error.
     /// - Parameters:
-    ///   - code: the reason.
-    ///   - message: its details.
-    ///   - delay: from the send on; below zero counts as zero.
+    ///   - code: the kind of the failure.
+    ///   - message: its details. Defaults to empty.
+    ///   - delay: the time from the send to the failure. Defaults to zero; below zero counts as
+    ///     zero.
     /// - Returns: the reply.
     public static func failure(
         _ code: TransportError.Code, _ message: String = "", after delay: Duration = .zero
@@ -127,17 +132,18 @@ public struct ScriptedReply: Sendable {
         ScriptedReply(delay, .failure(TransportError(code, message)))
     }
 
-    /// Nothing, until the timeout.
+    /// No answer, so that the attempt ends with `timedOut` at its timeout.
     public static let hang = ScriptedReply(nil, .failure(TransportError(.timedOut)))
 }
 
-/// One attempt as a ``ScriptedTransport`` saw it.
+/// An attempt as a ``ScriptedTransport`` received it.
 public struct ScriptedAttempt: Sendable {
-    /// When it was sent, in nanoseconds of the time source.
+    /// The instant of the send, in nanoseconds of the time source.
     public let instant: Int64
-    /// When the transport had done with it; nil while it is under way.
+    /// The instant at which the transport returned, in nanoseconds; nil while the attempt is under
+    /// way.
     public internal(set) var ended: Int64?
-    /// What was sent, credential included.
+    /// The attempt as it was sent, credential included.
     public let request: TransportRequest
 
     init(_ request: TransportRequest, at instant: Int64) {
@@ -145,12 +151,12 @@ public struct ScriptedAttempt: Sendable {
         self.request = request
     }
 
-    /// The request's method.
+    /// The HTTP method.
     public var method: HTTPRequest.Method { request.method }
     /// Path and query.
     public var target: String { request.target }
-    /// All fields that were sent, credential and correlation id included.
+    /// All header fields that were sent, credential and correlation id included.
     public var headerFields: HTTPFields { request.headerFields }
-    /// The body as text; nil where there was none.
+    /// The body as text; nil if there was none.
     public var body: String? { request.body.map { String(decoding: $0, as: UTF8.self) } }
 }

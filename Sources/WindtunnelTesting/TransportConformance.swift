@@ -1,25 +1,25 @@
 public import APIClient
 
-/// Checks that a transport keeps the rules of ``Transport``, so that whoever writes one can test it.
+/// Checks that a transport follows the rules of ``Transport``, for authors of transports.
 ///
-/// Needs an upstream that can be told how to behave. Gives a list of what is wrong instead of
-/// asserting, and so works with any test library:
+/// It needs an upstream whose behaviour can be set. It returns a list of problems instead of
+/// asserting, so it works with any test library:
 ///
 ///     let conformance = TransportConformance(time: time) { behaviour in
 ///         (MyTransport(), TransportRequest(.get, authority: server(behaviour), target: "/"))
 ///     }
 ///     #expect(await conformance.problems() == [])
 public struct TransportConformance: Sendable {
-    /// What the upstream does with the attempt.
+    /// How the upstream treats the attempt.
     public enum Behaviour: Sendable, Hashable {
-        /// Answers with status 200 and the body `{}`, this long after the send.
+        /// It answers with status 200 and the body `{}`, this long after the send.
         case answers(after: Duration)
-        /// Takes the request and never answers.
+        /// It accepts the request and never answers.
         case hangs
     }
 
-    /// Gives a transport, and a request that its upstream treats in that way. The request's timeout
-    /// is the check's to set.
+    /// Returns a transport and a request that its upstream treats in this way. The request's
+    /// timeout is replaced by that of the check.
     public typealias Setup =
         @Sendable (Behaviour) async throws -> (any Transport, TransportRequest)
 
@@ -28,12 +28,13 @@ public struct TransportConformance: Sendable {
     private let tolerance: Int64
     private let setUp: Setup
 
+    /// Makes a check.
     /// - Parameters:
-    ///   - time: the time that the transport and its upstream live in.
-    ///   - timeout: of each attempt; above zero.
-    ///   - tolerance: by how much an instant may be missed. Zero in virtual time; then an answer at
-    ///     exactly the timeout is checked as well.
-    ///   - setUp: see ``Setup``.
+    ///   - time: the time source of the transport and its upstream.
+    ///   - timeout: the timeout of each attempt, above zero. Defaults to 1 s.
+    ///   - tolerance: the allowed deviation of instants. Use zero (the default) in virtual time; an
+    ///     answer at exactly the timeout is then checked as well.
+    ///   - setUp: prepares each attempt, as described at ``Setup``.
     public init(
         time: any TimeSource, timeout: Duration = .seconds(1), tolerance: Duration = .zero,
         setUp: @escaping Setup
@@ -44,8 +45,8 @@ public struct TransportConformance: Sendable {
         self.setUp = setUp
     }
 
-    /// Runs every check, one after the other.
-    /// - Returns: a sentence for each rule that was broken; empty where all were kept.
+    /// Runs all checks, one after the other.
+    /// - Returns: a sentence for each broken rule; empty if there is none.
     public func problems() async -> [String] {
         var problems: [String] = []
         problems += await answers(after: timeout / 4)
@@ -93,7 +94,7 @@ public struct TransportConformance: Sendable {
             if delay > 0 {
                 group.addTask {
                     let call = CallID(request: .max)
-                    // Not interrupted: nobody cancels before it has ended.
+                    // No other task cancels this one before it has ended.
                     try? await time.sleep(
                         until: time.now + delay, kind: .wakeUp, call: call, attempt: 0)
                     return nil

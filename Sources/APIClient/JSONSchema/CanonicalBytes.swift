@@ -1,11 +1,12 @@
-/// JSON as bytes that are the same for equal values and for no others: 1 is 1.0, the order of keys
-/// does not matter, texts are compared scalar by scalar.
+/// A JSON value as bytes that are equal exactly for equal values: 1 equals 1.0, the order of keys
+/// does not matter, and strings are compared by code point.
 struct CanonicalBytes {
     private(set) var bytes: [UInt8] = []
     private var stepsLeft: Int
     private var depthLeft: Int
 
-    /// Nil where the value is larger or deeper than the limits; `steps` tells how many are left.
+    /// The bytes; nil if the value is larger than `steps` or deeper than `depthMax`. `steps` is
+    /// reduced by the work done.
     static func of(_ value: JSONValue, steps: inout Int, depthMax: Int) -> [UInt8]? {
         var canonical = CanonicalBytes(stepsLeft: steps, depthLeft: depthMax)
         let isDone = canonical.write(value)
@@ -67,13 +68,13 @@ struct CanonicalBytes {
 }
 
 extension [String: JSONValue] {
-    /// The keys in the order of their bytes, so that nothing depends on a dictionary's order.
+    /// The keys sorted by their bytes, so that nothing depends on a dictionary's order.
     var sortedKeys: [String] {
         keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// The member with a key of exactly these bytes; the subscript would also find one that differs in
-    /// Unicode normalisation.
+    /// The member whose key has exactly these bytes. The subscript would also find a key that
+    /// differs only in Unicode normalisation.
     func member(_ key: String) -> JSONValue? {
         guard let index = index(forKey: key), self[index].key.utf8.elementsEqual(key.utf8) else {
             return nil
@@ -82,9 +83,9 @@ extension [String: JSONValue] {
     }
 }
 
-/// The values of an `enum`, or the one of a `const`.
+/// The values of an `enum`, or the single value of a `const`.
 struct SchemaValues: Sendable {
-    /// Compared one by one, where there are few and all are simple.
+    /// Compared one by one; used for up to eight values that are neither arrays nor objects.
     private var simple: [JSONValue] = []
     private var canonical: Set<[UInt8]> = []
 
@@ -94,7 +95,7 @@ struct SchemaValues: Sendable {
             return
         }
         for value in values {
-            // What was read is no deeper than its reader goes.
+            // A parsed value is no deeper than the parser allows.
             var steps = Int.max
             if let bytes = CanonicalBytes.of(value, steps: &steps, depthMax: .max) {
                 canonical.insert(bytes)
@@ -102,7 +103,7 @@ struct SchemaValues: Sendable {
         }
     }
 
-    /// Nil where the value is too large or too deep to be compared.
+    /// Whether the value is one of these; nil if it is too large or too deep to be compared.
     func contains(_ value: JSONValue, steps: inout Int, depthMax: Int) -> Bool? {
         if canonical.isEmpty {
             if case .string(let text) = value { steps -= text.utf8.count >> 4 }
@@ -120,7 +121,7 @@ extension JSONValue {
         }
     }
 
-    /// Whether both are the same simple value; false for arrays and objects.
+    /// Whether both are the same value; false for arrays and objects.
     func isSameScalar(as other: JSONValue) -> Bool {
         switch (self, other) {
         case (.null, .null): true

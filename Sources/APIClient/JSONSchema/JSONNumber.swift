@@ -1,14 +1,14 @@
-/// A number of JSON, with one form for each value: what fits an `Int64` is one.
+/// A JSON number with one representation for each value: a value that fits `Int64` is `.integer`.
 enum JSONNumber: Sendable, Hashable {
     case integer(Int64)
-    /// Has a fraction, or is beyond an `Int64`.
+    /// A number with a fraction, or outside of the range of `Int64`.
     case real(Double)
 
     init(_ value: Double) {
         self = if let whole = Int64(exactly: value) { .integer(whole) } else { .real(value) }
     }
 
-    /// Nil where the value is no number.
+    /// nil if the value is not a number.
     init?(_ value: JSONValue) {
         switch value {
         case .integer(let value): self = .integer(value)
@@ -30,8 +30,8 @@ enum JSONNumber: Sendable, Hashable {
         case (.integer(let left), .integer(let right)): left < right
         case (.real(let left), .real(let right)): left < right
         case (.integer(let left), .real(let right)):
-            // With a fraction a double is small enough to be cut to an integer; without one it is
-            // beyond all of them.
+            // A double with a fraction is small enough to be rounded to an integer. One without is
+            // outside of the range of `Int64`, or it would be an `.integer`.
             Int64(exactly: right.rounded(.down)).map { left <= $0 } ?? (right > 0)
         case (.real(let left), .integer(let right)):
             Int64(exactly: left.rounded(.down)).map { $0 < right } ?? (left < 0)
@@ -40,8 +40,8 @@ enum JSONNumber: Sendable, Hashable {
 
     static func <= (left: Self, right: Self) -> Bool { left < right || left == right }
 
-    /// Whether it is a whole multiple, counted in the decimals that the numbers are written with:
-    /// 19.99 is one of 0.01, although no binary fractions say so.
+    /// Whether the number is an integer multiple of `divisor`, computed in decimal: 19.99 is a
+    /// multiple of 0.01, although their binary fractions are not.
     func isMultiple(of divisor: JSONNumber) -> Bool {
         if case .integer(let value) = self, case .integer(let divisor) = divisor {
             return value.isMultiple(of: divisor)
@@ -50,12 +50,12 @@ enum JSONNumber: Sendable, Hashable {
         return value.isMultiple(of: divisor)
     }
 
-    /// Digits times a power of ten; without sign, which does not matter here.
+    /// Digits times a power of ten. The sign does not matter for multiples.
     private struct Decimal {
         var digits: UInt64 = 0
         var exponent = 0
 
-        /// Nil where the number is not finite.
+        /// nil if the number is not finite.
         init?(_ number: JSONNumber) {
             let value: Double
             switch number {
@@ -65,7 +65,7 @@ enum JSONNumber: Sendable, Hashable {
             case .real(let real): value = real
             }
             guard value.isFinite else { return nil }
-            // The shortest text that gives the same double: at most 17 digits.
+            // The shortest text that parses to the same double: at most 17 digits.
             var text = Substring(value.magnitude.description)
             if let mark = text.firstIndex(of: "e") {
                 exponent = Int(text[text.index(after: mark)...]) ?? 0

@@ -12,7 +12,7 @@ enum JSONPointer {
         return String(text)
     }
 
-    /// The tokens of what stands behind the `#`; nil where that is no pointer.
+    /// The tokens of a URI fragment, without its `#`; nil if it is not a JSON pointer.
     static func tokens(ofFragment fragment: Substring) -> [String]? {
         guard let bytes = percentDecoded(fragment),
             let text = String(validating: bytes, as: UTF8.self)

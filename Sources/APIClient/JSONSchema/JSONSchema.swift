@@ -1,22 +1,22 @@
-/// A JSON Schema of draft 7: what a JSON value must look like.
+/// A JSON Schema of draft 7, which a JSON value can be checked against.
 ///
 ///     let schema = try JSONSchema(parsing: Array(text.utf8))
 ///     let request = APIRequest(.get, "/v1/users", responseSchema: schema)
 ///
 /// All assertions of the draft are checked. `format` and the `content…` keywords are annotations,
-/// as the draft allows, and unknown keywords are ignored. `$ref` stays within the document: `#` or
-/// a JSON pointer behind it. Patterns are searched for in linear time; of ECMA-262 they may use
-/// everything but look-around, back references and the `Script` properties. What cannot be checked
-/// is refused when the schema is read, never passed over.
+/// as the draft allows, and unknown keywords are ignored. `$ref` must stay within the document:
+/// `#`, or `#` followed by a JSON pointer. Patterns are matched in linear time; they may use all of
+/// ECMA-262 except look-around, back references and the `Script` properties. A schema that cannot
+/// be checked completely is refused when it is parsed.
 ///
-/// Numbers are compared as what ``JSONValue`` holds: `Int64` or `Double`.
+/// Numbers are compared as ``JSONValue`` holds them: as `Int64` or `Double`.
 public struct JSONSchema: Sendable, Hashable {
     let program: SchemaProgram
 
-    /// Reads a schema, once; checking needs the text no more.
+    /// Parses a schema once; checking does not need the text any more.
     /// - Parameter bytes: a JSON text in UTF-8.
-    /// - Throws: ``JSONSchemaError`` where the text is no JSON, no schema of draft 7, or uses what is
-    ///   not supported.
+    /// - Throws: ``JSONSchemaError`` if the text is not JSON, not a schema of draft 7, or uses an
+    ///   unsupported feature.
     public init(parsing bytes: [UInt8]) throws(JSONSchemaError) {
         let document: JSONValue
         do {
@@ -27,69 +27,72 @@ public struct JSONSchema: Sendable, Hashable {
         program = try SchemaReader.program(of: document)
     }
 
-    /// What is wrong with a value; empty where nothing is.
+    /// The violations of the schema in a value; empty if the value is valid.
     ///
-    /// The order depends on schema and value only. A value that takes more than ten million steps to
-    /// check, or a depth of more than 512 schemas, counts as wrong, with the keyword `limit`.
+    /// Their order depends on the schema and the value only. If checking takes more than ten
+    /// million steps or goes through more than 512 nested schemas, the value counts as invalid,
+    /// with the keyword `limit`.
     ///
     /// - Parameters:
-    ///   - value: what is checked.
-    ///   - limit: as many violations are looked for at the most; below 1 counts as 1.
+    ///   - value: the value to check.
+    ///   - limit: the largest number of violations that are returned; values below 1 count as 1.
+    ///     Defaults to 20.
     /// - Returns: the violations, those of outer values first.
     public func violations(in value: JSONValue, atMost limit: Int = 20) -> [SchemaViolation] {
         var check = SchemaCheck(program, violationsMax: max(1, limit))
         return check.violations(in: value)
     }
 
-    /// Whether both are the same JSON, white space and the order of keys apart.
+    /// Whether both schemas are the same JSON, regardless of white space and the order of keys.
     public static func == (left: Self, right: Self) -> Bool {
         left.program === right.program
             || left.digest == right.digest && left.program.source == right.program.source
     }
 
-    /// Equal schemas hash equally.
+    /// Feeds the digest to the hasher; equal schemas give equal hashes.
     public func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 
-    /// Of the schema's JSON; the same in every process.
+    /// A digest of the schema's JSON, the same in every process.
     var digest: UInt64 { program.digest }
 }
 
-/// Why a text is no schema that can be checked.
+/// The reason why a text is not a schema that can be checked.
 public struct JSONSchemaError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Where in the schema, as a JSON pointer; empty for the whole.
+    /// The place in the schema as a JSON pointer; empty for the whole document.
     public let pointer: String
-    /// What is wrong there; goes behind the place in a sentence.
+    /// The problem, worded to follow the place in a sentence.
     public let reason: String
 
-    /// An error at a place.
+    /// Makes an error at a place.
     public init(pointer: String, reason: String) {
         self.pointer = pointer
         self.reason = reason
     }
 
-    /// Place and reason, as a sentence without its full stop.
+    /// The place and the reason, as a sentence without its full stop.
     public var description: String { "#\(pointer) \(reason)" }
 }
 
-/// What is wrong with one place of a value. Holds nothing of the value itself.
+/// A violation at one place of a value. It holds nothing of the value itself.
 public struct SchemaViolation: Sendable, Hashable, CustomStringConvertible {
-    /// One step into a value.
+    /// One step from a value into a value inside of it.
     enum Step: Sendable, Hashable {
         /// A key that the schema names.
         case key(String)
-        /// A key that only the value names; it may be personal.
+        /// A key that only the value names. It is not shown, because it may be personal.
         case undeclaredKey
         case index(Int)
     }
 
     let path: [Step]
-    /// The keyword that is violated, such as `required`; `false` for a schema that allows nothing,
-    /// `limit` where the check itself went too far.
+    /// The violated keyword, such as `required`. `false` stands for a schema that allows nothing,
+    /// `limit` for a check that was abandoned.
     public let keyword: String
-    /// What is wrong; goes behind the place in a sentence.
+    /// The violation, worded to follow the place in a sentence.
     public let sentence: String
 
-    /// The place in the value, as a JSON pointer. Keys that the schema does not name stand as `*`.
+    /// The place in the value as a JSON pointer. Keys that the schema does not name are written as
+    /// `*`.
     public var instancePath: String {
         path.reduce(into: "") { text, step in
             switch step {
@@ -100,7 +103,7 @@ public struct SchemaViolation: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The place as field details name it, such as `body.items[0].name`.
+    /// The place in the form of error details, such as `body.items[0].name`.
     var field: String {
         path.reduce(into: "body") { text, step in
             switch step {
@@ -111,6 +114,6 @@ public struct SchemaViolation: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Place and sentence, without a full stop.
+    /// The place and the violation, as a sentence without its full stop.
     public var description: String { "#\(instancePath) \(sentence)" }
 }

@@ -38,8 +38,8 @@ extension SchemaCheck {
         return isValid
     }
 
-    /// What is asked of properties by other things than their own key. `areOthers`: there are some
-    /// without a schema of their own.
+    /// Checks the keywords that apply to properties by other means than a schema of their own.
+    /// `areOthers`: the object has properties that `properties` does not name.
     private mutating func keepsOthers(
         _ rules: ObjectRules, _ members: Members, areOthers: Bool
     ) -> Bool {
@@ -48,7 +48,8 @@ extension SchemaCheck {
             if isNever(additional) { return failAdditional() }
         }
         var isValid = true
-        // Sorted: where the steps run out must not depend on a dictionary's order.
+        // Sorted, so that the place at which the steps run out does not depend on a dictionary's
+        // order.
         stepsLeft -= members.count
         for key in members.sortedKeys {
             guard let member = members[key] else { continue }
@@ -81,7 +82,7 @@ extension SchemaCheck {
     }
 
     private mutating func failAdditional() -> Bool {
-        // Its name stands nowhere: what the value brings along may be personal.
+        // The property is not named, because keys from the value may be personal.
         fail("additionalProperties", "has a property that is not allowed")
     }
 

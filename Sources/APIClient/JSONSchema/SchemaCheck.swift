@@ -1,16 +1,17 @@
-/// One validation of one value.
+/// One check of one value against a schema.
 struct SchemaCheck {
     private static let stepsMax = 10_000_000
-    /// Each level takes a few hundred bytes of the stack.
+    /// The deepest nesting of schemas. Each level takes a few hundred bytes of stack.
     static let depthMax = 512
 
     let nodes: [SchemaNode]
     private let violationsMax: Int
     var stepsLeft = SchemaCheck.stepsMax
     private var depth = 0
-    /// Whether only the verdict matters: inside of `not`, `anyOf` and the like.
+    /// Whether only the verdict matters and violations are not recorded, as inside of `not` and
+    /// `anyOf`.
     private var isQuiet = false
-    /// The check went too far; every verdict from then on means nothing.
+    /// Whether the check ran out of steps or depth. Verdicts after that are meaningless.
     private(set) var isExhausted = false
     private var path: [SchemaViolation.Step] = []
     private var violations: [SchemaViolation] = []
@@ -29,15 +30,15 @@ struct SchemaCheck {
         return [limit] + violations.prefix(violationsMax - 1)
     }
 
-    // MARK: - What the keywords use
+    // MARK: - Helpers of the keywords
 
-    /// Whether checking should end here: with a verdict that no other rule can change, and nothing more
-    /// to say.
+    /// Whether checking can stop: with this verdict nothing further can change the result or be
+    /// recorded.
     func isDone(_ isValid: Bool) -> Bool {
         isExhausted || !isValid && (isQuiet || violations.count >= violationsMax)
     }
 
-    /// Notes a violation of the value that is being looked at.
+    /// Records a violation at the current place.
     /// - Returns: false, the verdict.
     mutating func fail(_ keyword: String, _ sentence: @autoclosure () -> String) -> Bool {
         if !isQuiet, !isExhausted, violations.count < violationsMax {
@@ -52,7 +53,7 @@ struct SchemaCheck {
         return false
     }
 
-    /// The verdict about a value inside of the present one.
+    /// Checks a value inside of the current one.
     mutating func isValid(_ value: JSONValue, _ node: Int, at step: SchemaViolation.Step) -> Bool {
         if isQuiet { return isValid(value, node) }
         path.append(step)
@@ -60,7 +61,7 @@ struct SchemaCheck {
         return isValid(value, node)
     }
 
-    /// The verdict only; nothing is noted.
+    /// Checks a value without recording violations.
     mutating func isQuietlyValid(_ value: JSONValue, _ node: Int) -> Bool {
         let wasQuiet = isQuiet
         isQuiet = true
@@ -84,7 +85,7 @@ struct SchemaCheck {
         let node = nodes[index]
         if node.isNever { return fail("false", "is not allowed") }
         if let types = node.types, !types.allows(value) {
-            // What else would be said follows from this.
+            // Other violations would only follow from this one.
             return fail("type", "is not of type \(types.names)")
         }
         var isValid = isOneOf(node.values, value, "enum", "is none of the allowed values")

@@ -1,6 +1,6 @@
-/// A schema, read: what validation walks through. A class, so that walking copies nothing.
+/// One parsed schema. It is a class so that checking copies nothing.
 final class SchemaNode: Sendable {
-    /// `false`, which allows nothing.
+    /// Whether the schema is `false`, which allows no value.
     let isNever: Bool
     let types: TypeSet?
     let values: SchemaValues?
@@ -27,7 +27,7 @@ final class SchemaNode: Sendable {
         self.choices = choices
     }
 
-    /// The schemas that look at the same value, not at one inside of it.
+    /// The schemas that apply to the same value, not to one inside of it.
     var inPlace: [Int] {
         var nodes = objects?.dependencies.compactMap(\.schema) ?? []
         guard let choices else { return nodes }
@@ -38,14 +38,14 @@ final class SchemaNode: Sendable {
     }
 }
 
-/// The types that a value may have.
+/// A set of JSON types.
 struct TypeSet: OptionSet, Sendable {
     let rawValue: UInt8
 
     static let null = TypeSet(rawValue: 1)
     static let boolean = TypeSet(rawValue: 2)
     static let integer = TypeSet(rawValue: 4)
-    /// With a fraction or without.
+    /// Any number, with or without a fraction.
     static let number = TypeSet(rawValue: 8)
     static let string = TypeSet(rawValue: 16)
     static let array = TypeSet(rawValue: 32)
@@ -69,7 +69,7 @@ struct TypeSet: OptionSet, Sendable {
         }
     }
 
-    /// Such as `string or null`.
+    /// The types as text, such as `string or null`.
     var names: String {
         let names = Self.named.filter { contains($0.type) }.map(\.name)
         return names.isEmpty ? "any allowed type" : names.joined(separator: " or ")
@@ -84,7 +84,7 @@ struct NumberRules: Sendable {
     var exclusiveMaximum: JSONNumber?
 }
 
-/// A pattern, with the text that it was read from.
+/// A pattern with its source text.
 struct NamedPattern: Sendable {
     let text: String
     let pattern: Pattern
@@ -102,13 +102,13 @@ final class StringRules: Sendable {
     }
 }
 
-/// Schemas are numbers of nodes.
+/// The keywords for arrays. Schemas are indices of nodes.
 final class ArrayRules: Sendable {
-    /// By position.
+    /// The schemas of the first items, by position.
     let first: [Int]
-    /// Of all that follow.
+    /// The schema of all further items; nil: any value is allowed.
     let rest: Int?
-    /// What `rest` was said by.
+    /// The keyword that `rest` comes from: `items` or `additionalItems`.
     let restKeyword: String
     let countMin: Int?
     let countMax: Int?
@@ -129,7 +129,8 @@ final class ArrayRules: Sendable {
     }
 }
 
-/// Schemas are numbers of nodes; lists are in the order of the bytes of their keys.
+/// The keywords for objects. Schemas are indices of nodes; lists are sorted by the bytes of their
+/// keys.
 final class ObjectRules: Sendable {
     struct Property: Sendable {
         let key: String
@@ -141,7 +142,7 @@ final class ObjectRules: Sendable {
         let schema: Int
     }
 
-    /// Of two kinds: other keys that must be there as well, or a schema.
+    /// A dependency: other keys that are required, or a schema that applies, if the key is present.
     struct Dependency: Sendable {
         let key: String
         let required: [String]
@@ -156,7 +157,7 @@ final class ObjectRules: Sendable {
     let dependencies: [Dependency]
     let countMin: Int?
     let countMax: Int?
-    /// The keys that have a schema of their own.
+    /// The keys in `properties`, for fast lookup.
     let declared: [String: JSONValue]
 
     init(
@@ -176,7 +177,7 @@ final class ObjectRules: Sendable {
     }
 }
 
-/// Schemas about the same value; numbers of nodes.
+/// The keywords that apply further schemas to the same value. Schemas are indices of nodes.
 final class ChoiceRules: Sendable {
     let all: [Int]
     let any: [Int]
@@ -199,13 +200,13 @@ final class ChoiceRules: Sendable {
     }
 }
 
-/// A schema with all that it refers to.
+/// A schema with all schemas that it refers to.
 final class SchemaProgram: Sendable {
-    /// The first is the whole.
+    /// The parsed schemas; the first is the whole document.
     let nodes: [SchemaNode]
-    /// The schema itself, as canonical bytes.
+    /// The schema's JSON as canonical bytes.
     let source: [UInt8]
-    /// FNV-1a of the source.
+    /// The FNV-1a hash of `source`.
     let digest: UInt64
 
     init(nodes: [SchemaNode], source: [UInt8]) {

@@ -84,7 +84,7 @@ extension SchemaReader {
         guard number.isWhole, .integer(0) <= number else {
             throw error(location, keyword, "must be a whole number, 0 or more")
         }
-        // What is beyond an integer is beyond every count.
+        // A number beyond `Int64` is larger than any count.
         if case .integer(let value) = number { return Int(clamping: value) }
         return .max
     }

@@ -1,14 +1,14 @@
-/// Reads a schema into nodes.
+/// Parses a schema into nodes.
 ///
-/// Schemas inside of schemas are put on a list and read one after another, so that neither nesting
-/// nor chains of references use up the stack.
+/// Nested schemas are put on a list and parsed one after another, so that neither nesting nor
+/// chains of references use up the stack.
 struct SchemaReader {
     /// A place in the document.
     private struct Location {
         let parent: Int
         let token: String
         let value: JSONValue
-        /// Whether it is below a nested `$id`, which would change what `#` refers to.
+        /// Whether the place is inside of a nested `$id`, which would change the meaning of `#`.
         let isRebased: Bool
         var node: Int?
     }
@@ -27,10 +27,10 @@ struct SchemaReader {
     private var locations: [Location]
     private var children: [Child: Int] = [:]
     private var slots: [Slot] = []
-    /// The location of each slot.
+    /// The index of each slot's location.
     private var places: [Int] = []
     private var patterns: [String: NamedPattern] = [:]
-    /// Instructions that the patterns may still have, all together.
+    /// The number of instructions that all further patterns may have together.
     private var patternRoom = 200_000
     private let rootID: String?
 
@@ -64,7 +64,7 @@ struct SchemaReader {
             next += 1
         }
         let ends = try ends()
-        // With the target in the place of each reference.
+        // Each reference is replaced by its target.
         let nodes = ends.compactMap { end -> SchemaNode? in
             if case .node(let node) = slots[end] { node } else { nil }
         }
@@ -101,7 +101,7 @@ struct SchemaReader {
         return !id.hasPrefix("#")
     }
 
-    /// The node of the schema at a place, which is read later.
+    /// The index of the node for the schema at a location. The schema is parsed later.
     private mutating func node(at location: Int) -> Int {
         if let node = locations[location].node { return node }
         slots.append(.unread)
@@ -110,12 +110,13 @@ struct SchemaReader {
         return slots.count - 1
     }
 
-    /// The node of a schema inside of another.
+    /// The index of the node for a schema inside of another one.
     mutating func node(_ token: String, in parent: Int, _ value: JSONValue) -> Int {
         node(at: location(token, in: parent, value))
     }
 
-    /// The node of a schema in a list or under a key of an object inside of another schema.
+    /// The index of the node for a schema in a list, or under a key of an object, inside of another
+    /// schema.
     mutating func node(
         _ keyword: String, _ token: String, in parent: Int, _ container: JSONValue,
         _ value: JSONValue
@@ -209,7 +210,7 @@ struct SchemaReader {
 
     // MARK: - References
 
-    /// By slot: the slot in which its references end.
+    /// For each slot, the slot at the end of its chain of references.
     private func ends() throws(JSONSchemaError) -> [Int] {
         var ends: [Int?] = Array(repeating: nil, count: slots.count)
         for start in slots.indices {
@@ -229,7 +230,8 @@ struct SchemaReader {
 
     private static let loop = "comes back to itself without going into the value"
 
-    /// A schema that leads to itself for one and the same value would never be done.
+    /// Refuses schemas that lead back to themselves for the same value, because checking would
+    /// never end.
     private func checkLoops(_ nodes: [SchemaNode], _ ends: [Int]) throws(JSONSchemaError) {
         enum Mark { case new, open, done }
         var marks: [Mark] = Array(repeating: .new, count: nodes.count)

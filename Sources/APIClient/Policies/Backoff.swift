@@ -1,8 +1,9 @@
-/// How long a request waits before its next attempt, by policy and chance.
+/// The delay before the next attempt of a request: exponential backoff with jitter (see
+/// ``Jitter``).
 ///
-/// Integers throughout, so that the same chance gives the same delay on every machine.
+/// All arithmetic is on integers, so that the same draw gives the same delay on every machine.
 struct Backoff: Hashable {
-    /// A delay and the envelope it was drawn from, both ends included. Nanoseconds.
+    /// A delay, and the range that it was drawn from, both ends included. Nanoseconds.
     struct Delay: Hashable {
         var value, lower, upper: Int64
     }
@@ -12,20 +13,20 @@ struct Backoff: Hashable {
     private let jitter: Jitter
 
     init(_ policy: RetryPolicy) {
-        // The cap is the promise: it also holds where somebody set it below the base afterwards.
+        // The cap also holds if it was set below the base after the policy was made.
         cap = max(1, policy.delayMax.nanoseconds)
         base = min(cap, max(1, policy.delayBase.nanoseconds))
         jitter = policy.jitter
     }
 
-    /// The delay before a retry.
+    /// Draws the delay before a retry.
     ///
     /// - Parameters:
-    ///   - retry: 1 for the first retry.
-    ///   - previous: the delay before this one in nanoseconds, `nil` at the first. Only decorrelated
-    ///     jitter looks at it.
-    ///   - draw: answers a bound with a number in `0..<bound`, each equally likely.
-    /// - Returns: a delay from the retry's envelope, each nanosecond of it equally likely.
+    ///   - retry: the number of the retry, from 1.
+    ///   - previous: the previous delay in nanoseconds; nil before the first retry. Only
+    ///     decorrelated jitter uses it.
+    ///   - draw: returns a number in `0..<bound` for a bound, each equally likely.
+    /// - Returns: a delay from the retry's envelope, each nanosecond equally likely.
     func delay(retry: Int, previous: Int64?, draw: (UInt64) -> UInt64) -> Delay {
         let envelope = envelope(retry: retry, previous: previous)
         return Delay(
@@ -33,10 +34,10 @@ struct Backoff: Hashable {
             lower: envelope.lowerBound, upper: envelope.upperBound)
     }
 
-    /// What a delay is drawn from: never above the cap, and at the cap as wide as before it.
+    /// The range that a delay is drawn from. It never exceeds the cap.
     ///
-    /// The cap goes into the bounds. To draw first and cap the result would pile the late retries
-    /// of all clients up on the cap itself.
+    /// The cap limits the range, not the drawn value. Otherwise the late retries of all clients
+    /// would accumulate at the cap itself.
     func envelope(retry: Int, previous: Int64?) -> ClosedRange<Int64> {
         precondition(retry >= 1, "retries count from 1")
         switch jitter {
@@ -49,14 +50,14 @@ struct Backoff: Hashable {
             let delay = doubled(retry)
             return delay / 2...delay
         case .decorrelated:
-            // A delay that a deadline has cut below the base does not narrow the next one.
+            // A previous delay that a deadline has cut below the base does not narrow the range.
             return base...min(cap, max(base, previous ?? base).multipliedSaturated(by: 3))
         }
     }
 
-    /// A number in `range`, each equally likely; draws nothing where there is no choice.
+    /// A number in `range`, each equally likely. Nothing is drawn if the range has one element.
     static func pick(in range: ClosedRange<Int64>, draw: (UInt64) -> UInt64) -> Int64 {
-        // No range here starts below 0, so neither the width nor the sum can overflow.
+        // No range starts below 0, so neither the width nor the sum can overflow.
         let bound = UInt64(range.upperBound - range.lowerBound) + 1
         if bound == 1 { return range.lowerBound }
         let drawn = draw(bound)
@@ -64,7 +65,7 @@ struct Backoff: Hashable {
         return range.lowerBound + Int64(drawn)
     }
 
-    /// The base, doubled for each retry after the first, up to the cap.
+    /// The base, doubled for each retry after the first, at most the cap.
     private func doubled(_ retry: Int) -> Int64 {
         let doublings = retry - 1
         // Compared before the shift: `base << doublings` may not fit.

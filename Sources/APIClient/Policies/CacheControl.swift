@@ -1,18 +1,20 @@
-/// What a response's `Cache-Control` says, as far as this client's cache obeys.
+/// The directives of an answer's `Cache-Control` that this cache obeys (RFC 9111 section 5.2).
 ///
-/// RFC 9111 section 5.2. Where a field is malformed the answer counts as stale rather than fresh (section 4.2.1).
+/// A malformed field makes the answer stale rather than fresh (section 4.2.1).
 package struct CacheDirectives: Hashable {
     private(set) var noStore = false
-    /// Also for `no-cache="field"`: section 5.2.2.4 lets a cache treat it as the plain form.
+    /// Also set by `no-cache="field"`, which a cache may treat as the plain form (section 5.2.2.4).
     private(set) var noCache = false
-    /// Also for `private="field"`, by section 5.2.2.7.
+    /// Also set by `private="field"`, which a cache may treat as the plain form (section 5.2.2.7).
     private(set) var isPrivate = false
-    /// Once stale it is of no use, not even after an error: section 5.2.2.2.
+    /// The answer must not be served once it is stale, not even after an error (section 5.2.2.2).
     package private(set) var mustRevalidate = false
-    /// Seconds; 0 where the value is malformed, or two of them contradict each other.
+    /// The value of `max-age` in seconds; 0 if it is malformed or two values differ; nil if there
+    /// is none.
     private(set) var maxAge: Int64?
 
-    /// - Parameter fieldValues: the values of all `Cache-Control` lines, in their order.
+    /// Parses the directives.
+    /// - Parameter fieldValues: the values of all `Cache-Control` lines, in order.
     package init(fieldValues: some Sequence<String>) {
         for value in fieldValues {
             let text = value.utf8.span
@@ -42,19 +44,19 @@ package struct CacheDirectives: Hashable {
             if text.holds("must-revalidate", at: directive.name) { mustRevalidate = true }
         default: break
         }
-        // An open quote has swallowed the rest of the line, and who knows what stood there.
+        // An unclosed quote has swallowed the rest of the line, which may have held any directive.
         if directive.isUnterminated { maxAge = 0 }
     }
 
     /// How long an answer to a GET is fresh.
     ///
     /// - Parameters:
-    ///   - status: the answer's status.
-    ///   - age: its `Age`: seconds that it has already spent in caches on the way. Ignored where
-    ///     malformed, as RFC 9111 section 5.1 asks.
-    ///   - vary: the values of its `Vary` lines.
-    ///   - policy: the longest that anything is fresh.
-    /// - Returns: nanoseconds above 0; `nil` where the answer is not stored at all.
+    ///   - status: the HTTP status of the answer.
+    ///   - age: the value of `Age`: the seconds that the answer has spent in caches. Ignored if it
+    ///     is malformed (RFC 9111 section 5.1).
+    ///   - vary: the values of the answer's `Vary` lines.
+    ///   - policy: supplies the upper bound, `timeToLive`.
+    /// - Returns: nanoseconds above 0; nil if the answer must not be stored.
     package func freshness(
         status: Int, age: String?, vary: [String], policy: CachePolicy
     ) -> Int64? {
@@ -64,14 +66,14 @@ package struct CacheDirectives: Hashable {
         if noStore || noCache || isPrivate { return nil }
         var life = policy.timeToLive.nanoseconds
         if let maxAge {
-            // Both at least 0, so the difference fits.
+            // Both are at least 0, so the difference does not overflow.
             let left = maxAge - (age.flatMap(Self.seconds(ofAge:)) ?? 0)
             life = min(life, left.multipliedSaturated(by: 1_000_000_000))
         }
         return life > 0 ? life : nil
     }
 
-    /// Of several members the first counts, by section 5.1.
+    /// Only the first member of a list counts (section 5.1).
     private static func seconds(ofAge value: String) -> Int64? {
         FieldSyntax.deltaSeconds(
             FieldSyntax.trimmed(value.utf8.prefix { $0 != UInt8(ascii: ",") }))
@@ -84,20 +86,20 @@ package struct CacheDirectives: Hashable {
     }
 }
 
-/// Takes a list of directives apart, where it stands.
+/// Splits a field value into directives, without copying it.
 ///
-/// Each is `token [ "=" ( token / quoted-string ) ]`; commas separate them.
+/// The grammar is `token [ "=" ( token / quoted-string ) ]`, separated by commas.
 private struct DirectiveScanner {
     struct Directive {
-        /// Its place in the text.
+        /// The range of the name in the text.
         var name: Range<Int>
-        /// The place of an argument without quotes.
+        /// The range of an unquoted argument in the text.
         var token: Range<Int>?
-        /// An argument in quotes, without them and without escapes.
+        /// A quoted argument, without its quotes and escapes.
         var quoted: [UInt8]?
         var isUnterminated = false
 
-        /// The argument as a number of seconds; nil where there is none or it is malformed.
+        /// The argument as a number of seconds; nil if it is missing or malformed.
         func seconds(in text: borrowing Span<UInt8>) -> Int64? {
             if let quoted { return FieldSyntax.deltaSeconds(quoted) }
             guard let token else { return nil }
@@ -114,7 +116,7 @@ private struct DirectiveScanner {
 
     private var place = 0
 
-    /// The next directive; empty list members, which section 5.6.1 of RFC 9110 allows, are skipped.
+    /// The next directive; nil at the end. Empty list members are skipped (RFC 9110 section 5.6.1).
     mutating func next(in text: borrowing Span<UInt8>) -> Directive? {
         while place < text.count,
             text[place] == Self.comma || FieldSyntax.isWhitespace(text[place])
@@ -123,11 +125,11 @@ private struct DirectiveScanner {
         }
         if place == text.count { return nil }
         // A quote opens a string only after "=". Elsewhere it is an error that must not hide what
-        // follows: `max-age=6", no-store` is still not stored.
+        // follows: `max-age=6", no-store` is not stored.
         var directive = Directive(name: take(upTo: Self.equals, in: text))
         if place < text.count, text[place] == Self.equals {
             place += 1
-            // Whitespace around "=" is wrong, but leaves no doubt about what was meant.
+            // Whitespace around "=" is not allowed, but the meaning is clear.
             while place < text.count, FieldSyntax.isWhitespace(text[place]) { place += 1 }
             if place < text.count, text[place] == Self.quote {
                 takeQuotedArgument(into: &directive, in: text)
@@ -160,7 +162,7 @@ private struct DirectiveScanner {
         directive.isUnterminated = true
     }
 
-    /// The text up to that byte or a comma, without the whitespace around it.
+    /// The range of the text up to `end` or a comma, without the whitespace around it.
     private mutating func take(
         upTo end: UInt8, in text: borrowing Span<UInt8>
     ) -> Range<Int> {
@@ -179,7 +181,8 @@ private struct DirectiveScanner {
 }
 
 extension Span<UInt8> {
-    /// Whether a token of that length stands there, in upper or lower case; `token` is in lower case.
+    /// Whether the bytes in this range equal `token`, ignoring case. The range has the token's
+    /// length, and `token` is in lower case.
     fileprivate func holds(_ token: StaticString, at place: Range<Int>) -> Bool {
         var rest = unsafe token.utf8Start
         for index in place {

@@ -1,79 +1,80 @@
-/// Decides whether an attempt may be sent, by how the last ones fared.
+/// A circuit breaker: decides whether an attempt may be sent, from the results of recent attempts.
 ///
-/// Closed, it counts results over 60 s and opens when there are at least `failuresMin` failures and
-/// they are more than half. Open, it refuses. From `openDuration` after the opening on it is half
-/// open: one attempt at a time, the probe, goes through; its success closes, its failure opens
-/// again.
+/// Closed: it counts results over 60 s and opens when there are at least `failuresMin` failures and
+/// they are more than half of the results. Open: it refuses all attempts. Half-open, from
+/// `openDuration` after the opening: it admits one attempt at a time, the probe. A successful probe
+/// closes the breaker, a failed one opens it again.
 ///
-/// Every permit is answered exactly once, by `record` or by `giveBack`. Instants are nanoseconds of
-/// one monotonic clock, 0 or more.
+/// Each permit is ended exactly once, by `record` or by `giveBack`. Instants are nanoseconds of one
+/// monotonic clock, 0 or more.
 public struct CircuitBreaker: Sendable {
-    /// What the breaker does with attempts.
+    /// The breaker's state.
     public enum State: String, Sendable {
-        /// Lets all through and counts.
+        /// All attempts are admitted, and their results are counted.
         case closed
-        /// Refuses all.
+        /// All attempts are refused.
         case open
-        /// Lets one probe through at a time.
+        /// One attempt at a time, the probe, is admitted.
         case halfOpen = "half_open"
     }
 
-    /// The right to send one attempt.
+    /// The permission to send one attempt.
     public struct Permit: Sendable, Hashable {
-        /// Changes with every transition and every probe, so that a late answer is told from the
-        /// answer that is waited for.
+        /// The breaker's generation. It changes with every transition and every probe, so that late
+        /// results are recognised and ignored.
         public let generation: UInt64
-        /// Whether a half-open breaker has given it.
+        /// Whether the permit was given by a half-open breaker, so that its attempt is the probe.
         public let isProbe: Bool
 
-        /// A permit of a breaker of your own.
+        /// Makes a permit, for another breaker implementation.
         public init(generation: UInt64, isProbe: Bool) {
             (self.generation, self.isProbe) = (generation, isProbe)
         }
     }
 
-    /// The answer to somebody who wants to send.
+    /// The answer to a request for permission to send.
     public enum Admission: Sendable, Hashable {
-        /// Send, and answer the permit.
+        /// The attempt may be sent. Its permit must be ended by `record` or `giveBack`.
         case permitted(Permit)
-        /// Not now. `retryAt`: when an attempt may be possible at the earliest; while a probe is
-        /// under way, the instant by which it has ended one way or the other.
+        /// The attempt must not be sent. `retryAt` is the earliest instant at which one may be
+        /// admitted; while a probe is under way, the instant at which the probe times out.
         case refused(retryAt: Int64)
     }
 
-    /// What an attempt says about the upstream's health.
+    /// The result of an attempt as a statement about the upstream's health.
     public enum Verdict: String, Sendable {
-        /// It is well: any complete answer that is none of the below.
+        /// The upstream is healthy: any complete answer except 408, 429 and 5xx.
         case success
-        /// It is not: no answer, or a 5xx.
+        /// The upstream is unhealthy: no complete answer, or a 5xx.
         case failure
-        /// Nothing, such as a 429 or a cancellation. Not counted.
+        /// The result says nothing, such as 408, 429 or a cancellation. It is not counted.
         case neutral
     }
 
-    /// A change of state.
+    /// A change of the breaker's state.
     public struct Transition: Sendable, Hashable {
-        /// Before it.
+        /// The state before the change.
         public let from: State
-        /// After it. Never the same as `from`.
+        /// The state after the change, always different from `from`.
         public let to: State
-        /// The instant at which the policy says that it happened. Not later than the call that
-        /// found out: a breaker has no timer, it is half open from when it was due.
+        /// The instant of the change according to the policy, in nanoseconds. It may be earlier
+        /// than the call that detected it: the breaker has no timer.
         public let at: Int64
-        /// The failures that it was judged by: the window's at an opening, the probe's own at a
-        /// closing or re-opening, none when the time to probe has come.
+        /// The number of failures that caused the change: those in the window at an opening, those
+        /// of the probe (0 or 1) when it closes or reopens, 0 when an open breaker becomes
+        /// half-open.
         public let failures: Int
-        /// The results that it was judged by.
+        /// The number of results that were evaluated, failures included.
         public let total: Int
 
-        /// A change of state of a breaker of your own.
+        /// Makes a transition, for another breaker implementation.
         ///
         /// - Parameters:
-        ///   - from: before it.
-        ///   - to: after it; another one.
-        ///   - instant: when it happened, in nanoseconds.
-        ///   - failures: the failures that it was judged by.
-        ///   - total: the results that it was judged by.
+        ///   - from: the state before the change.
+        ///   - to: the state after the change, different from `from`.
+        ///   - instant: the instant of the change, in nanoseconds.
+        ///   - failures: the number of failures that caused the change. Defaults to 0.
+        ///   - total: the number of results that were evaluated. Defaults to 0.
         public init(
             from: State, to: State, at instant: Int64, failures: Int = 0, total: Int = 0
         ) {
@@ -90,8 +91,8 @@ public struct CircuitBreaker: Sendable {
         case closed
         /// Valid transition: `.halfOpen`, at `until`.
         case open(until: Int64)
-        /// `probeStart` is `nil` while nobody holds the probe's permit. Valid transitions:
-        /// `.closed` and `.open`, when the probe has ended.
+        /// `probeStart` is nil while no probe is under way. Valid transitions: `.closed` and
+        /// `.open`, when the probe has ended.
         case halfOpen(probeStart: Int64?)
     }
 
@@ -103,9 +104,10 @@ public struct CircuitBreaker: Sendable {
     private var generation: UInt64 = 0
     private var window = FailureWindow()
 
+    /// Makes a closed breaker.
     /// - Parameters:
-    ///   - policy: when to open and for how long. Not enabled, it permits everything.
-    ///   - probeTimeout: nanoseconds after which a probe that has not ended has failed, above 0.
+    ///   - policy: when to open and for how long. A disabled policy admits everything.
+    ///   - probeTimeout: nanoseconds after which an unfinished probe counts as failed, above 0.
     public init(policy: BreakerPolicy, probeTimeout: Int64) {
         precondition(probeTimeout > 0, "probeTimeout is above zero")
         isEnabled = policy.isEnabled
@@ -114,8 +116,8 @@ public struct CircuitBreaker: Sendable {
         self.probeTimeout = probeTimeout
     }
 
-    /// The state as of the last call: an open breaker that is due for a probe says `.open` until
-    /// somebody asks for a permit.
+    /// The state as of the last call. An open breaker stays `.open` after `openDuration` until the
+    /// next call of ``admit(at:)``.
     public var state: State {
         switch phase {
         case .closed: .closed
@@ -124,20 +126,20 @@ public struct CircuitBreaker: Sendable {
         }
     }
 
-    /// The right to send while it is closed, which takes no transition; nil: ask ``admit(at:)``.
+    /// A permit if the breaker is closed, which takes no transition; nil: call ``admit(at:)``.
     var permitWhileClosed: Permit? {
         if case .closed = phase { Permit(generation: generation, isProbe: false) } else { nil }
     }
 
-    /// Asks for the right to send.
+    /// Asks for the permission to send.
     ///
-    /// - Returns: the answer, and the transitions that were due, oldest first: usually none, two
-    ///   where a probe has hung for longer than its limit and a whole open spell.
+    /// - Returns: the answer, and the transitions that were due, oldest first. Usually there are
+    ///   none; there are two if a probe has exceeded its limit by a whole `openDuration`.
     public mutating func admit(at now: Int64) -> (Admission, [Transition]) {
         if let permit = permitWhileClosed { return (.permitted(permit), []) }
         var transitions: [Transition] = []
         if case .halfOpen(let start?) = phase {
-            // At exactly its limit an answer still counts, but has come before whoever asks.
+            // A result at exactly the limit still counts, but it must be recorded before this call.
             let limit = start.addingSaturated(probeTimeout)
             if now < limit { return (.refused(retryAt: limit), []) }
             transitions.append(open(at: limit, failures: 1, total: 1))
@@ -152,9 +154,10 @@ public struct CircuitBreaker: Sendable {
         return (.permitted(Permit(generation: generation, isProbe: true)), transitions)
     }
 
-    /// Tells how an attempt ended. A permit from before the last transition changes nothing.
+    /// Reports the result of an attempt. A permit from before the last transition or probe has no
+    /// effect.
     ///
-    /// - Returns: the transition that this caused.
+    /// - Returns: the transition that the result caused; nil if the state stays the same.
     public mutating func record(
         _ verdict: Verdict, for permit: Permit, at now: Int64
     ) -> Transition? {
@@ -177,7 +180,8 @@ public struct CircuitBreaker: Sendable {
 
     /// Takes back the permit of an attempt that was cancelled or never sent.
     ///
-    /// A probe held for longer than its limit has failed all the same; whoever asks next is told.
+    /// A probe that was held beyond its limit still counts as failed, at the next call of
+    /// ``admit(at:)``.
     public mutating func giveBack(_ permit: Permit, at now: Int64) {
         guard permit.generation == generation, case .halfOpen(let start?) = phase,
             now <= start.addingSaturated(probeTimeout)
@@ -200,7 +204,7 @@ public struct CircuitBreaker: Sendable {
     }
 
     private mutating func open(at instant: Int64, failures: Int, total: Int) -> Transition {
-        // Cleared here, not at the closing: between the two nothing is counted.
+        // Cleared here and not at the closing: nothing is counted between the two.
         window.clear()
         let until = instant.addingSaturated(openDuration)
         return move(to: .open(until: until), at: instant, failures: failures, total: total)

@@ -1,7 +1,7 @@
-/// How many attempts ended, and how many of them failed, in the last 60 s.
+/// The number of attempts that ended in the last 60 s, and how many of them failed.
 ///
-/// 60 buckets of 1 s, the one that `now` falls in being the newest: a result counts for at least 59
-/// and at most 60 s. Nothing is allocated; running totals make a question cost nothing.
+/// There are 60 buckets of 1 s; the newest one contains `now`. So a result counts for at least 59 s
+/// and at most 60 s. Nothing is allocated, and running totals are kept, so reading them is free.
 struct FailureWindow: Sendable {
     private static let length: Int64 = 60
     private static let bucketWidth: Int64 = 1_000_000_000
@@ -11,23 +11,23 @@ struct FailureWindow: Sendable {
         var total: UInt32 = 0
     }
 
-    /// Bucket number b is at `b % 60`.
+    /// Bucket number b is stored at index `b % 60`.
     private var buckets = InlineArray<60, Bucket>(repeating: Bucket())
-    /// The newest bucket's number. All that lie 60 or more before it have left the totals.
+    /// The number of the newest bucket. Buckets 60 or more before it are no longer in the totals.
     private var newest: Int64 = 0
 
-    /// Failures in the window, as of the last call of `advance` or `record`.
+    /// The number of failures in the window, as of the last call of `advance` or `record`.
     private(set) var failures = 0
-    /// Results in the window, as of the last call of `advance` or `record`.
+    /// The number of results in the window, as of the last call of `advance` or `record`.
     private(set) var total = 0
 
-    /// Enters a result.
+    /// Records a result.
     ///
     /// - Parameters:
-    ///   - isFailure: whether it counts as a failure, or only in the total.
-    ///   - now: nanoseconds, 0 or more. A caller that read the clock, then had to wait for its
-    ///     turn, may come with an instant before the newest: it goes where it belongs, and nowhere
-    ///     if the window has moved past it.
+    ///   - isFailure: whether the result counts as a failure, or in the total only.
+    ///   - now: the instant in nanoseconds, 0 or more. It may be earlier than the newest one if the
+    ///     caller read the clock and then waited for a lock. It is then counted in its own bucket,
+    ///     or not at all if the window has moved past it.
     mutating func record(isFailure: Bool, at now: Int64) {
         advance(to: now)
         let number = now / Self.bucketWidth
@@ -41,7 +41,7 @@ struct FailureWindow: Sendable {
         }
     }
 
-    /// Lets go of what is older than the window that ends at `now`.
+    /// Moves the window so that it ends at `now`, and drops older results.
     mutating func advance(to now: Int64) {
         let number = now / Self.bucketWidth
         if number <= newest { return }
@@ -58,9 +58,9 @@ struct FailureWindow: Sendable {
         newest = number
     }
 
-    /// Forgets every result.
+    /// Drops all results.
     mutating func clear() {
-        // Empty totals mean empty buckets, so that an idle client's window costs nothing to move.
+        // Totals of zero mean empty buckets, so moving the window of an idle client costs nothing.
         if total == 0 { return }
         buckets = InlineArray(repeating: Bucket())
         failures = 0

@@ -1,21 +1,22 @@
-/// The three forms of a date in HTTP, RFC 9110 section 5.6.7.
+/// Parses the three forms of a date in HTTP (RFC 9110 section 5.6.7).
 ///
-/// Strict: case-sensitive, no other whitespace, zone or number of digits, and the day must exist.
-/// But any weekday's name does, also where it is not that date's: the sender meant a date and got
-/// the name wrong, and to ignore the whole would mean to come back early.
+/// It is strict about case, whitespace, zone and the number of digits, and the day must exist. The
+/// name of the weekday need not match the date: ignoring the date for that reason would let the
+/// client return too early.
 enum HTTPDate {
-    /// Reads a date in any of the three forms.
+    /// Parses a date in any of the three forms.
     ///
     /// - Parameters:
-    ///   - text: the field's value, without whitespace around it.
-    ///   - now: seconds since 1970, which place a two-digit year; the years 1970 to 9999.
-    /// - Returns: seconds since 1970, negative before it; `nil` where it is none of the three. A
-    ///   leap second, 23:59:60, is the second after 23:59:59.
+    ///   - text: the field's value, without surrounding whitespace.
+    ///   - now: the current time in seconds since 1970, which determines the century of a two-digit
+    ///     year. Values outside of the years 1970 to 9999 are clamped.
+    /// - Returns: seconds since 1970, negative before it; nil if the text has none of the three
+    ///   forms. The leap second 23:59:60 is one second after 23:59:59.
     static func parse(_ text: some Collection<UInt8>, now: Int64) -> Int64? {
         fixdate(text) ?? obsoleteDate(text, now: now) ?? asctimeDate(text)
     }
 
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`
+    /// The preferred form, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
     private static func fixdate(_ text: some Collection<UInt8>) -> Int64? {
         var reader = Reader(text)
         guard reader.name(of: weekdays) != nil, reader.take(", "),
@@ -27,7 +28,7 @@ enum HTTPDate {
         return Day(year: year, month: month, day: day).secondsSince1970(plus: time)
     }
 
-    /// `Sunday, 06-Nov-94 08:49:37 GMT`, of RFC 850.
+    /// The obsolete form of RFC 850, such as `Sunday, 06-Nov-94 08:49:37 GMT`.
     private static func obsoleteDate(_ text: some Collection<UInt8>, now: Int64) -> Int64? {
         var reader = Reader(text)
         guard reader.name(of: longWeekdays) != nil, reader.take(", "),
@@ -36,8 +37,8 @@ enum HTTPDate {
             let year = reader.number(digits: 2), reader.take(" "),
             let time = reader.timeOfDay(), reader.take(" GMT"), reader.isAtEnd
         else { return nil }
-        // "More than 50 years in the future" means the most recent such year in the past. Taken
-        // from above, so that 05 in the year 2099 is 2105.
+        // A date "more than 50 years in the future" means the latest past year with these two
+        // digits. The loop starts from the next century, so that 05 in the year 2099 is 2105.
         let now = min(max(now, 0), 253_402_300_799)
         let thisCentury = (1970 + now / 31_556_952) / 100 * 100
         var date = Day(year: Int(thisCentury) + 100 + year, month: month, day: day)
@@ -45,7 +46,7 @@ enum HTTPDate {
         return date.secondsSince1970(plus: time)
     }
 
-    /// `Sun Nov  6 08:49:37 1994`, as C's `asctime` writes it.
+    /// The form that C's `asctime` writes, such as `Sun Nov  6 08:49:37 1994`.
     private static func asctimeDate(_ text: some Collection<UInt8>) -> Int64? {
         var reader = Reader(text)
         guard reader.name(of: weekdays) != nil, reader.take(" "),
@@ -66,13 +67,13 @@ enum HTTPDate {
     ]
 }
 
-/// A day of the Gregorian calendar, also before it was introduced.
+/// A day of the proleptic Gregorian calendar.
 private struct Day {
-    /// 0 or later.
+    /// The year, 0 or more.
     var year: Int
-    /// 0 is January.
+    /// The month; 0 is January.
     var month: Int
-    /// 1 is the first.
+    /// The day of the month; 1 is the first.
     var day: Int
 
     private static let daysBeforeMonth = [
@@ -83,16 +84,17 @@ private struct Day {
 
     func years(_ count: Int) -> Day { Day(year: year + count, month: month, day: day) }
 
-    /// `time` seconds into the day; `nil` where the month has no such day.
+    /// The instant `time` seconds into the day, in seconds since 1970; nil if the month has no such
+    /// day.
     func secondsSince1970(plus time: Int64) -> Int64? {
         let leapDay = month == 1 && isLeapYear ? 1 : 0
         let length = Self.daysBeforeMonth[month + 1] - Self.daysBeforeMonth[month] + leapDay
         return (1...length).contains(day) ? uncheckedSeconds + time : nil
     }
 
-    /// Midnight, in seconds since 1970; 30 February is 1 or 2 March.
+    /// Midnight in seconds since 1970. A day beyond the month's end counts into the next month.
     var uncheckedSeconds: Int64 {
-        // Days since 1 January of the year 0, itself a leap year; 1970 began on day 719 528.
+        // Days since 1 January of the leap year 0; 1970 began on day 719 528.
         let beforeYear = 365 * year + (year + 3) / 4 - (year + 99) / 100 + (year + 399) / 400
         let leapDay = month > 1 && isLeapYear ? 1 : 0
         let days = beforeYear + Self.daysBeforeMonth[month] + leapDay + day - 1
@@ -100,7 +102,7 @@ private struct Day {
     }
 }
 
-/// Reads a text from the front, piece by piece.
+/// Reads a text from its start, token by token.
 private struct Reader<Text: Collection<UInt8>> {
     private var rest: Text.SubSequence
 
@@ -108,20 +110,20 @@ private struct Reader<Text: Collection<UInt8>> {
 
     var isAtEnd: Bool { rest.isEmpty }
 
-    /// Takes exactly this text, or nothing.
+    /// Consumes exactly this text; returns false and consumes nothing if it does not follow.
     mutating func take(_ literal: String) -> Bool {
         guard rest.starts(with: literal.utf8) else { return false }
         rest = rest.dropFirst(literal.utf8.count)
         return true
     }
 
-    /// Takes one of the names; its index.
+    /// Consumes one of the names and returns its index; nil if none follows.
     mutating func name(of names: [String]) -> Int? {
         for (index, name) in names.enumerated() where take(name) { return index }
         return nil
     }
 
-    /// Takes exactly that many digits.
+    /// Consumes exactly this number of digits and returns their value.
     mutating func number(digits: Int) -> Int? {
         var number = 0
         for _ in 0..<digits {
@@ -132,7 +134,7 @@ private struct Reader<Text: Collection<UInt8>> {
         return number
     }
 
-    /// Takes `hh:mm:ss`; seconds into the day.
+    /// Consumes `hh:mm:ss` and returns the seconds into the day.
     mutating func timeOfDay() -> Int64? {
         guard let hour = number(digits: 2), hour <= 23, take(":"),
             let minute = number(digits: 2), minute <= 59, take(":"),

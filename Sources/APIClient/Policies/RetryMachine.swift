@@ -1,15 +1,16 @@
-/// Decides after each attempt of one request: deliver, wait for the next, or give up.
+/// Decides after each attempt of one request: deliver the answer, wait and retry, or give up.
 ///
-/// Never waits, draws or sends. The driver reports each attempt's end once; after `.wait` it waits
-/// and sends the next attempt, after anything else the request has ended. A cancelled request is
-/// simply not reported any more.
+/// It never waits, draws or sends. The driver reports the end of each attempt once. After `.wait`
+/// it waits and sends the next attempt; after any other action the request has ended. A cancelled
+/// request is not reported any more.
 struct RetryMachine {
-    /// How an attempt ended.
+    /// The end of an attempt.
     enum AttemptEnd: Hashable {
-        /// A complete answer. `retryAfter`: nanoseconds, where the field was there and valid.
+        /// A complete answer. `retryAfter` is the wait in nanoseconds that the upstream asked for;
+        /// nil if the field was missing or malformed.
         case answer(status: Int, retryAfter: Int64?)
-        /// None: a timeout, a failed connection, a truncated or malformed answer. Whether it is
-        /// certain that the upstream never saw the request.
+        /// No complete answer: a timeout, a failed connection, or a truncated or malformed answer.
+        /// `neverReachedUpstream`: the upstream certainly never saw the request.
         case failure(neverReachedUpstream: Bool)
     }
 
@@ -20,7 +21,7 @@ struct RetryMachine {
         case giveUp(Reason)
     }
 
-    /// A wait before the next attempt. Instants in nanoseconds.
+    /// A wait before the next attempt. Instants are in nanoseconds.
     struct Wait: Hashable {
         enum Reason: String, Hashable {
             case backoff
@@ -28,25 +29,26 @@ struct RetryMachine {
         }
 
         var reason: Reason
-        /// When the next attempt starts. In `lower...upper`, before the deadline.
+        /// The instant at which the next attempt starts: in `lower...upper` and before the
+        /// deadline.
         var until: Int64
         var lower: Int64
         var upper: Int64
-        /// The retry that follows: 1 for the first.
+        /// The number of the retry that follows the wait, from 1.
         var retry: Int
     }
 
     typealias Reason = GiveUpReason
 
     private enum State {
-        /// An attempt is wanted or under way. Valid transitions: itself, `.ended`.
+        /// An attempt is under way or about to start. Valid transitions: `.attempting`, `.ended`.
         case attempting
-        /// Terminal.
+        /// The request has ended. There are no transitions.
         case ended
     }
 
-    /// What a policy comes to. Made once for many requests: a `Duration` is converted by a division
-    /// of 128-bit numbers.
+    /// A policy, prepared for use by many requests: converting a `Duration` divides 128-bit
+    /// numbers.
     struct Rules {
         let policy: RetryPolicy
         let backoff: Backoff
@@ -64,13 +66,15 @@ struct RetryMachine {
     private var rateLimitRetries = 0
     private var previousDelay: Int64?
 
-    /// Retries decided so far.
+    /// The number of retries that have been decided so far.
     private(set) var retries = 0
 
+    /// Makes a machine before the first attempt.
     /// - Parameters:
-    ///   - policy: how often and how far apart.
-    ///   - isIdempotent: by method, or by an `Idempotency-Key`.
-    ///   - deadline: the instant at and after which no attempt starts, in nanoseconds.
+    ///   - policy: the number of retries and the delays between them.
+    ///   - isIdempotent: whether the request may be sent twice, by its method or an
+    ///     `Idempotency-Key`.
+    ///   - deadline: the instant in nanoseconds at and after which no attempt starts.
     init(policy: RetryPolicy, isIdempotent: Bool, deadline: Int64) {
         self.init(Rules(policy), isIdempotent: isIdempotent, deadline: deadline)
     }
@@ -84,8 +88,9 @@ struct RetryMachine {
     private var policy: RetryPolicy { rules.policy }
     private var backoff: Backoff { rules.backoff }
 
-    /// Whether the attempt under way ended in an answer that is not worth another, and the request with
-    /// it; if not, it is to be reported. Nearly always so, and nothing has to be drawn for it.
+    /// Whether the attempt under way ended with an answer that is not retried; the request has then
+    /// ended. If false, the attempt must be reported with ``attemptEnded(_:at:draw:)``. This is the
+    /// fast path of nearly all requests.
     mutating func delivers(_ result: AttemptResult) -> Bool {
         precondition(state == .attempting, "an attempt ended after the request had")
         guard case .answer(let status) = result, !Self.isRetryable(status: status) else {
@@ -98,11 +103,11 @@ struct RetryMachine {
     /// Reports how the attempt under way ended.
     ///
     /// - Parameters:
-    ///   - outcome: how.
-    ///   - now: nanoseconds, 0 or more.
-    ///   - draw: answers a bound with a number in `0..<bound`, each equally likely. Called at most
+    ///   - outcome: the end of the attempt.
+    ///   - now: the instant in nanoseconds, 0 or more.
+    ///   - draw: returns a number in `0..<bound` for a bound, each equally likely. Called at most
     ///     once.
-    /// - Returns: what to do next.
+    /// - Returns: the next action.
     mutating func attemptEnded(
         _ outcome: AttemptEnd, at now: Int64, draw: (UInt64) -> UInt64
     ) -> Action {
@@ -117,7 +122,7 @@ struct RetryMachine {
         return action
     }
 
-    /// 408, 429, 500, 502, 503 and 504.
+    /// Whether the status may be retried: 408, 429, 500, 502, 503 and 504.
     static func isRetryable(status: Int) -> Bool {
         switch status {
         case 408, 429, 500, 502, 503, 504: true
@@ -153,7 +158,7 @@ struct RetryMachine {
         return wait.map { .wait($0) } ?? .giveUp(.deadline)
     }
 
-    /// Our own backoff; `nil` where it ends at or after the deadline.
+    /// The client's own backoff; nil if it would end at or after the deadline.
     private mutating func waitBackoff(from now: Int64, draw: (UInt64) -> UInt64) -> Wait? {
         let delay = backoff.delay(retry: retries + 1, previous: previousDelay, draw: draw)
         previousDelay = delay.value
@@ -164,12 +169,12 @@ struct RetryMachine {
             upper: now.addingSaturated(delay.upper), retry: retries + 1)
     }
 
-    /// What the upstream asked for, and jitter on top so that not all its clients come back at that
-    /// instant; `nil` where what it asked for ends at or after the deadline.
+    /// The wait that the upstream asked for, plus jitter so that its clients do not all return at
+    /// that instant; nil if it would end at or after the deadline even without jitter.
     ///
-    /// The jitter gives way to the deadline: where not all of it fits, it is drawn from 0 to what
-    /// is left. Without jitter the longer of both waits counts, or the upstream's where ours does
-    /// not fit.
+    /// If the jitter's range does not fit before the deadline, the jitter is drawn from 0 to the
+    /// time that is left. Without jitter the longer of the two waits is taken, or the upstream's if
+    /// the client's own does not fit.
     private mutating func waitAsked(
         _ asked: Int64, from now: Int64, draw: (UInt64) -> UInt64
     ) -> Wait? {
@@ -192,14 +197,14 @@ struct RetryMachine {
     }
 }
 
-/// Why there is no further attempt after a failure that is worth one.
+/// The reason why no further attempt follows a failed one.
 public enum GiveUpReason: String, Sendable, Hashable, CaseIterable {
-    /// As many retries as the policy has.
+    /// The policy's number of retries is used up (``RetryPolicy/retriesMax``).
     case retriesExhausted = "retries_exhausted"
-    /// As many retries after a 429 as the policy has.
+    /// The policy's number of retries after a 429 is used up (``RetryPolicy/rateLimitRetriesMax``).
     case rateLimitRetriesExhausted = "rate_limit_retries_exhausted"
-    /// Retries are off, or a repetition could take effect twice.
+    /// Retries are disabled, or a repetition could take effect twice.
     case notRetryable = "not_retryable"
-    /// A wait would end at or after the deadline.
+    /// The wait before the next attempt would end at or after the deadline.
     case deadline
 }

@@ -1,10 +1,10 @@
-/// Elements in ascending order, mostly added at the back and taken from the front.
+/// Elements in ascending order, mostly appended at the back and removed from the front.
 ///
-/// Both cost amortised constant time, a search O(log n), a removal elsewhere one move of memory. At
-/// most twice as many places as elements, and a few, are held.
+/// Both take amortised constant time, a search takes O(log n), and any other removal takes one
+/// memory move. At most about twice as many slots as elements are allocated.
 struct SortedQueue<Element: Comparable> {
     private var storage: [Element] = []
-    /// The places before it are spent and wait for the next compaction.
+    /// The index of the first element. The slots before it are unused until the next compaction.
     private var head = 0
 
     var count: Int { storage.count - head }
@@ -12,13 +12,14 @@ struct SortedQueue<Element: Comparable> {
 
     subscript(position: Int) -> Element { storage[head + position] }
 
-    /// - Parameter element: not less than the last.
+    /// Appends an element.
+    /// - Parameter element: not less than the last element.
     mutating func append(_ element: Element) {
         precondition(last.map { $0 <= element } ?? true, "appended out of order")
         storage.append(element)
     }
 
-    /// The position of one such element.
+    /// The position of an element that equals this one; nil if there is none.
     func position(of element: Element) -> Int? {
         var low = head
         var high = storage.count

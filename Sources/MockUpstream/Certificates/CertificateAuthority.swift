@@ -14,9 +14,9 @@ import X509
     import Musl
 #endif
 
-/// Somebody who signs certificates. Its key is used here and nowhere else.
+/// An authority that signs test certificates. Its key never leaves this value.
 struct CertificateAuthority {
-    /// Where a server can be found.
+    /// The addresses and host names of a server.
     struct Place {
         let names: [GeneralName]
 
@@ -46,13 +46,13 @@ struct CertificateAuthority {
         }
     }
 
-    /// Whom a certificate is for.
+    /// The purpose of a certificate.
     enum Purpose {
         case server(Place)
         case client
     }
 
-    /// In PEM.
+    /// The authority's own certificate in PEM.
     let certificate: String
     private let name: DistinguishedName
     private let key = P256.Signing.PrivateKey()
@@ -72,8 +72,8 @@ struct CertificateAuthority {
         }
     }
 
-    /// A new key, and a certificate for it that holds from the first to the last of these days, today
-    /// being 0.
+    /// Makes a new key and a certificate for it. `days` is its period of validity relative to
+    /// today, which is 0.
     func identity(_ purpose: Purpose, days: Range<Int> = -1..<365)
         throws(MockUpstreamError) -> MockUpstreamServer.Identity
     {

@@ -6,9 +6,9 @@ import Platform
     import Musl
 #endif
 
-/// Files that only this user reads: a key may be in them.
+/// Files that only this user can read, because they may contain a key.
 enum PrivateFile {
-    /// Makes a new file; one that is there is replaced, with its permissions.
+    /// Makes a new file with mode 0600. An existing file is replaced.
     static func make(_ text: String, to path: String) throws(MockUpstreamError) {
         if unsafe unlink(path) != 0, errno != ENOENT { throw failure(path) }
         let raw = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

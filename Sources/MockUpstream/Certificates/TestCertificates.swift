@@ -1,25 +1,25 @@
-/// Certificates for one run of a server: made new each time, kept in memory.
+/// Certificates for one run of a server, made anew each time and kept in memory.
 public struct TestCertificates: Sendable {
-    /// Who signed all that is honest: what clients are told to trust, in PEM.
+    /// The certificate of the authority that clients must trust, in PEM.
     public let authority: String
-    /// For the server's addresses and names, valid for a year.
+    /// The server's certificate for its addresses and names, valid for a year.
     public let server: MockUpstreamServer.Identity
-    /// The same, but its time has been over since yesterday.
+    /// The server's certificate, expired since yesterday.
     public let expired: MockUpstreamServer.Identity
-    /// For a host that is not this one.
+    /// A certificate for another host, `elsewhere.invalid`.
     public let wrongHost: MockUpstreamServer.Identity
-    /// For the server's names, signed by somebody whom nobody trusts.
+    /// A certificate for the server's addresses and names, signed by an untrusted authority.
     public let untrusted: MockUpstreamServer.Identity
-    /// A client's, signed by ``authority``.
+    /// A client certificate that is signed by ``authority``.
     public let client: MockUpstreamServer.Identity
-    /// A client's, signed by somebody whom nobody trusts.
+    /// A client certificate that is signed by an untrusted authority.
     public let rogueClient: MockUpstreamServer.Identity
 
-    /// Certificates for a server that is called by these addresses and names.
+    /// Makes certificates for a server with these addresses and names.
     /// - Parameters:
-    ///   - addresses: IP addresses. Defaults to loopback of both families.
+    ///   - addresses: IP addresses. Defaults to the loopback addresses of IPv4 and IPv6.
     ///   - names: host names. Defaults to `localhost`.
-    /// - Throws: where an address is none, or a certificate cannot be made.
+    /// - Throws: ``MockUpstreamError`` if an address is invalid or a certificate cannot be made.
     public init(addresses: [String] = ["127.0.0.1", "::1"], names: [String] = ["localhost"])
         throws(MockUpstreamError)
     {
@@ -36,8 +36,10 @@ public struct TestCertificates: Sendable {
         rogueClient = try rogue.identity(.client)
     }
 
-    /// For a server that can show all of them. With `asksClients` it asks for a client's certificate,
-    /// and tells the source what it thinks of it.
+    /// The TLS settings of a server that can present all of these certificates.
+    ///
+    /// With `asksClients` (default: false) the server asks for a client certificate and reports to
+    /// the source whether it is valid.
     public func tls(asksClients: Bool = false) -> MockUpstreamServer.TLS {
         MockUpstreamServer.TLS(
             identity: server,
@@ -45,22 +47,23 @@ public struct TestCertificates: Sendable {
             clientAuthority: asksClients ? authority : nil)
     }
 
-    /// Where ``write(into:)`` left what a client needs.
+    /// The paths of the files that ``write(into:)`` has written.
     public struct Files: Sendable, Hashable {
-        /// For `--cacert`.
+        /// The authority's certificate, for curl's `--cacert`.
         public var authority: String
-        /// For `--cert`.
+        /// The client's certificate, for curl's `--cert`.
         public var clientCertificate: String
-        /// For `--key`.
+        /// The client's key, for curl's `--key`.
         public var clientKey: String
-        /// As ``clientCertificate``, of the client whom nobody trusts.
+        /// The certificate of the client with an untrusted authority.
         public var rogueCertificate: String
-        /// The key to it.
+        /// The key of the client with an untrusted authority.
         public var rogueKey: String
     }
 
-    /// Writes what a client needs into a folder that is there, as PEM files that only this user reads.
-    /// - Throws: `fileNotWritten`.
+    /// Writes what a client needs into an existing folder, as PEM files that only this user can
+    /// read.
+    /// - Throws: ``MockUpstreamError`` with code `fileNotWritten`.
     public func write(into folder: String) throws(MockUpstreamError) -> Files {
         let files = Files(
             authority: "\(folder)/ca.pem", clientCertificate: "\(folder)/client.pem",

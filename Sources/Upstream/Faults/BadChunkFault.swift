@@ -1,7 +1,6 @@
-/// The body comes in chunks, the second of which announces a length that is no number. The request took
-/// effect.
+/// The body is chunked, and the second chunk has an invalid length. The request takes effect.
 public struct BadChunkFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

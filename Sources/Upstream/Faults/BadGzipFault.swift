@@ -1,6 +1,6 @@
-/// The answer claims to be compressed, and what comes cannot be inflated. The request took effect.
+/// The answer is marked as gzip, but its body cannot be decompressed. The request takes effect.
 public struct BadGzipFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

@@ -1,9 +1,11 @@
-/// The body trickles in, a few bytes at a time, over an extra time. Status and fields come as usual, so
-/// a client that waits only for the first byte is held for the whole body. Adds up like latency.
+/// The body arrives a few bytes at a time over an additional duration.
+///
+/// Status and header fields arrive as usual, so a client with a timeout for the first byte only is
+/// held up for the whole body. Several drips that strike add up.
 public struct DripFault: Sendable, Hashable {
-    /// From the first byte of the body to its last.
+    /// The distribution of the time from the first byte of the body to its last.
     public var distribution: Distribution
-    /// A trickle by a distribution.
+    /// Makes a drip with this distribution.
     public init(distribution: Distribution) { self.distribution = distribution }
 }
 

@@ -1,7 +1,7 @@
-/// The answer announces two different lengths (RFC 9112 section 6.3: unrecoverable). The request took
-/// effect.
+/// The answer has two different `Content-Length` values, which is an unrecoverable error (RFC 9112
+/// section 6.3). The request takes effect.
 public struct DuplicateLengthFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

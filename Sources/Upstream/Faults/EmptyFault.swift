@@ -1,6 +1,6 @@
-/// The connection is closed without a single byte of an answer. The request took effect.
+/// The connection is closed without any byte of an answer. The request takes effect.
 public struct EmptyFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

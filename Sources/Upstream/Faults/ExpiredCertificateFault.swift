@@ -1,7 +1,8 @@
-/// The upstream shows a certificate whose time is over. No request is sent, so this fault has
-/// neither scope nor probability.
+/// The upstream presents an expired certificate.
+///
+/// No request is sent, so this fault has neither scope nor probability.
 public struct ExpiredCertificateFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

@@ -1,21 +1,23 @@
 import HTTPTypes
 
-/// What a kind of fault does to an exchange. Each kind says it in its own file.
+/// What a kind of fault does to an exchange.
 protocol FaultEffect: Sendable {
-    /// Whether it decides the ending; of several that strike the first wins.
+    /// Whether the fault determines the ending. Of several terminal faults that strike, the first
+    /// takes effect. Defaults to true.
     static var isTerminal: Bool { get }
 
-    /// The ending that a terminal fault gives the exchange, in place of the usual answer.
+    /// The ending of an exchange that a terminal fault strikes, in place of the usual answer.
     func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending
 
-    /// How long after the ending the client is asked to stay away, if it ends with a status for which
-    /// that counts; nil: as the answer's own field says.
+    /// The wait that the ending asks the client for, in nanoseconds. nil (the default): as the
+    /// answer's `Retry-After` field says.
     func retryAfter(_ moment: FaultMoment) -> Int64?
 
-    /// Whether the exchange fails in the eyes of a breaker however fast it is.
+    /// Whether the exchange counts as a failure for the breaker, however fast it is. Defaults to
+    /// true.
     var isBreakerFailure: Bool { get }
 
-    /// Whether it strikes before a request is read, at once.
+    /// Whether the fault strikes at once, before a request is read. Defaults to false.
     var isBeforeRequest: Bool { get }
 }
 
@@ -26,9 +28,10 @@ extension FaultEffect {
     func retryAfter(_ moment: FaultMoment) -> Int64? { nil }
 }
 
-/// When and where a fault strikes.
+/// The moment at which a fault strikes.
 struct FaultMoment {
-    /// When the ending reaches the client, in nanoseconds since 1970-01-01T00:00:00Z.
+    /// The instant at which the ending reaches the client, in nanoseconds since
+    /// 1970-01-01T00:00:00Z.
     let wallClock: Int64
 }
 
@@ -61,10 +64,10 @@ extension Fault.Effect {
 }
 
 extension Fault.Effect {
-    /// Whether it strikes before a request is known, so that it cannot depend on one.
+    /// Whether the fault strikes before a request is known, so that it cannot depend on one.
     public var isBeforeRequest: Bool { effect.isBeforeRequest }
 
-    /// Whether it happens while a TLS connection is made, so that there is none without TLS.
+    /// Whether the fault happens in the TLS handshake, so that it needs an upstream with TLS.
     public var needsTLS: Bool {
         switch self {
         case .expired, .wrongHost, .untrusted, .handshakeHang: true
@@ -72,7 +75,7 @@ extension Fault.Effect {
         }
     }
 
-    /// The kind, as a scenario file calls it.
+    /// The name of the kind in a scenario file.
     public var kind: String {
         switch self {
         case .status: "status"

@@ -1,6 +1,6 @@
-/// Bytes that are no HTTP come instead of an answer. The request took effect.
+/// Bytes that are not HTTP arrive instead of an answer. The request takes effect.
 public struct GarbageFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

@@ -1,7 +1,9 @@
-/// The connection comes about, but the TLS handshake is never answered; only the client's timeout ends
-/// it. No request is sent, so this fault has neither scope nor probability.
+/// The TCP connection is established, but the TLS handshake is never answered, so the attempt ends
+/// with the client's timeout.
+///
+/// No request is sent, so this fault has neither scope nor probability.
 public struct HandshakeHangFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

@@ -1,6 +1,6 @@
-/// The request is accepted and never answered; only the client's timeout ends it.
+/// The request is accepted and never answered, so the attempt ends with the client's timeout.
 public struct HangFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

@@ -1,6 +1,7 @@
-/// The connection is closed between two header fields, before the blank line. The request took effect.
+/// The connection is closed between two header fields, before the blank line. The request takes
+/// effect.
 public struct HeadersCutFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

@@ -1,6 +1,6 @@
-/// The answer has a header field beyond what clients put up with. The request took effect.
+/// The answer has a header field larger than clients accept. The request takes effect.
 public struct HugeHeadersFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

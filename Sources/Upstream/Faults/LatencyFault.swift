@@ -1,8 +1,8 @@
-/// Extra time before the answer. Several that apply add up; the answer itself stays as it is.
+/// Additional latency before the answer, which itself is unchanged. Several that strike add up.
 public struct LatencyFault: Sendable, Hashable {
-    /// How much is added.
+    /// The distribution of the additional latency.
     public var distribution: Distribution
-    /// A latency by a distribution.
+    /// Makes a latency with this distribution.
     public init(distribution: Distribution) { self.distribution = distribution }
 }
 

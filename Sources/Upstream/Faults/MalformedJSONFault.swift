@@ -1,6 +1,6 @@
-/// The usual answer with its JSON body cut in the middle; the HTTP message around it is whole.
+/// The usual answer with its JSON body cut in the middle. The HTTP message is complete.
 public struct MalformedJSONFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 
@@ -8,7 +8,8 @@ extension MalformedJSONFault: FaultEffect {
     var isBreakerFailure: Bool { false }
 
     func ending(instead usual: Answer, _ moment: FaultMoment) -> Decision.Ending {
-        // Half of a valid text can be valid too (`11` and `1`); an open bracket never is.
+        // Half of a valid JSON text may be valid too (`1` of `11`), but never after an open
+        // bracket.
         let body = [UInt8(ascii: "[")] + usual.body.prefix(usual.body.count / 2)
         return .answer(Answer(status: usual.status, fields: usual.fields, body: body))
     }

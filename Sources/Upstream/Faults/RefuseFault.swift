@@ -1,7 +1,8 @@
-/// Nobody listens: the connection is refused at once, before a method or a path is known, so this
-/// fault has neither scope nor probability.
+/// The connection is refused at once, as if no process listened at the address.
+///
+/// Method and path are not known then, so this fault has neither scope nor probability.
 public struct RefuseFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

@@ -1,7 +1,7 @@
 /// The connection is reset instead of an answer, after the latency that the answer would have had.
-/// The request has reached the upstream and took effect.
+/// The request takes effect.
 public struct ResetFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

@@ -1,7 +1,7 @@
-/// The connection is reset in the middle of the body: a status and fields have come, half of the body
-/// too. The request took effect.
+/// The connection is reset after the status, the header fields and half of the body. The request
+/// takes effect.
 public struct ResetMidBodyFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

@@ -1,17 +1,17 @@
 import HTTPTypes
 
-/// An error answer, after the latency that the upstream has anyway.
+/// An error answer, after the usual latency of the upstream.
 public struct StatusFault: Sendable, Hashable {
-    /// 100 to 599.
+    /// The HTTP status, 100 to 599.
     public var status: Int
-    /// What the answer says about when to come back.
+    /// The `Retry-After` field of the answer; nil (the default): none.
     public var retryAfter: RetryAfterField?
-    /// Fields beside the content type, in the order of the file.
+    /// Header fields in addition to `Content-Type`, in the order of the file. Defaults to none.
     public var headers: [Field]
-    /// nil: a short JSON body that names the status.
+    /// The body; nil (the default): a short JSON body with the status.
     public var body: String?
 
-    /// An error answer with a short JSON body, unless told otherwise.
+    /// Makes an error answer. By default it has a short JSON body.
     public init(
         status: Int, retryAfter: RetryAfterField? = nil, headers: [Field] = [], body: String? = nil
     ) {
@@ -21,24 +21,24 @@ public struct StatusFault: Sendable, Hashable {
     }
 }
 
-/// How a `Retry-After` field is written.
+/// The form of a `Retry-After` field.
 public enum RetryAfterField: Sendable, Hashable {
-    /// Whole seconds.
+    /// A number of whole seconds.
     case seconds(Int64)
-    /// An HTTP-date, this many whole seconds after the answer's own second, rounded up to whole seconds
-    /// so that it never lies before the instant that is meant.
+    /// An HTTP-date this many whole seconds after the answer is sent, rounded up to a whole second
+    /// so that it is never before the intended instant.
     case date(seconds: Int64)
-    /// Any text, such as a malformed one.
+    /// Any text, for instance a malformed one.
     case raw(String)
 }
 
 /// A header field.
 public struct Field: Sendable, Hashable {
-    /// As it is sent.
+    /// The name as it is sent.
     public var name: String
-    /// As it is sent.
+    /// The value as it is sent.
     public var value: String
-    /// A field.
+    /// Makes a field of a name and a value.
     public init(name: String, value: String) { (self.name, self.value) = (name, value) }
 }
 
@@ -58,20 +58,21 @@ extension StatusFault: FaultEffect {
 }
 
 extension RetryAfterField {
-    /// From the answer to the first instant at which a retry is welcome, in nanoseconds.
+    /// Nanoseconds from the answer to the first instant at which a retry is welcome; nil if the
+    /// text asks for no wait.
     func delay(at wallClock: Int64) -> Int64? {
         switch self {
         case .seconds(let seconds): Self.nanoseconds(seconds)
         case .date(let seconds):
-            // First what is left of the answer's own second: no sum of large numbers.
+            // The rest of the current second first, which avoids adding large numbers.
             Self.nanoseconds(Self.nextSecond(wallClock) - wallClock / 1_000_000_000, and: seconds)
                 - wallClock % 1_000_000_000
         case .raw(let text): Self.delay(text, at: wallClock)
         }
     }
 
-    /// What a text asks for, read as RFC 9110 section 10.2.3 says; nil where it is malformed, past, or
-    /// a date in one of the two obsolete forms.
+    /// The wait that a text asks for (RFC 9110 section 10.2.3), in nanoseconds. nil if the text is
+    /// malformed, a date in the past, or a date in one of the two obsolete forms.
     static func delay(_ text: String, at wallClock: Int64) -> Int64? {
         if !text.isEmpty,
             text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
@@ -83,12 +84,12 @@ extension RetryAfterField {
         return instant >= wallClock ? instant - wallClock : nil
     }
 
-    /// The second that begins at `wallClock`, or the next one.
+    /// The second that begins at or after `wallClock`.
     private static func nextSecond(_ wallClock: Int64) -> Int64 {
         wallClock / 1_000_000_000 + (wallClock % 1_000_000_000 > 0 ? 1 : 0)
     }
 
-    /// Seconds as nanoseconds; more than fit become the longest time there is.
+    /// A sum of seconds in nanoseconds, saturated.
     private static func nanoseconds(_ seconds: Int64, and more: Int64 = 0) -> Int64 {
         let sum = Int64.sumSaturated(seconds, more)
         let (product, overflow) = sum.multipliedReportingOverflow(by: 1_000_000_000)
@@ -106,8 +107,8 @@ extension RetryAfterField {
 }
 
 extension Answer {
-    /// An answer with `Content-Type: application/json`, unless `headers` says otherwise. A field whose
-    /// name HTTP does not allow is left out; scenario files cannot hold one.
+    /// Makes a JSON answer. Its `Content-Type` is `application/json` unless `headers` has one. A
+    /// field whose name HTTP does not allow is dropped; scenario files cannot contain one.
     static func json(status: Int, headers: [Field], body: String) -> Answer {
         var fields: HTTPFields = [.contentType: "application/json"]
         for header in headers {

@@ -1,7 +1,7 @@
-/// The connection is closed in the middle of the body, in good order but short of the length that was
-/// announced. The request took effect.
+/// The connection is closed regularly in the middle of the body, before the announced length. The
+/// request takes effect.
 public struct TruncateFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

@@ -1,7 +1,8 @@
-/// The upstream shows a certificate that nobody whom the client trusts has signed. No request is sent, so this fault has
-/// neither scope nor probability.
+/// The upstream presents a certificate that is not signed by an authority that the client trusts.
+///
+/// No request is sent, so this fault has neither scope nor probability.
 public struct UntrustedCertificateFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

@@ -1,7 +1,8 @@
-/// The upstream shows a certificate for another host. No request is sent, so this fault has
-/// neither scope nor probability.
+/// The upstream presents a certificate for another host.
+///
+/// No request is sent, so this fault has neither scope nor probability.
 public struct WrongHostCertificateFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 

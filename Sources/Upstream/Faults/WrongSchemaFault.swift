@@ -1,8 +1,10 @@
-/// The usual answer with every value of another type, as after an incompatible release: numbers
-/// come as texts, as do booleans and null, and texts as numbers; what is empty comes as the other
-/// kind of empty. It is valid JSON; only a client that checks against a schema notices.
+/// The usual answer with the type of every value changed, as after an incompatible release.
+///
+/// Numbers, booleans and null become strings, strings become the number 0, and empty objects and
+/// empty lists are exchanged. The body stays valid JSON, so only a client that checks a schema
+/// notices.
 public struct WrongSchemaFault: Sendable, Hashable {
-    /// The fault; there is nothing to set.
+    /// Makes the fault, which has no settings.
     public init() {}
 }
 
@@ -15,11 +17,10 @@ extension WrongSchemaFault: FaultEffect {
                 status: usual.status, fields: usual.fields, body: Self.drifted(usual.body)))
     }
 
-    /// The members of an object, or the items of a list, each with a value of another type;
-    /// anything else becomes an empty list.
+    /// A body with the type of every value changed. A body that is neither an object nor a list
+    /// becomes an empty list.
     ///
-    /// Walks over the text instead of parsing it: what is no JSON stays no JSON, and nothing is
-    /// lost.
+    /// It works on the text without parsing it, so invalid JSON stays invalid and nothing is lost.
     static func drifted(_ body: [UInt8]) -> [UInt8] {
         guard let first = body.first(where: { !isBlank($0) }),
             first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
@@ -31,7 +32,7 @@ extension WrongSchemaFault: FaultEffect {
             case .mark(let byte): result.append(byte)
             case .key(let text): result += text
             case .value(let text):
-                // A text becomes a number; a number, a boolean and null become texts.
+                // A string becomes a number; a number, a boolean and null become strings.
                 if text == Self.emptyObject {
                     result += Self.emptyList
                 } else if text == Self.emptyList {
@@ -53,7 +54,7 @@ extension WrongSchemaFault: FaultEffect {
         byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d
     }
 
-    /// The tokens of a JSON text, blanks left out.
+    /// The tokens of a JSON text, without white space.
     private struct Walk {
         enum Token {
             case mark(UInt8)
@@ -93,7 +94,7 @@ extension WrongSchemaFault: FaultEffect {
             }
         }
 
-        /// Passes over a closing bracket, if nothing but blanks stands before it.
+        /// Skips a closing bracket if only white space comes before it; returns whether it did.
         private mutating func closes(_ bracket: UInt8) -> Bool {
             let next = text[place...].firstIndex { !WrongSchemaFault.isBlank($0) }
             guard let next, text[next] == bracket else { return false }

@@ -1,7 +1,7 @@
-/// A regular expression, ready to be searched for.
+/// A compiled regular expression.
 ///
-/// The search keeps all places at which it may be at once (Thompson's way), so its time is bounded by
-/// the length of the text times the size of the pattern, whatever either says.
+/// The search tracks all possible states at once (Thompson, "Regular Expression Search Algorithm",
+/// 1968). So its time is bounded by the length of the text times the size of the pattern.
 struct Pattern: Sendable {
     enum Instruction: Sendable {
         case scalar(UInt32)
@@ -17,7 +17,9 @@ struct Pattern: Sendable {
     let instructions: [Instruction]
     let sets: [ScalarSet]
 
-    /// - Throws: ``PatternError`` where the text is none, or needs more than `sizeMax` instructions.
+    /// Compiles a pattern.
+    /// - Throws: ``PatternError`` if the text is not a pattern or needs more than `sizeMax`
+    ///   instructions.
     init(_ text: String, sizeMax: Int = 20_000) throws(PatternError) {
         var writer = PatternWriter(sizeMax: sizeMax)
         try writer.write(try PatternParser.tree(of: text))
@@ -26,7 +28,7 @@ struct Pattern: Sendable {
         sets = writer.sets
     }
 
-    /// Whether every match begins at the text's start.
+    /// Whether every match starts at the beginning of the text.
     var isAnchored: Bool { if case .start = instructions[0] { true } else { false } }
 }
 
@@ -35,7 +37,7 @@ private struct PatternWriter {
     private(set) var instructions: [Pattern.Instruction] = []
     private(set) var sets: [ScalarSet] = []
     private let sizeMax: Int
-    /// A repetition of nothing takes no room, but time.
+    /// Counts the written trees: repeating an empty pattern takes no instructions, but takes time.
     private var writes = 0
 
     init(sizeMax: Int) { self.sizeMax = sizeMax }
@@ -65,7 +67,7 @@ private struct PatternWriter {
     }
 
     private mutating func number(of set: ScalarSet) -> Int {
-        // Repetitions write the same one again and again.
+        // A repetition writes the same set several times in a row.
         if let last = sets.last, last == set { return sets.count - 1 }
         sets.append(set)
         return sets.count - 1

@@ -1,5 +1,5 @@
 extension PatternParser {
-    /// What stands behind a backslash.
+    /// The meaning of an escape.
     enum Escaped {
         case scalar(UInt32)
         case set(ScalarSet.Class, isNegated: Bool)
@@ -59,7 +59,7 @@ extension PatternParser {
         }
         let high = try hexadecimal(digits: 4)
         guard (0xd800...0xdbff).contains(high) else { return high }
-        // The two halves of one code point.
+        // A surrogate pair: two escapes for one code point.
         let low = try attempt { parser throws(PatternError) -> UInt32? in
             guard parser.take("\\u"), let low = try? parser.hexadecimal(digits: 4),
                 (0xdc00...0xdfff).contains(low)

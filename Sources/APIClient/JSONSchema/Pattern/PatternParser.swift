@@ -1,10 +1,10 @@
-/// Why a text is no pattern that can be searched for.
+/// The reason why a text is not a supported pattern.
 struct PatternError: Error {
     let reason: String
     init(_ reason: String) { self.reason = reason }
 }
 
-/// A regular expression as it is written.
+/// The syntax tree of a regular expression.
 indirect enum PatternTree: Sendable {
     case empty
     case scalar(UInt32)
@@ -14,15 +14,15 @@ indirect enum PatternTree: Sendable {
     case wordBoundary(isNegated: Bool)
     case sequence([PatternTree])
     case choice([PatternTree])
-    /// `max` nil: any number.
+    /// A repetition; `max` nil means any number of times.
     case repeated(PatternTree, min: Int, max: Int?)
 }
 
-/// Reads the regular expressions of ECMA-262, with its Unicode semantics.
+/// Parses regular expressions of ECMA-262 with Unicode semantics.
 ///
-/// What would need backtracking (look-around, back references) is refused. Where ECMA-262 is lenient
-/// outside of its Unicode mode, with `{`, `}`, `]` and needless escapes of punctuation, so is this,
-/// because schemas count on it.
+/// Look-around and back references are refused, because they need backtracking. Literal `{`, `}`
+/// and `]` and needless escapes of punctuation are accepted, as ECMA-262 does outside of its
+/// Unicode mode, because existing schemas rely on it.
 struct PatternParser {
     private static let depthMax = 100
     private static let countMax = 10_000
@@ -59,7 +59,8 @@ struct PatternParser {
         return true
     }
 
-    /// What stands before `end`, which is taken as well; nil where it does not come.
+    /// Consumes the text up to `end`, and `end` itself; returns nil and consumes nothing if `end`
+    /// is missing.
     mutating func takeText(before end: Unicode.Scalar) -> String? {
         guard let index = scalars[position...].firstIndex(of: end) else { return nil }
         defer { position = index + 1 }
@@ -135,7 +136,7 @@ struct PatternParser {
         return tree
     }
 
-    /// Nil where none stands here.
+    /// Consumes a quantifier; returns nil if none follows.
     private mutating func quantifier() throws(PatternError) -> (min: Int, max: Int?)? {
         let counts: (min: Int, max: Int?)?
         if take("*") {
@@ -147,7 +148,7 @@ struct PatternParser {
         } else {
             counts = try attempt { parser throws(PatternError) in try parser.counts() }
         }
-        // Whether it is greedy does not matter to whether there is a match.
+        // Greediness does not affect whether there is a match.
         if counts != nil { _ = take("?") }
         return counts
     }

@@ -1,9 +1,9 @@
-/// One search after another; keeps its memory between them.
+/// Searches for patterns; its memory is reused from one search to the next.
 struct PatternSearch {
-    /// Places in the instructions, each at most once.
+    /// A set of positions in the instructions, in order of insertion.
     private struct Places {
         var list: [Int] = []
-        /// By place, the round in which it was last entered.
+        /// For each position, the round in which it was last inserted.
         var rounds: [Int] = []
     }
 
@@ -12,7 +12,7 @@ struct PatternSearch {
     private var open: [Int] = []
     private var round = 0
 
-    /// What stands left and right of a place in the text; nil at its ends.
+    /// The code points before and after a place in the text; nil at the text's ends.
     private struct Surroundings {
         var left: UInt32?
         var right: UInt32?
@@ -27,7 +27,7 @@ struct PatternSearch {
         }
     }
 
-    /// Whether the pattern occurs in the text; nil where finding out would take too many steps.
+    /// Whether the pattern occurs in the text; nil if the search would take more than `steps`.
     mutating func isFound(_ pattern: Pattern, in text: String, steps: inout Int) -> Bool? {
         let size = pattern.instructions.count
         if now.rounds.count < size {
@@ -41,7 +41,7 @@ struct PatternSearch {
         var place = Surroundings(left: nil, right: rest.next()?.value)
         while true {
             if place.left == nil || !pattern.isAnchored {
-                // Also a match that begins here.
+                // A match may also start here.
                 if enter(0, of: pattern, at: place) { return true }
             }
             steps -= 1 + now.list.count >> 1
@@ -54,8 +54,8 @@ struct PatternSearch {
         }
     }
 
-    /// Takes every place that is at a text's code point over it.
-    /// - Returns: whether one arrived at the pattern's end.
+    /// Moves every position that matches the code point past it.
+    /// - Returns: whether one of them reached the pattern's end.
     private mutating func advance(
         over code: UInt32, to place: Surroundings, _ pattern: Pattern
     ) -> Bool {
@@ -75,7 +75,7 @@ struct PatternSearch {
         return false
     }
 
-    /// Goes on to all places that need no further code point.
+    /// Inserts a position, and all that follow it without consuming a code point.
     /// - Returns: whether one of them is the pattern's end.
     private mutating func enter(_ index: Int, of pattern: Pattern, at place: Surroundings) -> Bool {
         open.append(index)

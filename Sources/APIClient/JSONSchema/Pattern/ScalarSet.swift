@@ -1,10 +1,10 @@
-/// A set of code points, as a pattern names it.
+/// A set of code points, as written in a pattern.
 struct ScalarSet: Sendable, Hashable {
     enum Class: Sendable, Hashable {
         case digit
         case word
         case space
-        /// `.`: everything but the ends of lines.
+        /// The class `.`: everything except line terminators.
         case notLineEnd
         case category(Set<Unicode.GeneralCategory>)
         case alphabetic
@@ -17,7 +17,8 @@ struct ScalarSet: Sendable, Hashable {
     private var ranges: [ClosedRange<UInt32>] = []
     private var classes: [(kind: Class, isNegated: Bool)] = []
     private var isNegated = false
-    /// Which of the first 128 code points are in it: nearly all that is asked.
+    /// Membership of the first 128 code points, precomputed because nearly all lookups are for
+    /// these.
     private var ascii: (low: UInt64, high: UInt64) = (0, 0)
 
     init(
@@ -94,7 +95,7 @@ struct ScalarSet: Sendable, Hashable {
 }
 
 extension ScalarSet.Class {
-    /// What `\p{…}` names; nil where it is not supported.
+    /// The class that `\p{…}` names; nil if it is not supported.
     init?(property text: String) {
         let parts = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
         switch parts.count {
