@@ -50,7 +50,7 @@ enum QuotaKeys {
         return Quota(rate: rate, burst: burst ?? secondsWorth(of: rate), retryAfter: retryAfter)
     }
 
-    /// The whole requests of one second, at least 1.
+    /// The number of whole requests that the rate allows in one second, at least 1.
     private static func secondsWorth(of rate: RequestRate) -> UInt32 {
         let perSecond = rate.perSecond
         return UInt32(clamping: max(1, perSecond.numerator / perSecond.denominator))

@@ -4,7 +4,7 @@ import Upstream
 /// How a distribution of durations is written: `40ms`, or a mapping with the distribution's name.
 extension Form where Output == Distribution {
     static var distribution: Form {
-        // By reference: a mixture holds distributions.
+        // The schema refers to a definition, because a mixture contains distributions.
         Form(schema: { .object([.init("$ref", .string("#/definitions/law"))]) }) {
             value, name, findings in
             guard case .mapping = value.content else {
@@ -20,7 +20,8 @@ extension Form where Output == Distribution {
     }
 }
 
-/// The keys of a distribution, of which each distribution has exactly one, and the keys of each distribution's own mapping.
+/// The keys of a distribution. A distribution has exactly one of them; its value is a duration, a
+/// mapping or a list.
 enum DistributionKeys {
     private static let fixed = Key("fixed", "Always the same.", Form<Int64>.duration)
     private static let uniform = Key(
@@ -54,7 +55,7 @@ enum DistributionKeys {
         ],
         rules: [.init("minProperties", .integer(1)), .init("maxProperties", .integer(1))])
 
-    /// What `#/definitions/law` stands for.
+    /// The schema of `#/definitions/law`.
     static var schema: JSON {
         Schema.either([Schema.text(pattern: DurationText.pattern), table.schema])
     }
@@ -85,7 +86,7 @@ enum DistributionKeys {
         return distributions.compactMap { $0 }.first
     }
 
-    /// A distribution that is given by two durations.
+    /// The form of a distribution that has two durations as parameters.
     private static func span(
         _ distribution: String, _ first: String, _ second: String, _ form: Form<Int64>,
         problem: @escaping @Sendable (Int64, Int64) -> String?
@@ -94,7 +95,7 @@ enum DistributionKeys {
         let high = Key(second, "A duration.", isRequired: true, form)
         return .mapping({ KeyTable(distribution, [AnyKey(low), AnyKey(high)]) }) {
             reader, findings in
-            // Both are read before either decides, so that both are reported.
+            // Both are read before the first is checked, so that errors in both are reported.
             let (low, high) = (reader.read(low, &findings), reader.read(high, &findings))
             guard let low, let high else { return nil }
             if let message = problem(low, high) {
@@ -188,7 +189,7 @@ extension Form {
     }
 }
 
-/// A list whose shares add up to exactly 1.
+/// Adds the rule that the shares of a list's elements add up to exactly 1.
 private func sharing<Element>(
     _ list: Form<[Element]>, _ share: @escaping @Sendable (Element) -> Ratio,
     problem: @escaping @Sendable ([Element]) -> String?
@@ -217,10 +218,11 @@ private func sharing<Element>(
     }
 }
 
-/// The exact sum; nil where it does not fit into a `Ratio`.
+/// The exact sum; nil if it does not fit into a `Ratio`.
 private func add(_ a: Ratio?, _ b: Ratio) -> Ratio? {
     guard let a else { return nil }
-    // Over the least common denominator; the products of two 64-bit numbers fit into 128 bits.
+    // The sum is taken over the least common denominator. The product of two 64-bit numbers fits
+    // into 128 bits.
     var (x, y) = (a.denominator, b.denominator)
     while y != 0 { (x, y) = (y, x % y) }
     let denominator = UInt128(a.denominator / x) * UInt128(b.denominator)
@@ -238,7 +240,7 @@ private func add(_ a: Ratio?, _ b: Ratio) -> Ratio? {
 }
 
 extension Distribution {
-    /// Whether no duration but 0 can come of it.
+    /// Whether every sample is 0.
     var isAlwaysZero: Bool {
         switch self {
         case .fixed(let duration): duration == 0

@@ -1,6 +1,7 @@
 import Upstream
 
-/// The keys of a fault that say what it does, exactly one of them, and what stands beside a status.
+/// The keys that name a fault's effect, of which a fault has exactly one, and the keys that may
+/// stand beside `status`.
 enum EffectKeys {
     private static let status = Key("status", "An error answer with this status.", Form<Int>.status)
     private static let latency = Key(
@@ -8,7 +9,8 @@ enum EffectKeys {
     private static let drip = Key(
         "drip", "The body trickles in, over this extra time.", Form<Distribution>.distribution)
 
-    /// The kinds that have nothing to set, written `hang: true`. A further kind is one line here.
+    /// The effects without settings, written for example `hang: true`. Adding an effect of this
+    /// kind takes one line here.
     private static let plain = [
         Plain(.hang(HangFault()), "Accepted and never answered."),
         Plain(.refuse(RefuseFault()), "Nobody listens."),
@@ -57,7 +59,7 @@ enum EffectKeys {
         }
     }
 
-    // Beside a status.
+    // These keys may stand only beside `status`.
     private static let retryAfter = Key(
         "retry_after", "When the client may come back.", Form<RetryAfterField>.retryAfter)
     private static let headers = Key(
@@ -69,13 +71,13 @@ enum EffectKeys {
     private static let parts = [AnyKey(retryAfter), AnyKey(headers), AnyKey(body)]
 
     static let keys = effects + parts
-    /// What a fault does, of which it has exactly one.
+    /// The names of the effects. A fault has exactly one.
     static let names = effects.map(\.name)
-    /// Those that strike before a request is known.
+    /// The effects that happen before the upstream has read a request.
     static let beforeRequest = plain.filter(\.effect.isBeforeRequest).map(\.key.name)
     static let besideStatus = parts.map(\.name)
 
-    /// The one thing that the fault does; nil where something was reported.
+    /// Reads the effect of a fault; nil if an error was reported.
     static func effect(_ reader: inout MappingReader, _ findings: inout Findings) -> Fault.Effect? {
         let known = findings.count
         let answer = answer(&reader, &findings)
@@ -109,11 +111,11 @@ enum EffectKeys {
         return found.compactMap { $0 }.first
     }
 
-    /// An error answer; nil where there is none.
+    /// Reads an error answer; nil if the fault has no valid `status`.
     private static func answer(_ reader: inout MappingReader, _ findings: inout Findings)
         -> StatusFault?
     {
-        // All are read first: what stands beside a wrong status is checked too.
+        // All keys are read first, so that errors in them are reported even if the status is wrong.
         let status = reader.read(status, &findings)
         let retryAfter = reader.read(retryAfter, &findings)
         let headers = reader.read(headers, &findings) ?? []
@@ -125,10 +127,11 @@ enum EffectKeys {
 }
 
 extension Form where Output == Int {
-    /// A final status: 1xx answers announce another one, so no client would end on them.
+    /// A final status, 200 to 599. 1xx statuses only announce a final one, so they cannot end a
+    /// request.
     static var status: Form { .integer(200...599) }
 
-    /// Why an answer of this status has no body; nil where it may have one.
+    /// The message for a body beside a status that cannot have one; nil if the status can.
     static func bodyProblem(_ status: Int) -> String? {
         Answer.mayHaveBody(status) ? nil : "an answer with status \(status) has no body"
     }
@@ -149,7 +152,7 @@ extension Form where Output == RetryAfterField {
             rules: [.init("minProperties", .integer(1)), .init("maxProperties", .integer(1))])
     }
 
-    /// `5s`, `{ date: 5s }` or `{ raw: "soon" }`.
+    /// A Retry-After: `5s`, `{ date: 5s }` or `{ raw: "soon" }`.
     static var retryAfter: Form {
         Form(schema: { Schema.either([Form<Int64>.wholeSeconds.schema(), table.schema]) }) {
             value, name, findings in

@@ -1,4 +1,4 @@
-/// How `clients:` is written: a number, or a mapping.
+/// The forms of `clients:`: a number, or a mapping.
 enum FleetKeys {
     private static let number = Form<UInt32>.integer(1...10_000)
     private static let count = Key("count", "How many clients fly.", isRequired: true, number)
@@ -6,7 +6,7 @@ enum FleetKeys {
         "cache", "Whether each has a cache of its own or all share one; own where left out.",
         Form<Cache>.choice)
 
-    /// Whose cache it is.
+    /// Whether each client has its own cache or all share one.
     enum Cache: String, Sendable, CaseIterable {
         case own
         case shared

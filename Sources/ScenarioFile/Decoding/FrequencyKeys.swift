@@ -1,7 +1,7 @@
 import KeyedChance
 import Upstream
 
-/// The keys of a fault that say how often it strikes; at most one of them.
+/// The keys that say how often a fault happens. A fault has at most one of them.
 enum FrequencyKeys {
     private static let probability = Key(
         "probability", "Each attempt on its own, this often.", Form<Ratio>.share)
@@ -17,7 +17,7 @@ enum FrequencyKeys {
     static func frequency(_ reader: inout MappingReader, _ findings: inout Findings)
         -> Fault.Frequency
     {
-        // All are read, so that what is wrong with each is told.
+        // All keys are read, so that the errors in each are reported.
         let found: [Fault.Frequency?] = [
             reader.read(probability, &findings).map(Fault.Frequency.probability),
             reader.read(sequence, &findings), reader.read(burst, &findings),
@@ -35,7 +35,7 @@ extension Form where Output == Fault.Frequency {
         Key("of", "Of each request, or of all together; each_request where left out.", .choice)
     }
 
-    /// `{ fail: 2, of: each_request }`.
+    /// A sequence, for example `{ fail: 2, of: each_request }`.
     static var sequence: Form {
         .mapping({ KeyTable("sequence", [AnyKey(fail), AnyKey(of)]) }) { reader, findings in
             let (fail, of) = (reader.read(fail, &findings), reader.read(of, &findings))
@@ -43,8 +43,9 @@ extension Form where Output == Fault.Frequency {
         }
     }
 
-    /// Below it, and with two probabilities above its complement, what a slot is would depend on so
-    /// many slots before it that it could not be told in time.
+    /// The smallest probability of a change of state in one slot. Below it, or with both
+    /// probabilities above its complement, a slot's state would depend on so many earlier slots
+    /// that computing it would take too long.
     private static var leastChange: Ratio { Ratio(1, of: 10_000) }
 
     private static var change: Form<Ratio> {
@@ -62,7 +63,7 @@ extension Form where Output == Fault.Frequency {
             Form<Int64>.duration.checked { $0 >= 1_000_000 ? nil : "is below 1ms" })
     }
 
-    /// `{ enter: 1%, leave: 20%, slot: 100ms }`.
+    /// A burst, for example `{ enter: 1%, leave: 20%, slot: 100ms }`.
     static var burst: Form {
         .mapping({ KeyTable("burst", [AnyKey(enter), AnyKey(leave), AnyKey(slot)]) }) {
             reader, findings in

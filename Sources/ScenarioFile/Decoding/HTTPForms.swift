@@ -1,7 +1,7 @@
 import APIClient
 import Upstream
 
-/// The methods that REQ-01 knows.
+/// The HTTP methods that REQ-01 specifies.
 enum HTTPMethod: String, Sendable, Hashable, CaseIterable {
     case get = "GET"
     case post = "POST"
@@ -13,14 +13,15 @@ enum HTTPMethod: String, Sendable, Hashable, CaseIterable {
 }
 
 enum HTTPField {
-    /// Set by whatever carries the message; a scenario's own would contradict it.
+    /// The fields that the transport sets. A scenario's own value would contradict them.
     private static let ofTheTransport = [
         "connection", "content-encoding", "content-length", "date", "host", "keep-alive",
         "transfer-encoding", "x-windtunnel-exchange",
     ]
     static let nameLengthMax = 256
 
-    /// Why `name` cannot be a field's name; nil where it can (RFC 9110, section 5.1).
+    /// The reason why `name` cannot be the name of a header field (RFC 9110, section 5.1); nil if
+    /// it can.
     static func problem(name: String) -> String? {
         let marks = Array("!#$%&'*+-.^_`|~".utf8)
         let isToken = name.utf8.allSatisfy { byte in
@@ -40,7 +41,7 @@ enum HTTPField {
         return nil
     }
 
-    /// The end of a sentence that says why `value` cannot be a field's value; nil where it can.
+    /// The end of a message that says why `value` cannot be a field's value; nil if it can.
     static func problem(value: String) -> String? {
         if value.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
             return "holds a control character"
@@ -52,7 +53,8 @@ enum HTTPField {
         return nil
     }
 
-    /// As ``problem(value:)``, for an answer's field: the server on real sockets sends no empty ones.
+    /// Like ``problem(value:)``, for a field of an answer. An empty value is wrong too, because the
+    /// server on real sockets does not send one.
     static func problem(answerValue value: String) -> String? {
         value.isEmpty ? "is empty, which no answer can have" : problem(value: value)
     }
@@ -66,7 +68,8 @@ extension Form where Output == String {
         }
     }
 
-    /// The path of requests: REQ-01's endpoint pattern, segments such as `{1..500}` replaced.
+    /// The path of a load: REQ-01's endpoint pattern, in which a segment may be a range such as
+    /// `{1..500}`.
     static var loadPath: Form {
         .word(
             pattern: #"^(/([a-zA-Z0-9_-]*|\{[0-9]+\.\.[0-9]+\}))+$"#,
@@ -82,7 +85,7 @@ extension Form where Output == String {
         return text.utf8.split(separator: slash, omittingEmptySubsequences: false).allSatisfy {
             part in
             if part.first == UInt8(ascii: "{") {
-                // A sign would be taken for part of the number.
+                // The parser of the range would accept a sign.
                 let segment = String(Substring(part))
                 return !segment.contains("+") && !segment.contains("-")
                     && PathPattern.numericRange(segment) != nil
@@ -117,7 +120,8 @@ extension Form where Output == PathPattern {
     }
 }
 
-/// Names and values, in the order of the file.
+/// A mapping of names to texts, read into a list in the order of the file. `nameProblem` returns a
+/// message and `valueProblem` the end of one, or nil if there is no error.
 private func pairs<Output: Sendable>(
     _ make: @escaping @Sendable (String, String) -> Output,
     nameProblem: @escaping @Sendable (String) -> String?,
@@ -153,7 +157,7 @@ private func pairs<Output: Sendable>(
 }
 
 extension Form where Output == [Field] {
-    /// Those of a request.
+    /// The header fields of a request.
     static var fields: Form {
         pairs(
             { Field(name: $0, value: $1) },
@@ -164,7 +168,7 @@ extension Form where Output == [Field] {
             }, valueProblem: HTTPField.problem(value:))
     }
 
-    /// Those of an answer.
+    /// The header fields of an answer.
     static var answerFields: Form {
         pairs(
             { Field(name: $0, value: $1) }, nameProblem: HTTPField.problem(name:),
@@ -173,7 +177,7 @@ extension Form where Output == [Field] {
 }
 
 extension Form where Output == [Parameter] {
-    /// Query parameters, as a mapping.
+    /// Query parameters, written as a mapping.
     static var parameters: Form {
         pairs(
             { Parameter(name: $0, value: $1) },
@@ -184,11 +188,11 @@ extension Form where Output == [Parameter] {
     }
 }
 
-/// A body: a text as it is, anything else as compact JSON.
+/// The form of a body. A text is sent unchanged; any other value is sent as compact JSON.
 enum BodyForm {
-    /// What an upstream answers; a text need not be JSON.
+    /// The body of an answer. A text need not be JSON.
     static let answer = form(isJSON: false)
-    /// What a client sends; REQ-01 sends JSON only.
+    /// The body of a request. A text must be JSON, because REQ-01 sends JSON only.
     static let request = form(isJSON: true)
 
     private static func form(isJSON: Bool) -> Form<String> {
@@ -214,8 +218,8 @@ enum BodyForm {
         }
     }
 
-    /// The text, if the client sends it: it takes no number that is beyond any `Double`, and no half of a
-    /// surrogate pair.
+    /// Returns the text if the client can send it. The client rejects numbers beyond the range of
+    /// `Double`, unpaired surrogates, and more than 512 levels of nesting.
     private static func sendable(
         _ text: String, _ value: Value, _ name: String, _ findings: inout Findings
     ) -> String? {

@@ -59,7 +59,7 @@ enum LoadKeys {
                 ])),
         ])
 
-    /// A load, whose name is empty where the file gives none, and its place.
+    /// A load with its position. Its name is empty if the file gives none.
     static let form = Form<(load: Load, place: Position)>.mapping({ table }) { reader, findings in
         var load = Load(
             name: reader.read(name, &findings) ?? "", rate: pace(&reader, &findings),
@@ -81,7 +81,7 @@ enum LoadKeys {
         return (load, reader.place(of: "name"))
     }
 
-    /// How requests come; anything where something was reported.
+    /// Reads the rate of arrivals. If an error was reported the result has no meaning.
     private static func pace(
         _ reader: inout MappingReader, _ findings: inout Findings
     ) -> Load.Rate {
@@ -120,7 +120,7 @@ enum LoadKeys {
             }
     }
 
-    /// Names the loads that have none, and reports names that are used twice.
+    /// Gives a name to the loads that have none, and reports duplicate names.
     static func named(
         _ items: [(load: Load, place: Position)], _ findings: inout Findings
     ) -> [Load] {

@@ -1,6 +1,6 @@
-/// Changes to a scenario from outside of its file: `--client`, `--set`, `--duration`.
+/// Changes to a scenario that come from the command line: `--client`, `--set` and `--duration`.
 enum Overrides {
-    /// Replaces settings of `scenario`'s client, key by key.
+    /// Replaces the settings of the scenario's client, key by key.
     static func apply(
         client: (bytes: [UInt8], file: String), to scenario: inout Value, _ findings: inout Findings
     ) {
@@ -29,7 +29,7 @@ enum Overrides {
         }
     }
 
-    /// Applies one `key=value`, the key a path such as `load.0.rate`.
+    /// Applies one `key=value`. The key is a path such as `load.0.rate`.
     static func apply(setting: String, to scenario: inout Value, _ findings: inout Findings) {
         guard let equals = setting.firstIndex(of: "=") else {
             findings.report(
@@ -55,7 +55,7 @@ enum Overrides {
         set(steps[...], value, position, in: &scenario, &findings)
     }
 
-    /// Replaces the duration.
+    /// Replaces the scenario's duration.
     static func apply(duration: String, to scenario: inout Value, _ findings: inout Findings) {
         let position = Position(file: "--duration", line: 1, column: 1)
         let value = Value(content: .scalar(duration, isPlain: false), position: position)
@@ -69,7 +69,7 @@ enum Overrides {
         case index(Int)
     }
 
-    /// Sets what `path` leads to; keys that it adds stand at `position`.
+    /// Sets the value that `path` leads to. Keys that are added get the position `position`.
     private static func set(
         _ path: ArraySlice<Step>, _ new: Value, _ position: Position, in value: inout Value,
         _ findings: inout Findings

@@ -1,4 +1,4 @@
-/// Where the texts of a YAML file end: in quotes, without quotes, and as blocks.
+/// Skips scalars: quoted, plain and block scalars.
 extension LexicalCheck {
     mutating func quotedScalar(_ quote: Unicode.Scalar) {
         let start = here
@@ -92,7 +92,8 @@ extension LexicalCheck {
         blockScalarLines(indent: increment == 0 ? nil : max(blockIndent, 0) + increment)
     }
 
-    /// - Parameter given: the column of the text, from 0; nil where its first line decides.
+    /// Skips the lines of a block scalar.
+    /// - Parameter given: The column of the text, counted from 0. nil if the first line decides it.
     private mutating func blockScalarLines(indent given: Int?) {
         var indent = given
         while true {
