@@ -2,16 +2,16 @@ package import Flight
 import ScenarioFile
 import Upstream
 
-/// What `serve` prints for people: while it goes on, and in the end.
+/// The text that `serve` prints while it runs and at its end.
 package struct ServedReport: Sendable {
     private let console: ConsoleReport
 
-    /// As that report, but about somebody else's client.
+    /// Creates a report with the colour and program name of `console`.
     package init(_ console: ConsoleReport) { self.console = console }
 
     // MARK: - While it goes on
 
-    /// One attempt on a line, and what is wrong with it on those below.
+    /// Describes one attempt on a line, and on further lines what is wrong with it.
     package func lines(_ news: ServedNews) -> [String] {
         let instant = Wording.fixed(Double(news.instant) / 1e9, 3)
         let padding = String(repeating: " ", count: max(0, 9 - instant.count))
@@ -40,8 +40,8 @@ package struct ServedReport: Sendable {
 
     // MARK: - In the end
 
-    /// The figures that can be seen from the upstream's side, the expectations, whatever is wrong, and
-    /// one line that sums up.
+    /// The final report: the figures that can be measured at the upstream, the expectations, all
+    /// violations, and one line of summary.
     package func text(_ served: FlownScenario) -> String {
         let flight = served.flight
         let seconds = Wording.fixed(flight.virtualSeconds, 1)

@@ -150,7 +150,8 @@ struct RunCommand: ParsableCommand {
         if outcome != .passed { throw outcome.exitCode }
     }
 
-    /// - Throws: ``InputProblems`` where two files would share a report folder.
+    /// Makes the plan of each flight.
+    /// - Throws: ``InputProblems`` if two files would share a report folder.
     private func plans(_ loaded: [LoadedScenario]) throws -> [FlightPlan] {
         let clientStem = options.client.map { ReportPath.stem($0) }
         let seeds = seeds?.all
@@ -167,7 +168,7 @@ struct RunCommand: ParsableCommand {
             }
             guard let folder = own.first?.folder else { continue }
             if let other = files[folder] {
-                // A file that is named twice is flown once.
+                // A file that is given twice is flown once.
                 if Files.areSame(one.file, other) { continue }
                 problems.note(
                     "\(one.file): its reports would go to the same folder as those of \(other): "
@@ -197,20 +198,20 @@ struct RunCommand: ParsableCommand {
 }
 
 extension FlightMode: ExpressibleByArgument {
-    /// Any but `serve`, which is a command of its own.
+    /// Parses a mode of `run`. `serve` is a command of its own, so it is rejected.
     public init?(argument: String) {
         guard let mode = Self(rawValue: argument), mode != .serve else { return nil }
         self = mode
     }
 
-    /// Those of `run`.
+    /// The modes of `run`, for help texts.
     public static var allValueStrings: [String] {
         allCases.filter { $0 != .serve }.map(\.rawValue)
     }
 }
 extension TraceMode: ExpressibleByArgument {}
 
-/// Seeds from the first to the last, both included.
+/// A range of seeds such as `1..100`, both ends included. It has at most 100 000 seeds.
 struct SeedRange: ExpressibleByArgument {
     private static let most: UInt64 = 100_000
     let all: [UInt64]

@@ -4,7 +4,7 @@ import MockUpstream
 import Report
 import ScenarioFile
 
-/// How a scenario is served.
+/// The options that say how a scenario is served.
 struct ServeOptions: ParsableArguments {
     @Option(help: "The port to listen at; 0: the system chooses.")
     var port: UInt16 = 0
@@ -26,7 +26,7 @@ struct ServeOptions: ParsableArguments {
     }
 }
 
-/// A duration on the command line, such as `100ms`.
+/// A duration on the command line, for example `100ms`.
 struct RealDuration: ExpressibleByArgument {
     let nanoseconds: Int64
 
