@@ -8,14 +8,14 @@ import Upstream
 
 @testable import Flight
 
-/// The parts of a flight, put together by hand.
+/// Parts of a flight for tests.
 enum FlightRigs {
     static func writer() throws -> TraceWriter {
         let header = TraceHeader(version: "test", seed: 1, mode: "simulated", scenario: "{}")
         return try TraceWriter(path: nil, header: header.json)
     }
 
-    /// A log of one load, and a caller that flies nowhere. The driver must outlive the caller.
+    /// A log of one load, and a caller that makes no request. The driver must outlive the caller.
     static func idle(_ recorder: Recorder?) throws -> (FlightLog, VirtualCaller, LoadDriver) {
         let plan = try scenario("duration: 10s\nload: [ { rate: 1/s, path: /a } ]")
         let schedule = try LoadSchedule(

@@ -5,8 +5,8 @@ import Upstream
 @testable import Flight
 
 @Suite struct FlownRequestTests {
-    /// A caller has one for all its requests: whatever one request leaves behind, the next one must not
-    /// find. Every variable is looked at, those included that somebody adds later.
+    /// A caller reuses one value for all its requests, so no state of one request may remain for
+    /// the next. The test compares every variable, including ones added later.
     @Test func nothingIsLeftOfTheRequestBefore() throws {
         let used = FlownRequest()
         let call = CallID(client: 1, request: 2)

@@ -6,12 +6,12 @@ import Upstream
 
 @testable import Flight
 
-/// Each invariant, shown wrong sequences of events by hand, complains; shown right ones, it does not.
+/// Each invariant must report wrong sequences of events and accept right ones.
 @Suite struct InvariantTests {
     private var checker: InvariantChecker
     private let client: ClientState
 
-    /// 3 retries of 100 ms and more without jitter, 30 s in all, 3 sends a minute.
+    /// 3 retries of 100 ms and more without jitter, 30 s in total, 3 sends a minute.
     init() {
         let policy = Self.policy { _ in }
         checker = InvariantChecker(policy)
@@ -250,7 +250,7 @@ import Upstream
         #expect(violations(.answersNotShared) == 1 && checked(.answersNotShared) == 3)
     }
 
-    /// Whoever makes an old answer younger than it is gives one that never was.
+    /// A client that understates an answer's age gives one that never existed.
     @Test mutating func theAgeOfAnAnswerMustBeThatOfOne() throws {
         let load = try Self.load(cached: true)
         for instant in 1...5 as ClosedRange<Int64> { answer(load, at: instant * second) }
@@ -353,7 +353,7 @@ import Upstream
 
     // MARK: What only the whole flight can tell
 
-    /// A log of one load, and a caller that flies nowhere.
+    /// A log of one load, and a caller that makes no request.
     private func run(_ recorder: Recorder? = nil) throws -> (FlightLog, VirtualCaller, LoadDriver) {
         try FlightRigs.idle(recorder)
     }

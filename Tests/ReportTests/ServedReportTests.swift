@@ -6,7 +6,7 @@ import Upstream
 @testable import Flight
 @testable import Report
 
-/// What `serve` prints.
+/// The text that `serve` prints.
 @Suite struct ServedReportTests {
     private static let report = ServedReport(
         ConsoleReport(hasColor: false, program: "./windtunnel"))

@@ -3,7 +3,7 @@ import ScenarioFile
 import Testing
 import Upstream
 
-/// The kinds of faults that have nothing to set.
+/// The kinds of faults without settings.
 enum PlainEffects {
     static let all: [(name: String, effect: Fault.Effect)] = [
         ("hang", .hang(HangFault())), ("refuse", .refuse(RefuseFault())),

@@ -2,7 +2,7 @@ import KeyedChance
 import ScenarioFile
 import Testing
 
-/// Inputs that are made to overflow a stack, to fill the memory or never to end.
+/// Inputs designed to overflow the stack, exhaust the memory or never finish.
 @Suite(.timeLimit(.minutes(5))) struct HostileInputTests {
     private static let head = "format: 1\nduration: 1m\nload: [ { rate: 1/s, path: /a } ]\n"
     private static let size = 1 << 17

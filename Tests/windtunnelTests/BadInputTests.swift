@@ -1,11 +1,11 @@
 import Testing
 
-/// Scenario files that are none: an exit code, lines that say where, never a crash or a hang.
+/// Invalid scenario files give an exit code and lines with the place, never a crash or a hang.
 @Suite struct BadInputTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let bytes: [UInt8]
-        /// What stands behind the file's name.
+        /// The part of the message after the file's name.
         let error: String
         var testDescription: String { name }
 

@@ -9,7 +9,7 @@ import Testing
     import Darwin
 #endif
 
-/// What is written where, and what happens where it cannot be.
+/// Where output is written, and what happens if it cannot be.
 @Suite struct OutputTests {
     // MARK: - Where nothing can be written
 
@@ -215,7 +215,7 @@ import Testing
 final class SmallDisk {
     private let path: String
 
-    /// Whether this process may mount one.
+    /// Whether this process may mount a file system.
     static let isPossible: Bool = {
         guard let folder = try? Folder() else { return false }
         return (try? SmallDisk(folder.path)) != nil

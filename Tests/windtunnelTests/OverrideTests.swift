@@ -1,6 +1,6 @@
 import Testing
 
-/// `--set`, `--client`, `--duration`: what they change, and what is said where they do not fit.
+/// The effects of `--set`, `--client` and `--duration`, and the messages if they are invalid.
 @Suite struct OverrideTests {
     @Test(
         "A setting that does not fit is named as such",

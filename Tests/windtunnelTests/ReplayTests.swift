@@ -48,7 +48,7 @@ import Testing
         #expect(try folder.bytes(of: trace) == before)
     }
 
-    /// A change to a trace's text, and what is then said.
+    /// A change to a trace's text, and the message that must follow.
     struct Change: Sendable, CustomTestStringConvertible {
         let name: String
         let mode: String

@@ -1,6 +1,6 @@
 import Testing
 
-/// What the options of `run` change, and what they must not.
+/// The effects that the options of `run` must and must not have.
 @Suite struct RunTests {
     @Test("How much a trace keeps changes nothing else")
     func traceModes() throws {

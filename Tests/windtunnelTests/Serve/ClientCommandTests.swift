@@ -70,7 +70,7 @@ import Testing
     private func isAlive(_ folder: Folder) throws -> Bool {
         let text = String(decoding: try folder.bytes(of: "pid"), as: UTF8.self)
         let id = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
-        // Those that were killed with their parent are somebody else's to wait for.
+        // Killed grandchildren are reaped by another process, so this takes a moment.
         for _ in 0..<200 where kill(-id, 0) == 0 { usleep(10_000) }
         return kill(-id, 0) == 0
     }
@@ -110,7 +110,8 @@ import Testing
             "expect:", with: "upstream: { faults: [{ for: 2s, \(fault): true }] }\nexpect:")
     }
 
-    /// Calls again and again until it is answered, and says what curl makes of the first call.
+    /// A client that repeats its call until it is answered, and prints curl's exit code for the
+    /// first call.
     private static let persistent = """
         curl -s $0 {base_url}/7; echo "first: $?"; until curl -s $0 {base_url}/7; do sleep 0.1; done
         """

@@ -9,11 +9,11 @@ import Testing
     import Darwin
 #endif
 
-/// `serve`: the upstream for clients that come by themselves.
+/// `serve`: the upstream for clients that are started elsewhere.
 @Suite struct ServeTests {
     private static let trace = "reports/a/serve/1/trace.jsonl.gz"
 
-    /// Serves `a.yaml`, lets a client come, and sends a signal.
+    /// Serves `a.yaml`, runs a client, and sends a signal.
     private func serve(
         _ scenario: String, _ flags: String..., signal: Int32 = SIGINT, in folder: Folder,
         _ visit: (_ url: String, _ curl: ([String]) throws -> String) throws -> Void
@@ -61,7 +61,7 @@ import Testing
         #expect(story.output.contains("ends: ok"))
         let summary = try folder.document("reports/a/serve/1/summary.json")["scenario"]
         #expect((summary as? [String: Any])?["mode"] as? String == "serve")
-        // Nobody listens there any more.
+        // The listener is closed.
         try Windtunnel(program: "curl", ["-s", address], in: folder).exits(7)
     }
 
