@@ -23,7 +23,7 @@ enum Binary {
     /// The API key of every flight, which must not show anywhere.
     static let secret: String = {
         let source = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../../Sources/Flight/Flight.swift")
+            .appending(path: "../../../Sources/Flight/FlightRun.swift")
         let text = (try? String(contentsOf: source, encoding: .utf8)) ?? ""
         let parts = text.split(separator: "static let canary = \"", maxSplits: 1)
         return parts.count == 2 ? String(parts[1].prefix { $0 != "\"" }) : ""
