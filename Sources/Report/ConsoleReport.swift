@@ -88,7 +88,7 @@ public struct ConsoleReport: Sendable {
 
     private func delivered(_ delivery: DeliveryFigures) -> String {
         guard let p50 = delivery.p50, let p99 = delivery.p99, let max = delivery.max else {
-            return "nothing was delivered in its time"
+            return "no answer was delivered on time"
         }
         func later(_ milliseconds: Double) -> String { Wording.fixed(milliseconds, 2) + " ms" }
         var text =
@@ -166,7 +166,7 @@ public struct ConsoleReport: Sendable {
         let words = [program, "trace", "show", trace, "--request", "\(request)"]
         let line = "      " + words.map { Wording.shellWord($0) }.joined(separator: " ")
         guard keepsFailuresOnly else { return [line] }
-        return [line, "      (where it did not fail, fly with --trace full first)"]
+        return [line, "      (if this request did not fail, fly with --trace full first)"]
     }
 
     // MARK: - The last lines

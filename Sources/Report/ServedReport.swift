@@ -49,10 +49,10 @@ package struct ServedReport: Sendable {
         var lines = [console.paint("\(name), served for \(seconds) s (seed \(flight.seed))", .bold)]
         lines += figures(flight)
         if let code = served.clientExitCode { lines.append("  the client exited with \(code)") }
-        if flight.figure("attempts")?.samples == 0 { lines.append("  no request has come") }
+        if flight.figure("attempts")?.samples == 0 { lines.append("  no request arrived") }
         for result in served.expectations {
             lines += console.expectation(
-                result, file: served.file, trace: flight.tracePath, range: "by other readings")
+                result, file: served.file, trace: flight.tracePath, range: "possible range")
         }
         lines += console.violations(flight)
         for result in flight.invariants where result.unclear > 0 {
@@ -64,8 +64,8 @@ package struct ServedReport: Sendable {
             || flight.isUnclear, isAmbiguous(flight)
         {
             lines.append(
-                "      Some sends may be attempts of one request or requests of their own. Let the "
-                    + "client send one X-Request-Id with all attempts of a request.")
+                "      Some sends may be retries or new requests. Let the client send the same "
+                    + "X-Request-Id with all attempts of a request.")
         }
         return (lines + ["", summary(served)]).joined(separator: "\n") + "\n"
     }

@@ -45,11 +45,12 @@ public struct BusinessWindow: Sendable, Hashable {
 /// The keys of `window:` in a scenario file.
 enum WindowKeys {
     static let days = Key(
-        "days", "The days that count; all where left out.",
+        "days", "The days that count. Defaults to all.",
         Form<[BusinessWindow.Weekday]>.list(of: .choice, least: 1))
     static let from = Key(
-        "from", "When a day begins; 00:00 where left out.", time(lastMinute: 1_439))
-    static let to = Key("to", "When a day ends; 24:00 where left out.", time(lastMinute: 1_440))
+        "from", "When the window begins on each day. Defaults to 00:00.", time(lastMinute: 1_439))
+    static let to = Key(
+        "to", "When the window ends on each day. Defaults to 24:00.", time(lastMinute: 1_440))
 
     static let table = KeyTable("window", [AnyKey(days), AnyKey(from), AnyKey(to)])
 

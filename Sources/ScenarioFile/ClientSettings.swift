@@ -98,23 +98,26 @@ enum ClientKeys {
         (.init("max_retries", "Retries after the first attempt.", .integer(0...100)), \.maxRetries),
         (
             .init(
-                "rate_limit_retries", "How many of the retries may follow a 429.", .integer(0...100)
+                "rate_limit_retries", "The most retries that may follow a 429.", .integer(0...100)
             ),
             \.rateLimitRetries
         ),
         (
             .init(
-                "retry_base_delay_ms", "The first retry's longest delay, in ms.",
+                "retry_base_delay_ms", "The longest delay before the first retry, in ms.",
                 .integer(1...dayMS)),
             \.retryBaseDelayMS
         ),
         (
-            .init("retry_max_delay_ms", "What no delay exceeds, in ms.", .integer(1...dayMS)),
+            .init(
+                "retry_max_delay_ms", "The longest delay before any retry, in ms.",
+                .integer(1...dayMS)),
             \.retryMaxDelayMS
         ),
         (
             .init(
-                "circuit_breaker_threshold", "Failures before the circuit opens.",
+                "circuit_breaker_threshold",
+                "The failures in the window below which the circuit stays closed.",
                 .integer(1...1_000_000)),
             \.circuitBreakerThreshold
         ),
@@ -132,23 +135,25 @@ enum ClientKeys {
         ),
         (
             .init(
-                "stale_if_error_s", "How long a stale answer may serve after a timeout, in s.",
+                "stale_if_error_s", "How long a stale answer may be used after a timeout, in s.",
                 .integer(0...yearS)), \.staleIfErrorS
         ),
         (
-            .init("cache_entries_max", "Answers kept at the most.", .integer(1...100_000_000)),
+            .init(
+                "cache_entries_max", "The most answers that the cache keeps.",
+                .integer(1...100_000_000)),
             \.cacheEntriesMax
         ),
         (
             .init(
-                "rate_limit_per_minute", "Sends in any 60 s at the most; 0 is no limit.",
+                "rate_limit_per_minute", "The most sends in any 60 s. 0 means no limit.",
                 .integer(0...600_000_000)), \.rateLimitPerMinute
         ),
     ]
 
     static let booleans: [Setting<Bool>] = [
         (
-            .init("retry_unsafe_methods", "Retry POST and PATCH always.", .boolean),
+            .init("retry_unsafe_methods", "Whether POST and PATCH are always retried.", .boolean),
             \.retryUnsafeMethods
         ),
         (
@@ -156,10 +161,10 @@ enum ClientKeys {
             \.enableCircuitBreaker
         ),
         (.init("enable_caching", "Whether answers are cached.", .boolean), \.enableCaching),
-        (.init("enable_retry", "Whether requests are tried again.", .boolean), \.enableRetry),
+        (.init("enable_retry", "Whether requests are retried.", .boolean), \.enableRetry),
     ]
 
-    static let jitter = Key("jitter", "How chance spreads a delay.", Form<Jitter>.choice)
+    static let jitter = Key("jitter", "How backoff delays are randomised.", Form<Jitter>.choice)
 
     static let table = KeyTable(
         "client",

@@ -152,12 +152,12 @@ public struct Metric: Sendable, Hashable {
 
     private static func entry(_ name: MetricName) -> (Unit, String) {
         switch name {
-        case .requests: (.count, "logical requests")
-        case .attempts: (.count, "sends")
-        case .answers: (.count, "complete answers")
-        case .successRate: (.ratio, "requests that ended in a valid 2xx, of all")
-        case .fallbackRate: (.ratio, "requests that a stale answer served, of all")
-        case .throughput: (.throughput, "valid answers in a time")
+        case .requests: (.count, "requests that callers made")
+        case .attempts: (.count, "attempts sent to the upstream")
+        case .answers: (.count, "requests that ended with an answer")
+        case .successRate: (.ratio, "share of requests that ended with a valid 2xx")
+        case .fallbackRate: (.ratio, "share of requests that ended with a stale answer")
+        case .throughput: (.throughput, "successful requests per second")
         case .latencyP50, .latencyP95, .latencyP99, .latencyP999, .latencyMax:
             (.duration, "\(rank(name)) from arrival to answer, successes")
         case .latencySentP50, .latencySentP95, .latencySentP99, .latencySentP999, .latencySentMax:
@@ -165,34 +165,42 @@ public struct Metric: Sendable, Hashable {
         case .latencyAllP50, .latencyAllP95, .latencyAllP99, .latencyAllP999, .latencyAllMax:
             (.duration, "\(rank(name)) from arrival to end, every outcome")
         case .retrySuccessRate:
-            (.ratio, "requests saved, of those whose first attempt fails for a while")
-        case .retryCohortRefused: (.count, "of those, requests that the breaker refused")
+            (.ratio, "share of requests that succeed after a first attempt with a passing failure")
+        case .retryCohortRefused: (.count, "requests of that group that the breaker refused")
         case .rateLimitSuccessRate:
-            (.ratio, "requests saved, of those whose first attempt is a 429 for a while")
-        case .retryAmplification: (.factor, "sends for each request that was sent")
-        case .retrySynchrony: (.factor, "retries in the fullest 100 ms, over the mean")
-        case .retryAfterHonoured: (.ratio, "retries not before their Retry-After, of all after one")
-        case .retryAfterIntrusions: (.count, "sends of other requests inside a Retry-After")
+            (.ratio, "share of requests that succeed after a first attempt with a passing 429")
+        case .retryAmplification: (.factor, "attempts per request that sent any")
+        case .retrySynchrony: (.factor, "retries in the busiest 100 ms, divided by the mean")
+        case .retryAfterHonoured:
+            (.ratio, "share of retries after a Retry-After that were not early")
+        case .retryAfterIntrusions:
+            (.count, "sends of other requests before a Retry-After has expired")
         case .breakerFalsePositiveRate:
-            (.ratio, "requests refused after an unjustified opening, of those at a healthy instant")
+            (.ratio, "share of requests refused without justification at healthy instants")
         case .breakerOpens: (.count, "openings of the breaker, re-openings included")
         case .breakerUnjustifiedOpens: (.count, "openings while the upstream was healthy")
-        case .breakerMissed: (.count, "unhealthy minutes with traffic and no opening")
-        case .breakerDetectionDelay: (.duration, "from the beginning of a failure to the opening")
-        case .breakerRecoveryLag: (.duration, "from the end of a failure to the closing")
-        case .breakerNeedlessRejections: (.count, "requests refused that would have succeeded")
-        case .cacheHitRate: (.ratio, "answers from the cache, of all GETs that may be cached")
+        case .breakerMissed: (.count, "unhealthy periods of 60 s or more without an opening")
+        case .breakerDetectionDelay:
+            (.duration, "longest time from the start of an unhealthy period to the opening")
+        case .breakerRecoveryLag:
+            (.duration, "longest time from the end of an unhealthy period to the closing")
+        case .breakerNeedlessRejections: (.count, "refused attempts that would have succeeded")
+        case .cacheHitRate: (.ratio, "share of GETs that the cache answered")
         case .cacheFollowers: (.count, "hits that waited for another request's answer")
         case .cacheStaleServed: (.count, "stale answers served")
         case .cacheConsistencyLagMax:
             (.duration, "largest age of an effect that a cached answer did not show")
         case .duplicates: (.count, "side effects applied more than once")
-        case .upstreamWastedWork: (.duration, "service time spent for clients that had gone")
+        case .upstreamWastedWork:
+            (.duration, "service time spent on requests whose clients had gone away")
         case .recoveryTime:
-            (.duration, "from the end of a failure until callers are served as before")
-        case .availability: (.ratio, "requests that succeeded within the window, of all")
+            (
+                .duration,
+                "longest time from the end of an unhealthy period until callers are served as before"
+            )
+        case .availability: (.ratio, "share of requests within the window that succeeded")
         case .availabilityMinutes:
-            (.ratio, "minutes in which at least 99 % of the requests succeeded")
+            (.ratio, "share of minutes in which at least 99 % of requests succeeded")
         }
     }
 

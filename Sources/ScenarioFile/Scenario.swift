@@ -84,37 +84,43 @@ enum ScenarioKeys {
     static let format = Key(
         "format", "The file format's version: 1.", isRequired: true, Form<Int>.formatVersion)
     static let name = Key(
-        "name", "What reports call it; the file's name where left out.",
+        "name", "The name in reports. Defaults to the file's name.",
         Form<String>.line(max: nameLengthMax)
     )
     static let requirements = Key(
-        "requirements", "The requirements that it shows.", Form<[String]>.list(of: .line(max: 200)))
-    static let description = Key("description", "For people.", Form<String>.text)
+        "requirements", "The requirements that the scenario verifies.",
+        Form<[String]>.list(of: .line(max: 200)))
+    static let description = Key(
+        "description", "A description for readers. It has no effect.", Form<String>.text)
     static let seed = Key(
-        "seed", "What chance grows from; 42 where left out.", Form<UInt64>.integer(0...UInt64.max))
+        "seed", "The seed of all random decisions. Defaults to 42.",
+        Form<UInt64>.integer(0...UInt64.max))
     static let duration = Key(
         "duration", "How long requests arrive.", isRequired: true, Form<Int64>.positiveDuration)
     static let warmup = Key(
-        "warmup", "The first part, flown but not counted.", Form<Int64>.duration)
+        "warmup", "The first part, which is flown but not counted. Defaults to 0s.",
+        Form<Int64>.duration)
     static let epoch = Key(
-        "epoch", "The instant of virtual time 0; 2026-01-01T00:00:00Z where left out.",
+        "epoch", "The date and time at virtual time 0. Defaults to 2026-01-01T00:00:00Z.",
         Form<Int64>.quantity(Timestamp.expected, pattern: Timestamp.pattern, parse: Timestamp.parse)
     )
     static let reference = Key(
         "reference",
-        "How long an answer may take before the upstream counts as failing; 5s where left out.",
+        "How long an answer may take before the upstream counts as failing. Defaults to 5s.",
         Form<Int64>.positiveDuration)
     static let clients = Key(
-        "clients", "How many clients fly; 1 where left out.", FleetKeys.form)
-    static let client = Key("client", "The client's settings, those of REQ-01.", ClientKeys.form)
+        "clients", "The number of clients. Defaults to 1.", FleetKeys.form)
+    static let client = Key(
+        "client", "The client's settings. Each defaults to the value in REQ-01.", ClientKeys.form)
     static let load = Key(
-        "load", "What is asked for, and how often.", isRequired: true,
+        "load", "The requests that the clients make.", isRequired: true,
         Form<[(load: Load, place: Position)]>.list(of: LoadKeys.form, least: 1))
     static let upstream = Key(
-        "upstream", "How the upstream answers, and what goes wrong.", UpstreamKeys.form)
-    static let window = Key("window", "Business hours in UTC, for availability.", WindowKeys.form)
+        "upstream", "How the upstream answers, and its faults.", UpstreamKeys.form)
+    static let window = Key(
+        "window", "The hours in UTC that count for availability. Defaults to all.", WindowKeys.form)
     static let expect = Key(
-        "expect", "What has to hold in the end.",
+        "expect", "The conditions that must hold in the end.",
         Form<[ExpectationKeys.Placed]>.list(of: ExpectationKeys.form))
 
     static let table = KeyTable(

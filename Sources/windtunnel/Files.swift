@@ -107,7 +107,8 @@ enum Files {
                     // The system's "File exists" would not explain the problem.
                     let reason = error.number == EEXIST ? "a file is in the way" : error.words
                     throw FileProblem(
-                        made, "the folder cannot be made: \(reason); name another one with --out")
+                        made, "the folder cannot be created: \(reason); name another one with --out"
+                    )
                 }
             }
             made += "/"

@@ -176,7 +176,7 @@ struct FlightSession: Sendable {
             return nil
         }
         var text =
-            "\(plan.file): seed \(plan.seed) is not deterministic: \(first.digest) and \(second.digest)"
+            "\(plan.file): seed \(plan.seed) is not deterministic: digests \(first.digest) and \(second.digest)"
         if trace == .full {
             text +=
                 "; " + (try TraceWords.difference(plan.tracePath, path) ?? "the traces are equal")

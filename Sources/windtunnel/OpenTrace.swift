@@ -32,7 +32,7 @@ final class OpenTrace {
                 return nil
             }
         } catch let error where error.code == .truncated {}
-        Output.complain("note: \(reader.path) is cut; shown is what there is")
+        Output.complain("note: \(reader.path) is cut; only the part before the cut is shown")
         return nil
     }
 }

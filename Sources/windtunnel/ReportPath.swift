@@ -7,7 +7,7 @@ enum ReportPath {
     /// would mean the root of the file system, so it is rejected.
     static func folder(_ out: String) throws -> String {
         guard !out.isEmpty else {
-            throw ValidationError("it is empty; write '.' for the current folder")
+            throw ValidationError("the path is empty; write '.' for the current folder")
         }
         return out
     }

@@ -13,7 +13,9 @@ struct ScenarioOptions: ParsableArguments {
             valueName: "key=value"))
     var settings: [String] = []
 
-    @Option(help: ArgumentHelp("Fly for this long instead, such as 60s.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp(
+            "Replace the scenario's duration, for example by 60s.", valueName: "duration"))
     var duration: String?
 
     /// Reads and validates all files. No flight starts before all of them are valid.

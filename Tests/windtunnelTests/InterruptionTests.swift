@@ -72,7 +72,8 @@ import Testing
         let events = try #require(
             verified.output.firstMatch(of: /: cut after ([0-9]+) events:/)?.output.1)
         let overview = try folder.windtunnel("trace", "show", Self.trace).exits(0)
-        #expect(overview.error == "note: \(Self.trace) is cut; shown is what there is\n")
+        #expect(
+            overview.error == "note: \(Self.trace) is cut; only the part before the cut is shown\n")
         let story = try folder.windtunnel("trace", "show", Self.trace, "--request", "0").exits(0)
         #expect(story.output.contains("ends: ok"))
 

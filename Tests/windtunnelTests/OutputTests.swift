@@ -22,7 +22,7 @@ import Testing
         #expect(
             ending.errorLines
                 == ["a", "b"].map { name in
-                    "error: \(name).yaml: out: the folder cannot be made: a file is in the way; "
+                    "error: \(name).yaml: out: the folder cannot be created: a file is in the way; "
                         + "name another one with --out"
                 })
         #expect(ending.output.isEmpty)

@@ -41,7 +41,7 @@ struct PermissionTests {
             .exits(3)
         #expect(
             ending.error
-                == "error: ok.yaml: closed/r: the folder cannot be made: Permission denied; "
+                == "error: ok.yaml: closed/r: the folder cannot be created: Permission denied; "
                 + "name another one with --out\n")
     }
 }

@@ -115,6 +115,7 @@ import Testing
         try folder.write("out", "")
         let ending = try folder.windtunnel("replay", trace, "--out", "out").exits(3)
         #expect(
-            ending.error.hasPrefix("error: out: the folder cannot be made: a file is in the way"))
+            ending.error.hasPrefix("error: out: the folder cannot be created: a file is in the way")
+        )
     }
 }

@@ -7,25 +7,25 @@ enum EffectKeys {
     private static let latency = Key(
         "latency", "Extra time before the answer.", Form<Distribution>.distribution)
     private static let drip = Key(
-        "drip", "The body trickles in, over this extra time.", Form<Distribution>.distribution)
+        "drip", "The body arrives slowly, over this extra time.", Form<Distribution>.distribution)
 
     /// The effects without settings, written for example `hang: true`. Adding an effect of this
     /// kind takes one line here.
     private static let plain = [
-        Plain(.hang(HangFault()), "Accepted and never answered."),
-        Plain(.refuse(RefuseFault()), "Nobody listens."),
+        Plain(.hang(HangFault()), "The request is read and never answered."),
+        Plain(.refuse(RefuseFault()), "The connection is refused."),
         Plain(.reset(ResetFault()), "The connection is reset instead of an answer."),
         Plain(
             .resetMidBody(ResetMidBodyFault()),
             "The connection is reset in the middle of the body."),
         Plain(
             .truncate(TruncateFault()),
-            "The connection is closed in good order, but short of the length announced."),
+            "The connection is closed before the announced length was sent."),
         Plain(.empty(EmptyFault()), "The connection is closed without a byte of an answer."),
-        Plain(.garbage(GarbageFault()), "Bytes that are no HTTP instead of an answer."),
+        Plain(.garbage(GarbageFault()), "The answer consists of bytes that are not HTTP."),
         Plain(
             .badChunk(BadChunkFault()),
-            "A chunk of the body announces a length that is no number."),
+            "The length of a chunk of the body is not a number."),
         Plain(.malformedJSON(MalformedJSONFault()), "The answer's JSON is cut in the middle."),
         Plain(
             .wrongSchema(WrongSchemaFault()),
@@ -37,15 +37,15 @@ enum EffectKeys {
             "The answer announces two different lengths."),
         Plain(
             .hugeHeaders(HugeHeadersFault()),
-            "The answer has a header field beyond what clients put up with."),
+            "The answer has a header field larger than clients accept."),
         Plain(
             .badGzip(BadGzipFault()),
-            "The answer claims to be compressed, and cannot be inflated."),
-        Plain(.expired(ExpiredCertificateFault()), "A certificate whose time is over."),
-        Plain(.wrongHost(WrongHostCertificateFault()), "A certificate for another host."),
+            "The answer is marked as gzip but cannot be decompressed."),
+        Plain(.expired(ExpiredCertificateFault()), "The certificate has expired."),
+        Plain(.wrongHost(WrongHostCertificateFault()), "The certificate is for another host."),
         Plain(
             .untrusted(UntrustedCertificateFault()),
-            "A certificate that nobody whom the client trusts has signed."),
+            "The certificate is signed by an authority that the client does not trust."),
         Plain(.handshakeHang(HandshakeHangFault()), "The TLS handshake is never answered."),
     ]
 
@@ -61,10 +61,11 @@ enum EffectKeys {
 
     // These keys may stand only beside `status`.
     private static let retryAfter = Key(
-        "retry_after", "When the client may come back.", Form<RetryAfterField>.retryAfter)
+        "retry_after", "The Retry-After field of the error answer.",
+        Form<RetryAfterField>.retryAfter)
     private static let headers = Key(
         "headers", "Header fields of the error answer.", Form<[Field]>.answerFields)
-    private static let body = Key("body", "The error answer's body.", BodyForm.answer)
+    private static let body = Key("body", "The body of the error answer.", BodyForm.answer)
 
     private static let effects =
         [AnyKey(status), AnyKey(latency), AnyKey(drip)] + plain.map { AnyKey($0.key) }
@@ -92,7 +93,7 @@ enum EffectKeys {
         let present = reader.present(among: names)
         if present.count > 1 {
             findings.report(
-                "a fault does one thing, this one \(present.count): "
+                "a fault has exactly one effect, this one has \(present.count): "
                     + present.joined(separator: ", "),
                 at: reader.place(of: present[1]))
         } else if present.isEmpty, findings.count == known, !reader.hasUnknownKeys {
@@ -102,7 +103,8 @@ enum EffectKeys {
         }
         if !reader.has(status) {
             for name in reader.present(among: besideStatus) {
-                findings.report("'\(name)' stands only beside 'status'", at: reader.place(of: name))
+                findings.report(
+                    "'\(name)' is only allowed together with 'status'", at: reader.place(of: name))
             }
         }
         if let answer, answer.body != nil, let message = Form<Int>.bodyProblem(answer.status) {
@@ -143,7 +145,7 @@ extension Form where Output == RetryAfterField {
     }
     private static var raw: Key<String> {
         Key(
-            "raw", "Any text, such as a malformed one.",
+            "raw", "Any text, for example a malformed value.",
             .text.checked(HTTPField.problem(answerValue:)))
     }
     private static var table: KeyTable {
@@ -164,7 +166,8 @@ extension Form where Output == RetryAfterField {
             let (after, text) = (reader.read(date, &findings), reader.read(raw, &findings))
             reader.finish()
             if reader.has(date) == reader.has(raw), !reader.hasUnknownKeys {
-                findings.report("'\(name)' has either 'date' or 'raw'", at: reader.position)
+                findings.report(
+                    "'\(name)' needs exactly one of 'date' and 'raw'", at: reader.position)
             }
             return after.map(RetryAfterField.date(seconds:)) ?? text.map(RetryAfterField.raw)
         }

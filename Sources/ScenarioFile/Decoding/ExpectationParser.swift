@@ -34,7 +34,7 @@ struct ExpectationParser {
         let start = at
         let name = take { Self.isWord($0) || $0 == "." }
         guard !name.isEmpty else {
-            findings.report("no metric", at: here, expected: Self.form)
+            findings.report("the metric is missing", at: here, expected: Self.form)
             return nil
         }
         let metric = metric(name, at: position.moved(by: start), &findings)
@@ -57,7 +57,7 @@ struct ExpectationParser {
         let sign = take { "=!<>".unicodeScalars.contains($0) }
         guard let comparison = Expectation.Comparison(rawValue: sign) else {
             findings.report(
-                sign.isEmpty ? "no comparison" : "unknown comparison '\(sign)'",
+                sign.isEmpty ? "the comparison is missing" : "unknown comparison '\(sign)'",
                 at: comparisonPlace,
                 expected: "one of ==, !=, <, <=, >, >=", suggestion: sign == "=" ? "==" : nil)
             return nil
@@ -179,8 +179,11 @@ struct ExpectationParser {
 /// The two forms of an item of `expect:`: an expression, or a mapping that contains one.
 enum ExpectationKeys {
     static let check = Key(
-        "check", "Such as latency.p95 <= 500ms.", isRequired: true, Form<Placed>.expression)
-    static let advisory = Key("advisory", "Reported only; never fails a run.", Form<Bool>.boolean)
+        "check", "An expression, for example latency.p95 <= 500ms.", isRequired: true,
+        Form<Placed>.expression)
+    static let advisory = Key(
+        "advisory", "Whether the result is only reported and never fails a run.", Form<Bool>.boolean
+    )
     static let table = KeyTable("an expectation", [AnyKey(check), AnyKey(advisory)])
 
     /// An expression that is parsed later, when the names of the loads are known.

@@ -33,7 +33,7 @@ enum HTTPField {
             }
         }
         guard isToken, !name.isEmpty, name.utf8.count <= nameLengthMax else {
-            return "\(quoted(name)) is no name of a header field"
+            return "\(quoted(name)) is not a valid name of a header field"
         }
         if ofTheTransport.contains(name.lowercased()) {
             return "the field \(quoted(name)) is set by the transport"
@@ -44,7 +44,7 @@ enum HTTPField {
     /// The end of a message that says why `value` cannot be a field's value; nil if it can.
     static func problem(value: String) -> String? {
         if value.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
-            return "holds a control character"
+            return "contains a control character"
         }
         let blank: (UInt8?) -> Bool = { $0 == UInt8(ascii: " ") }
         if blank(value.utf8.first) || blank(value.utf8.last) {
@@ -56,7 +56,8 @@ enum HTTPField {
     /// Like ``problem(value:)``, for a field of an answer. An empty value is wrong too, because the
     /// server on real sockets does not send one.
     static func problem(answerValue value: String) -> String? {
-        value.isEmpty ? "is empty, which no answer can have" : problem(value: value)
+        value.isEmpty
+            ? "is empty; a header field of an answer needs a value" : problem(value: value)
     }
 }
 
@@ -107,7 +108,9 @@ extension Form where Output == PathPattern {
         .init(schema: { Schema.text(pattern: "^/") }) { value, name, findings in
             guard let text = Form<String>.text.read(value, name, &findings) else { return nil }
             guard HTTPField.problem(value: text) == nil else {
-                findings.report("'\(name)' holds a character that no path has", at: value.position)
+                findings.report(
+                    "'\(name)' contains a character that is not allowed in a path",
+                    at: value.position)
                 return nil
             }
             do throws(PathPattern.Malformed) {
@@ -183,7 +186,7 @@ extension Form where Output == [Parameter] {
             { Parameter(name: $0, value: $1) },
             nameProblem: { name in
                 name.isEmpty || name.utf8.count > HTTPField.nameLengthMax
-                    ? "\(quoted(name)) is no name of a parameter" : nil
+                    ? "\(quoted(name)) is not a valid name of a parameter" : nil
             }, valueProblem: { _ in nil })
     }
 }
@@ -225,8 +228,9 @@ enum BodyForm {
     ) -> String? {
         if (try? JSONValue(parsing: Array(text.utf8))) != nil { return text }
         findings.report(
-            "'\(name)' is JSON that the client does not send: it holds a number that no Double can be, half "
-                + "of a surrogate pair, or is more than 512 deep", at: value.position)
+            "'\(name)' is JSON that the client cannot send: it contains a number beyond the range of "
+                + "a Double or an unpaired surrogate, or has more than 512 levels of nesting",
+            at: value.position)
         return nil
     }
 
@@ -244,7 +248,7 @@ enum BodyForm {
             case .text: return .string(text)
             case .otherNumber:
                 findings.report(
-                    "\(quoted(text)) is a number that JSON does not know; "
+                    "\(quoted(text)) is a number that JSON cannot represent; "
                         + "write it in decimal, or in quotes", at: value.position)
                 return .null
             }

@@ -33,7 +33,7 @@ enum Overrides {
     static func apply(setting: String, to scenario: inout Value, _ findings: inout Findings) {
         guard let equals = setting.firstIndex(of: "=") else {
             findings.report(
-                "no '='", at: Position(file: "--set \(setting)", line: 1, column: 1),
+                "'=' is missing", at: Position(file: "--set \(setting)", line: 1, column: 1),
                 expected: "key=value, such as client.max_retries=1")
             return
         }
@@ -42,7 +42,7 @@ enum Overrides {
         let names = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard names.allSatisfy({ !$0.isEmpty }), names.count <= LexicalCheck.depthMax else {
             findings.report(
-                "\(quoted(key)) is no path to a key", at: position,
+                "\(quoted(key)) is not a path to a key", at: position,
                 expected: "key=value, such as client.max_retries=1")
             return
         }
@@ -101,9 +101,9 @@ enum Overrides {
         case (.index(let index), .mapping):
             set([.key(String(index))] + rest, new, position, in: &value, &findings)
         case (.key(let key), _):
-            findings.report("\(quoted(key)) is looked for in \(value.kind)", at: position)
+            findings.report("the key \(quoted(key)) cannot be set in \(value.kind)", at: position)
         case (.index(let index), _):
-            findings.report("item \(index) is looked for in \(value.kind)", at: position)
+            findings.report("item \(index) cannot be set in \(value.kind)", at: position)
         }
     }
 }

@@ -78,7 +78,7 @@ struct Document {
             let code = String(scalars[wrong].value, radix: 16)
             findings.report(
                 "the character U+\(String(repeating: "0", count: max(0, 4 - code.count)))"
-                    + "\(code.uppercased()) cannot stand in a \(what); "
+                    + "\(code.uppercased()) is not allowed in a \(what); "
                     + "write it as an escape in double quotes", at: place)
             return nil
         }
@@ -134,13 +134,13 @@ struct Document {
             isTooMuch = true
             findings.report(
                 values > Self.valuesMax
-                    ? "over \(Self.valuesMax) values, counting what aliases stand for"
-                    : "over 1 MiB of text, counting what aliases stand for", at: position)
+                    ? "more than \(Self.valuesMax) values, with aliases expanded"
+                    : "more than 1 MiB of text, with aliases expanded", at: position)
             return nil
         }
         guard depth <= LexicalCheck.depthMax else {
             isTooMuch = true
-            findings.report("nested over \(LexicalCheck.depthMax) deep", at: position)
+            findings.report("nested more than \(LexicalCheck.depthMax) levels deep", at: position)
             return nil
         }
         switch node {
@@ -162,7 +162,7 @@ struct Document {
             )
         case .alias:
             // The parser replaces an alias by the value that it stands for.
-            findings.report("an alias stands for nothing here", at: position)
+            findings.report("the alias has no value here", at: position)
             return nil
         }
     }

@@ -50,7 +50,7 @@ extension Form where Output == Bool {
     static var onlyTrue: Form {
         Form(schema: { .object([.init("const", .bool(true))]) }) { value, name, findings in
             guard let flag = Form.boolean.read(value, name, &findings) else { return nil }
-            if !flag { findings.report("'\(name)' is true or left out", at: value.position) }
+            if !flag { findings.report("'\(name)' must be true or left out", at: value.position) }
             return flag ? true : nil
         }
     }
@@ -176,7 +176,7 @@ extension Form where Output == Int64 {
 
     /// A duration above 0, read as nanoseconds.
     static var positiveDuration: Form {
-        duration.checked { $0 > 0 ? nil : "is 0; it must be longer" }
+        duration.checked { $0 > 0 ? nil : "is 0; it must be above 0" }
     }
 
     /// A duration of whole seconds, read as seconds.
@@ -193,7 +193,7 @@ extension Form where Output == Ratio {
     /// A share above 0 and at most 100 %.
     static var share: Form {
         .quantity(ShareText.example, pattern: ShareText.pattern, parse: ShareText.parse)
-            .checked { $0 > .zero ? nil : "is 0; leave it out instead" }
+            .checked { $0 > .zero ? nil : "is 0; remove the key instead" }
     }
 }
 
@@ -203,7 +203,7 @@ extension Form where Output == RequestRate {
     }
 
     static var positiveRate: Form {
-        rate.checked { $0.count > 0 ? nil : "is 0; leave the load out" }
+        rate.checked { $0.count > 0 ? nil : "is 0; remove the load instead" }
     }
 }
 
@@ -232,7 +232,7 @@ extension Form where Output == String {
         let line = text.checked { text in
             if text.isEmpty { return "is empty" }
             if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-                return "holds a control character; it is one line of text"
+                return "contains a control character; it must be one line of text"
             }
             return text.unicodeScalars.count > max ? "is longer than \(max) characters" : nil
         }

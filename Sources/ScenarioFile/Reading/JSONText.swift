@@ -67,7 +67,7 @@ struct JSONText {
 
     /// Skips a value. The result is the message of the first error, or nil if there is none.
     private mutating func value(depth: Int) -> String? {
-        guard depth <= Self.depthMax else { return "nested over \(Self.depthMax) deep" }
+        guard depth <= Self.depthMax else { return "nested more than \(Self.depthMax) levels deep" }
         switch next {
         case nil: return "it ends too early"
         case UInt8(ascii: "{"): return object(depth: depth)

@@ -39,7 +39,7 @@ extension LexicalCheck {
                 if !flows.isEmpty, scalar == ":", let after = peek(1),
                     ",?[]{}".unicodeScalars.contains(after)
                 {
-                    return stop("':' in a text inside of brackets; put the text in quotes")
+                    return stop("':' in a text inside brackets; put the text in quotes")
                 }
                 if scalar == ":", isBlankOrEnd(1) { break }
                 if !flows.isEmpty, ",[]{}".unicodeScalars.contains(scalar) { break }
@@ -54,7 +54,7 @@ extension LexicalCheck {
                     leadingBlanks = true
                 } else {
                     if leadingBlanks, column < indent, scalar == "\t" {
-                        return stop("a tab cannot indent; use spaces")
+                        return stop("tabs are not allowed for indentation; use spaces")
                     }
                     advance(1)
                 }
@@ -102,7 +102,7 @@ extension LexicalCheck {
                 while column < indent ?? .max, peek(0) == " " { advance(1) }
                 deepest = max(deepest, column)
                 if column < indent ?? .max, peek(0) == "\t" {
-                    return stop("a tab cannot indent; use spaces")
+                    return stop("tabs are not allowed for indentation; use spaces")
                 }
                 guard isBreak(peek(0)) else { break }
                 advanceLine()

@@ -45,7 +45,7 @@ extension LexicalCheck {
         let depth = blocks.count - 1 + flows.count
         deepest = max(deepest, depth)
         if depth > Self.depthMax {
-            stop("nested over \(Self.depthMax) deep")
+            stop("nested more than \(Self.depthMax) levels deep")
         }
     }
 

@@ -100,7 +100,7 @@ struct LexicalCheck {
 
     private mutating func token(_ scalar: Unicode.Scalar) {
         if column == 0, isDocumentMark() { return documentMark() }
-        if documentEnded { return stop("a file holds one scenario; nothing may follow '...'") }
+        if documentEnded { return stop("a file contains one scenario; nothing may follow '...'") }
         defer { tokenSeen = true }
         let inFlow = !flows.isEmpty
         switch scalar {
@@ -116,7 +116,7 @@ struct LexicalCheck {
         case "!": stop("tags are not supported")
         case "|" where !inFlow, ">" where !inFlow: blockScalar()
         case "'", "\"": quotedScalar(scalar)
-        case "\t": stop("a tab cannot indent; use spaces")
+        case "\t": stop("tabs are not allowed for indentation; use spaces")
         case "|", ">", "%", "@", "`":
             stop("a value cannot begin with '\(scalar)'; put it in quotes")
         default: plainScalar()
@@ -129,12 +129,12 @@ struct LexicalCheck {
     }
 
     private mutating func documentMark() {
-        guard flows.isEmpty else { return stop("a document mark inside of brackets") }
+        guard flows.isEmpty else { return stop("a document marker inside brackets") }
         unwind(to: -1)
         if peek(0) == "." {
             documentEnded = true
         } else if tokenSeen || documentEnded {
-            return stop("a file holds one scenario; a second document begins here")
+            return stop("a file contains one scenario; a second document begins here")
         }
         tokenSeen = true
         keyAllowed = false
@@ -156,7 +156,8 @@ struct LexicalCheck {
 
     private mutating func closeFlow(_ bracket: Unicode.Scalar) {
         guard let open = flows.last?.bracket else {
-            return stop("'\(bracket)' closes nothing; text that begins with it needs quotes")
+            return stop(
+                "'\(bracket)' has no opening bracket; text that begins with it needs quotes")
         }
         guard (open == "[") == (bracket == "]") else {
             return stop("'\(bracket)' does not close '\(open)'")
@@ -176,7 +177,7 @@ struct LexicalCheck {
     }
 
     private mutating func blockEntry() {
-        guard flows.isEmpty else { return stop("a list with '-' cannot stand inside of brackets") }
+        guard flows.isEmpty else { return stop("a list with '-' is not allowed inside brackets") }
         guard keyAllowed else { return stop("a list with '-' begins on a line of its own") }
         openBlock(at: column)
         candidate = nil

@@ -53,7 +53,7 @@ struct ServedRun {
             throw problems
         }
         if !place.hasTLS, let kind = ListenerSchedule.needsTLS(only.scenario.upstream) {
-            problems.note("\(file): its fault '\(kind)' is one of TLS; add --tls")
+            problems.note("\(file): its fault '\(kind)' needs TLS; add --tls")
         }
         guard problems.isEmpty else { throw problems }
         return only
@@ -88,7 +88,7 @@ struct ServedRun {
         var text = "serving \(Wording.printable(file)) at \(baseURL); Ctrl-C ends it and judges\n"
         if let authority {
             text +=
-                "the certificates' authority: \(Wording.printable(authority)) "
+                "CA certificate: \(Wording.printable(authority)) "
                 + "(curl --cacert \(Wording.shellWord(authority)))\n"
         }
         if hasJSON { Output.note(text) } else { try Output.print(text) }
@@ -113,7 +113,7 @@ struct ServedRun {
     /// The message of an error.
     private static func sentence(_ error: any Error) -> String {
         switch error {
-        case let error as SystemError: "/bin/sh does not start: \(error.words)"
+        case let error as SystemError: "/bin/sh cannot be started: \(error.words)"
         default: "\(error)"
         }
     }

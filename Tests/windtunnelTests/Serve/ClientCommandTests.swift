@@ -29,18 +29,21 @@ import Testing
         let ending = try folder.windtunnel(
             "run", "a.yaml", "--client-command", "./no-such-client {base_url}"
         ).exits(5)
-        #expect(ending.output.contains("  the client exited with 127\n  no request has come\n"))
+        #expect(ending.output.contains("  the client exited with 127\n  no request arrived\n"))
     }
 
     @Test(
         "What makes no sense is a usage error",
         arguments: [
             (["a.yaml", "--client-command", "curl http://localhost"], "needs {base_url}"),
-            (["a.yaml", "--client-command", "curl {base_url} {ca_file}"], "goes with --tls"),
-            (["a.yaml", "b.yaml", "--client-command", "curl {base_url}"], "takes one scenario"),
+            (["a.yaml", "--client-command", "curl {base_url} {ca_file}"], "needs --tls"),
+            (
+                ["a.yaml", "b.yaml", "--client-command", "curl {base_url}"],
+                "needs exactly one scenario"
+            ),
             (["a.yaml", "--seeds", "1..3", "--client-command", "curl {base_url}"], "no --seeds"),
-            (["a.yaml", "--tls"], "go with --client-command"),
-            (["a.yaml", "--tolerance", "1s"], "go with --client-command"),
+            (["a.yaml", "--tls"], "need --client-command"),
+            (["a.yaml", "--tolerance", "1s"], "need --client-command"),
             (["a.yaml", "--tolerance", "1", "--client-command", "curl {base_url}"], "'1'"),
             (["a.yaml", "--mode", "serve"], "'serve'"),
         ])
