@@ -35,7 +35,7 @@ import Testing
                     "\(new): &\(new) ["
                         + [String](repeating: "*\(old)", count: 10).joined(separator: ", ")
                         + "]\n"
-                }.joined(), ":1:35: over 100000 values"),
+                }.joined(), ":1:35: more than 100000 values"),
         Case("a key twice", "format: 1\nname: a\nname: b\n", ":3:1: "),
         Case(
             "an unknown key", "format: 1\nduraton: 10s\n",

@@ -41,7 +41,10 @@ import Testing
                 ["a.yaml", "b.yaml", "--client-command", "curl {base_url}"],
                 "needs exactly one scenario"
             ),
-            (["a.yaml", "--seeds", "1..3", "--client-command", "curl {base_url}"], "no --seeds"),
+            (
+                ["a.yaml", "--seeds", "1..3", "--client-command", "curl {base_url}"],
+                "without --seeds"
+            ),
             (["a.yaml", "--tls"], "need --client-command"),
             (["a.yaml", "--tolerance", "1s"], "need --client-command"),
             (["a.yaml", "--tolerance", "1", "--client-command", "curl {base_url}"], "'1'"),
