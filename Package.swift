@@ -1,20 +1,21 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Set by `.ci/run`: a warning fails the build. Not on by default, so that a newer compiler's new
-/// warnings never break a user's build.
+/// Makes warnings errors. `.ci/run` sets the variable. It is off by default, so that the new
+/// warnings of a newer compiler do not break a user's build.
 let warningsAreErrors = Context.environment["WINDTUNNEL_STRICT"] == "1"
 
 let settings: [SwiftSetting] =
     [
-        // `any` says where dynamic dispatch is paid for.
+        // `any` marks the places that use dynamic dispatch.
         .enableUpcomingFeature("ExistentialAny"),
-        // A C type cannot slip into a public signature unseen.
+        // A type of a C library cannot become part of a public signature by accident.
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
-        // An async function stays on its caller's executor: fewer hops, and one order in debug and release.
+        // An async function stays on its caller's executor. There are fewer hops, and debug and
+        // release have the same order.
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-        // Every use of a pointer is spelled `unsafe`.
+        // Every use of a pointer must be marked `unsafe`.
         .strictMemorySafety(),
     ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
 
@@ -49,23 +50,24 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
-        // Leaves.
+        // Modules without dependencies inside the package.
         .target(name: "KeyedChance", swiftSettings: settings),
-        // A C target, not a shim header: the runtime's hook is one thread-local and one set of
-        // functions with Swift's calling convention for the whole process.
+        // A C target instead of a header, because the runtime's hook needs one thread-local
+        // variable and one set of functions with Swift's calling convention in the whole process.
         .target(name: "CTaskHooks"),
-        // Threads and words of the system, for those at the rim.
+        // Threads and error texts of the operating system, for modules that call it.
         .target(name: "Platform", swiftSettings: settings),
         .systemLibrary(
             name: "CMicroHTTPD", providers: [.apt(["libmicrohttpd-dev"]), .brew(["libmicrohttpd"])]
         ),
         .systemLibrary(
             name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-        // Without pkgConfig, which warns of flags that it may not use; the module map links.
+        // There is no pkgConfig, because it warns about flags that it must not use. The module map
+        // links the library.
         .systemLibrary(
             name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
-        // The client and the upstream know nobody.
+        // The client and the upstream. Neither depends on the other.
         .target(
             name: "APIClient", dependencies: [httpTypes, logging, metrics], swiftSettings: settings),
         .target(
@@ -79,7 +81,7 @@ let package = Package(
             name: "Simulation", dependencies: ["KeyedChance", "CTaskHooks"], swiftSettings: settings
         ),
 
-        // Performs the model's decisions on real sockets.
+        // The server that performs the model's decisions on real sockets.
         .target(
             name: "MockUpstream",
             dependencies: [
@@ -90,13 +92,14 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: settings),
-        // The client over real sockets.
+        // The client's transport over real sockets.
         .target(
             name: "CurlTransport",
             dependencies: ["APIClient", "Platform", "CCurl", "CZlib", httpTypes],
             swiftSettings: settings),
 
-        // What brings them together. The client's seams on virtual time: for flights, and for tests.
+        // The modules that combine client and upstream. The first runs the client's interfaces on
+        // virtual time, for flights and for tests.
         .target(
             name: "SimulatedClient",
             dependencies: ["APIClient", "Simulation", "KeyedChance", logging, metrics],
@@ -185,7 +188,8 @@ let package = Package(
             name: "ReportTests",
             dependencies: ["Report", "Flight", "ScenarioFile", "Trace", "Upstream", httpTypes],
             swiftSettings: settings),
-        // Runs the program as its users do; the dependency has it built, beside the tests.
+        // Runs the program as a user does. The dependency makes SwiftPM build the program next to
+        // the tests.
         .testTarget(name: "windtunnelTests", dependencies: ["windtunnel"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -26,7 +26,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
-        // By itself, because it counts allocations, and what counts them slows them down.
+        // A separate program, because counting allocations slows them down.
         .executableTarget(
             name: "policies",
             dependencies: [
@@ -35,7 +35,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(name: "CAllocations"),
-        // A server on libmicrohttpd, and the same in plain C.
+        // A server on MockUpstream, and the same server in plain C.
         .executableTarget(
             name: "server-bench",
             dependencies: [
@@ -44,7 +44,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: settings),
-        // Whether memory or descriptors grow.
+        // Checks that memory and descriptors do not grow.
         .executableTarget(
             name: "soak",
             dependencies: [
@@ -58,7 +58,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "server-floor", linkerSettings: [.linkedLibrary("microhttpd")]),
-        // The client over real sockets against plain C.
+        // Compares the client over real sockets with plain C.
         .executableTarget(
             name: "sockets",
             dependencies: [

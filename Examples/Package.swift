@@ -5,7 +5,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
-    // A client of your own stays on the simulation with it: an async function does not leave its caller.
+    // A custom client stays on the simulation's executor, because an async function stays on its
+    // caller's executor.
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 

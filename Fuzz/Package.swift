@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Built by `run`, which adds the flags for all modules: a root package's own do not reach the
-// packages that it depends on, and only code built with them is seen by the fuzzer.
+// Build with `run`, which adds the flags for all modules. The flags of a root package do not apply
+// to its dependencies, and the fuzzer only sees code that was built with them.
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),

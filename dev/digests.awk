@@ -1,6 +1,7 @@
-# From the document of `windtunnel run --json`: a line `digest  file  seed` for each scenario.
-# A bare machine has no JSON tool. Tokens never span lines, so any layout of the document will do.
-# Exit 1, with a line on standard error, when the document is not of the expected shape.
+# Reads the document of `windtunnel run --json` and prints a line `digest  file  seed` for each
+# scenario, because a machine without setup has no JSON tool. No token spans lines, so the layout of
+# the document does not matter. Exit code 1 with a message on standard error if the document does
+# not have the expected structure.
 
 function complain(text) {
     print "digests.awk: " text > "/dev/stderr"
@@ -8,7 +9,7 @@ function complain(text) {
     exit 1
 }
 
-# A name or a value of the object that is open; a name only where none is waiting for its value.
+# Handles a scalar of the open object. It is a name if no name is waiting for its value.
 function scalar(text) {
     if (depth == 3 && key[2] == "scenarios" && key[3] != "") field[key[3]] = text
 }
@@ -16,7 +17,7 @@ function scalar(text) {
 function open_bracket() {
     depth++
     key[depth] = ""
-    # An array's elements keep the array's name, so that depth and name say where they are.
+    # The elements of an array keep its name, so that depth and name tell the place.
     if (depth == 2) key[2] = key[1]
     if (depth == 3) delete field
 }

@@ -124,7 +124,7 @@ struct Listener: ~Copyable {
         case EADDRINUSE:
             MockUpstreamError(
                 code: .addressInUse,
-                message: "somebody listens at \(place) already; choose another port, or 0.")
+                message: "\(place) is already in use; choose another port, or 0.")
         case EACCES, EPERM:
             MockUpstreamError(
                 code: .notPermitted,

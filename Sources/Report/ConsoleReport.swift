@@ -1,16 +1,17 @@
 import Flight
 import ScenarioFile
 
-/// What `run` prints for people.
+/// The report that `run` prints on a terminal.
 public struct ConsoleReport: Sendable {
-    /// Whether words may be coloured.
+    /// Whether the report contains escape sequences for colour.
     public var hasColor: Bool
-    /// How the program was called, so that the commands it prints can be pasted.
+    /// The program's name as it was called, so that printed commands can be pasted into a shell.
     public var program: String
-    /// Whether the traces hold the requests that failed and no others.
+    /// Whether the traces contain only the requests that failed.
     public var keepsFailuresOnly: Bool
 
-    /// A report; by default for a program that is called by its name, with full traces.
+    /// Creates a report. By default the program is called `windtunnel` and the traces contain all
+    /// requests.
     public init(
         hasColor: Bool, program: String = "windtunnel", keepsFailuresOnly: Bool = false
     ) {
@@ -19,8 +20,8 @@ public struct ConsoleReport: Sendable {
         self.keepsFailuresOnly = keepsFailuresOnly
     }
 
-    /// A table of all flights, then whatever is wrong with each, then one line that sums up. Empty
-    /// where nothing was flown.
+    /// The report's text: a table of all flights, the details of each failure, and one line of
+    /// summary. It is empty if nothing was flown.
     public func text(_ flown: [FlownScenario], _ series: [FlownSeries]) -> String {
         guard !flown.isEmpty else { return "" }
         var lines = table(flown)
@@ -58,7 +59,7 @@ public struct ConsoleReport: Sendable {
 
     private func word(_ scenario: FlownScenario) -> String {
         if scenario.flight.isInterrupted { return "interrupted" }
-        // Its invariants may have failed all the same.
+        // A flight of a series is not judged by itself, but its invariants may still have failed.
         return scenario.isJudged || scenario.verdict == .failed
             ? scenario.verdict.rawValue : "flown"
     }
@@ -87,7 +88,7 @@ public struct ConsoleReport: Sendable {
 
     private func delivered(_ delivery: DeliveryFigures) -> String {
         guard let p50 = delivery.p50, let p99 = delivery.p99, let max = delivery.max else {
-            return "nothing was delivered in its time"
+            return "no answer was delivered on time"
         }
         func later(_ milliseconds: Double) -> String { Wording.fixed(milliseconds, 2) + " ms" }
         var text =
@@ -114,7 +115,8 @@ public struct ConsoleReport: Sendable {
         return lines
     }
 
-    /// An expectation's lines; `range` says what a lower and an upper value are, where there are such.
+    /// The lines about an expectation. `range` names the interval between a lower and an upper
+    /// value; it is used only if the result has both.
     func expectation(
         _ result: ExpectationResult, file: String, trace: String?,
         range: String = "95 % interval"
@@ -158,13 +160,13 @@ public struct ConsoleReport: Sendable {
         }
     }
 
-    /// What to type to be told a request's story.
+    /// The command that shows the story of a request. The result is empty if there is no trace.
     private func command(_ request: UInt64?, _ trace: String?) -> [String] {
         guard let request, let trace else { return [] }
         let words = [program, "trace", "show", trace, "--request", "\(request)"]
         let line = "      " + words.map { Wording.shellWord($0) }.joined(separator: " ")
         guard keepsFailuresOnly else { return [line] }
-        return [line, "      (where it did not fail, fly with --trace full first)"]
+        return [line, "      (if this request did not fail, fly with --trace full first)"]
     }
 
     // MARK: - The last lines

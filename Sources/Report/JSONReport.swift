@@ -7,10 +7,19 @@ import ScenarioFile
     import Foundation
 #endif
 
-/// What `--json` prints and what `summary.json` holds. Keys are sorted, so equal results are equal
-/// bytes, but for `wall_seconds`.
+/// The JSON documents that `--json` prints and `summary.json` contains. Keys are sorted, so equal
+/// results give equal bytes except for `wall_seconds`.
 public enum JSONReport {
-    /// The document of a whole run, with a line break at its end; `errors` kept something from flying.
+    /// The document of a whole run, with a line break at its end.
+    ///
+    /// - Parameters:
+    ///   - version: The tool's version.
+    ///   - verdict: The verdict of the run as a whole.
+    ///   - flown: The flights.
+    ///   - series: The series of flights that are judged together.
+    ///   - errors: Messages about scenarios that could not be flown.
+    /// - Returns: The JSON text.
+    /// - Throws: An error of the JSON encoder.
     public static func run(
         version: String, verdict: Verdict, _ flown: [FlownScenario], _ series: [FlownSeries],
         errors: [String]
@@ -24,6 +33,12 @@ public enum JSONReport {
     }
 
     /// The document of one flight, with a line break at its end.
+    ///
+    /// - Parameters:
+    ///   - version: The tool's version.
+    ///   - flown: The flight.
+    /// - Returns: The JSON text.
+    /// - Throws: An error of the JSON encoder.
     public static func summary(version: String, _ flown: FlownScenario) throws -> String {
         try encode(SummaryEntry(version: version, scenario: ScenarioEntry(flown)))
     }
@@ -56,9 +71,10 @@ private struct ScenarioEntry: Encodable {
     let mode: String
     let verdict: String
     let interrupted: Bool
-    /// Stands only where it is false: the expectations are those of a series, which has its own verdict.
+    /// Written only if it is false: the expectations are judged over a series, which has its own
+    /// verdict.
     let judged: Bool?
-    /// Stands only where a client was run.
+    /// Written only if a client command was run.
     let client_exit_code: Int32?
     let requests: UInt64
     let attempts: UInt64
@@ -70,7 +86,7 @@ private struct ScenarioEntry: Encodable {
     let metrics: [String: MetricEntry]
     let expectations: [ExpectationEntry]
     let invariants: [InvariantEntry]
-    /// Of live flights only.
+    /// Written only for live flights.
     let delivery: DeliveryEntry?
 
     init(_ flown: FlownScenario) {
@@ -99,7 +115,7 @@ private struct ScenarioEntry: Encodable {
     }
 }
 
-/// By how many milliseconds answers came later than decided.
+/// The delays with which answers arrived later than decided, in milliseconds.
 private struct DeliveryEntry: Encodable {
     let p50: OrNull<Double>
     let p99: OrNull<Double>
@@ -133,12 +149,13 @@ private struct MetricEntry: Encodable {
     let value: OrNull<Double>
     let unit: String
     let samples: UInt64
-    /// Stands only where there is one.
+    /// Written only if there is a note.
     let note: String?
     let low: OrNull<Double>
     let high: OrNull<Double>
 
-    /// By name, narrowed ones as `latency.p95{load=checkout}`.
+    /// The entries by figure name. A figure of one load has a name such as
+    /// `latency.p95{load=checkout}`.
     static func all(_ figures: [Figure]) -> [String: MetricEntry] {
         var entries: [String: MetricEntry] = [:]
         for figure in figures {
@@ -174,7 +191,7 @@ private struct ExpectationEntry: Encodable {
     let samples: UInt64
     let reason: String
     let offenders: [UInt64]
-    /// Stands only where it is false.
+    /// Written only if it is false.
     let judged: Bool?
 
     init(_ result: ExpectationResult) {
@@ -197,7 +214,7 @@ private struct InvariantEntry: Encodable {
     let name: String
     let checked: UInt64
     let violations: UInt64
-    /// Stands only where there are any.
+    /// Written only if it is above 0.
     let unclear: UInt64?
     let examples: [String]
 
@@ -210,7 +227,7 @@ private struct InvariantEntry: Encodable {
     }
 }
 
-/// A value that is written as `null` where it is missing, instead of being left out.
+/// An optional value that is written as `null` if it is missing. `Encodable` would leave it out.
 private struct OrNull<Value: Encodable>: Encodable {
     private let value: Value?
 

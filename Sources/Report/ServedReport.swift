@@ -2,16 +2,16 @@ package import Flight
 import ScenarioFile
 import Upstream
 
-/// What `serve` prints for people: while it goes on, and in the end.
+/// The text that `serve` prints while it runs and at its end.
 package struct ServedReport: Sendable {
     private let console: ConsoleReport
 
-    /// As that report, but about somebody else's client.
+    /// Creates a report with the colour and program name of `console`.
     package init(_ console: ConsoleReport) { self.console = console }
 
     // MARK: - While it goes on
 
-    /// One attempt on a line, and what is wrong with it on those below.
+    /// Describes one attempt on a line, and on further lines what is wrong with it.
     package func lines(_ news: ServedNews) -> [String] {
         let instant = Wording.fixed(Double(news.instant) / 1e9, 3)
         let padding = String(repeating: " ", count: max(0, 9 - instant.count))
@@ -40,8 +40,8 @@ package struct ServedReport: Sendable {
 
     // MARK: - In the end
 
-    /// The figures that can be seen from the upstream's side, the expectations, whatever is wrong, and
-    /// one line that sums up.
+    /// The final report: the figures that can be measured at the upstream, the expectations, all
+    /// violations, and one line of summary.
     package func text(_ served: FlownScenario) -> String {
         let flight = served.flight
         let seconds = Wording.fixed(flight.virtualSeconds, 1)
@@ -49,10 +49,10 @@ package struct ServedReport: Sendable {
         var lines = [console.paint("\(name), served for \(seconds) s (seed \(flight.seed))", .bold)]
         lines += figures(flight)
         if let code = served.clientExitCode { lines.append("  the client exited with \(code)") }
-        if flight.figure("attempts")?.samples == 0 { lines.append("  no request has come") }
+        if flight.figure("attempts")?.samples == 0 { lines.append("  no request arrived") }
         for result in served.expectations {
             lines += console.expectation(
-                result, file: served.file, trace: flight.tracePath, range: "by other readings")
+                result, file: served.file, trace: flight.tracePath, range: "possible range")
         }
         lines += console.violations(flight)
         for result in flight.invariants where result.unclear > 0 {
@@ -64,8 +64,8 @@ package struct ServedReport: Sendable {
             || flight.isUnclear, isAmbiguous(flight)
         {
             lines.append(
-                "      Some sends may be attempts of one request or requests of their own. Let the "
-                    + "client send one X-Request-Id with all attempts of a request.")
+                "      Some sends may be retries or new requests. Let the client send the same "
+                    + "X-Request-Id with all attempts of a request.")
         }
         return (lines + ["", summary(served)]).joined(separator: "\n") + "\n"
     }

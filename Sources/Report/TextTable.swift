@@ -1,4 +1,4 @@
-/// Columns of text, the first to the left, the others to the right.
+/// A table of text. The first column is aligned left, the others right.
 struct TextTable {
     private var rows: [[String]] = []
 
@@ -6,7 +6,7 @@ struct TextTable {
 
     mutating func add(_ row: [String]) { rows.append(row) }
 
-    /// The lines, two spaces between columns.
+    /// The formatted lines, with two spaces between columns.
     var lines: [String] {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in

@@ -1,8 +1,8 @@
 public import ScenarioFile
 
-/// Numbers as people read them.
+/// Formats numbers and text for readers.
 public enum Wording {
-    /// A figure in its unit: `99.9 %`, `45.2 ms`, `1 000.0/s`, `1.02`, `12`.
+    /// Formats a figure in its unit: `99.9 %`, `45.2 ms`, `1 000.0/s`, `1.02`, `12`.
     public static func value(_ value: Double, _ unit: Metric.Unit) -> String {
         switch unit {
         case .count: fixed(value, 0)
@@ -13,29 +13,31 @@ public enum Wording {
         }
     }
 
-    /// What there is to say of a figure besides its value: its own note, or that it counts few events.
+    /// The note that a report prints beside a figure: the figure's own note, or that it counts only
+    /// few events. nil if there is none.
     static func note(_ note: String?, isOfFewEvents: Bool) -> String? {
         note ?? (isOfFewEvents ? "few events" : nil)
     }
 
-    /// A share that is not all does not read as all, and one that is not nothing not as nothing.
+    /// Formats a share in percent. A share below 1 never reads as 100 %, and one above 0 never as
+    /// 0 %.
     private static func share(_ value: Double) -> String {
         guard value > 0 && value < 1 else { return fixed(value * 100, 0) + " %" }
         if value > 0.999995 { return "> 99.999 %" }
         return value < 0.000005 ? "< 0.001 %" : fixed(value * 100, 3) + " %"
     }
 
-    /// A duration: `45.2 ms` or `12.3 s`.
+    /// Formats a duration in milliseconds: `45.2 ms`, or `12.3 s` from 10 s on.
     public static func milliseconds(_ value: Double) -> String {
         value < 10_000 ? fixed(value, 1) + " ms" : fixed(value / 1_000, 1) + " s"
     }
 
-    /// Nanoseconds, as ``milliseconds(_:)``.
+    /// Formats a duration in nanoseconds like ``milliseconds(_:)``.
     public static func duration(_ nanoseconds: Int64) -> String {
         milliseconds(Double(nanoseconds) / 1e6)
     }
 
-    /// Bytes: `512 B`, `3.4 MB`.
+    /// Formats a number of bytes with a decimal unit: `512 B`, `3.4 MB`.
     public static func bytes(_ count: UInt64) -> String {
         switch count {
         case ..<1_000: "\(count) B"
@@ -45,7 +47,7 @@ public enum Wording {
         }
     }
 
-    /// A whole number in groups of three.
+    /// Formats a whole number with a space between groups of three digits.
     public static func grouped(_ number: UInt64) -> String {
         let digits = Array(String(number))
         var text = ""
@@ -56,12 +58,12 @@ public enum Wording {
         return text
     }
 
-    /// A number with that many digits behind the point, whatever the locale. Halves are rounded away
-    /// from zero.
+    /// Formats a number with `places` decimals, independently of the locale. Halves are rounded
+    /// away from zero.
     public static func fixed(_ number: Double, _ places: Int) -> String {
         var scale: Double = 1
         for _ in 0..<places { scale *= 10 }
-        // Beyond this a Double holds no such digits, and UInt64 no such number.
+        // A larger `Double` has no exact decimals, and the product would not fit into `UInt64`.
         guard abs(number) * scale < 1e18 else { return "\(number)" }
         let scaled = UInt64((abs(number) * scale).rounded())
         let whole = scaled / UInt64(scale)
@@ -72,8 +74,9 @@ public enum Wording {
             + fraction
     }
 
-    /// Text from elsewhere, fit for a terminal: what would move its cursor, change its colours or turn
-    /// its direction is written out as `\u{1b}`, line breaks too unless they are kept.
+    /// Makes text from an untrusted source safe for a terminal. Characters that move the cursor,
+    /// change colours or change the direction of text are written as escapes such as `\u{1b}`. Line
+    /// breaks are escaped too, unless `keepsLines` is true; it defaults to `false`.
     public static func printable(_ text: String, keepsLines: Bool = false) -> String {
         var shown = ""
         for scalar in text.unicodeScalars {
@@ -90,7 +93,7 @@ public enum Wording {
         return shown
     }
 
-    /// A word of a command line, in quotes where a shell would take it for something else.
+    /// Quotes a word of a shell command if it contains characters that a shell would interpret.
     public static func shellWord(_ text: String) -> String {
         let isPlain = text.utf8.allSatisfy { byte in
             switch byte {

@@ -1,4 +1,4 @@
-/// The hours over which availability is counted, in UTC.
+/// The weekly hours, in UTC, whose requests count for the availability figures.
 public struct BusinessWindow: Sendable, Hashable {
     /// A day of the week, as a scenario file writes it.
     public enum Weekday: String, Sendable, Hashable, CaseIterable {
@@ -11,23 +11,26 @@ public struct BusinessWindow: Sendable, Hashable {
         case sunday = "sun"
     }
 
-    /// From Monday to Sunday, each at most once. Defaults to all.
+    /// The days that count, each at most once, in the order from Monday to Sunday. Defaults to all
+    /// seven days.
     public var days: [Weekday]
-    /// Minutes after midnight, 0 to 1 439. Defaults to 0.
+    /// The first minute of each day that counts. Minutes after midnight, 0 to 1 439; defaults to 0.
     public var from: Int
-    /// Minutes after midnight, above `from`, at most 1 440. Defaults to 1 440.
+    /// The first minute after the window. Minutes after midnight, above `from` and at most 1 440;
+    /// defaults to 1 440.
     public var to: Int
 
-    /// A window; every minute of the week where all is left out.
+    /// Creates a window. The defaults cover every minute of the week. The values are not checked.
     public init(days: [Weekday] = Weekday.allCases, from: Int = 0, to: Int = 1_440) {
         self.days = days
         self.from = from
         self.to = to
     }
 
-    /// Whether an instant falls into the window.
-    /// - Parameter instant: nanoseconds since 1970-01-01T00:00:00Z.
-    /// - Returns: `true` on one of `days`, in minute `from` or later, before minute `to`.
+    /// Tells whether an instant lies in the window.
+    /// - Parameter instant: Nanoseconds since 1970-01-01T00:00:00Z.
+    /// - Returns: `true` if the day is one of `days` and the minute is at least `from` and below
+    ///   `to`.
     public func contains(_ instant: Int64) -> Bool {
         let minute: Int64 = 60_000_000_000
         let (day, rest) = Timestamp.floorDivide(instant, by: 1_440 * minute)
@@ -39,14 +42,15 @@ public struct BusinessWindow: Sendable, Hashable {
     }
 }
 
-/// The keys of `window:`.
+/// The keys of `window:` in a scenario file.
 enum WindowKeys {
     static let days = Key(
-        "days", "The days that count; all where left out.",
+        "days", "The days that count. Defaults to all.",
         Form<[BusinessWindow.Weekday]>.list(of: .choice, least: 1))
     static let from = Key(
-        "from", "When a day begins; 00:00 where left out.", time(lastMinute: 1_439))
-    static let to = Key("to", "When a day ends; 24:00 where left out.", time(lastMinute: 1_440))
+        "from", "When the window begins on each day. Defaults to 00:00.", time(lastMinute: 1_439))
+    static let to = Key(
+        "to", "When the window ends on each day. Defaults to 24:00.", time(lastMinute: 1_440))
 
     static let table = KeyTable("window", [AnyKey(days), AnyKey(from), AnyKey(to)])
 
@@ -76,7 +80,7 @@ enum WindowKeys {
         ])
     }
 
-    /// Such as `09:00`.
+    /// The time of day as a scenario file writes it, for example `09:00`.
     private static func text(_ minutes: Int) -> String {
         Timestamp.padded(minutes / 60, 2) + ":" + Timestamp.padded(minutes % 60, 2)
     }

@@ -1,48 +1,58 @@
 public import APIClient
 
-/// How the client of a scenario behaves: the parameters of REQ-01 section 7, in lower case.
+/// The settings of a scenario's client: the parameters of REQ-01 section 7, with their names in
+/// lower case in the file.
 public struct ClientSettings: Sendable, Hashable {
-    /// The time limit of one attempt. Milliseconds, above zero; defaults to 5 000.
+    /// The time limit of one attempt. Milliseconds, 1 to 86 400 000; defaults to 5 000.
     public var requestTimeoutMS = 5_000
-    /// The time limit of a whole request. Milliseconds, above zero; defaults to 30 000.
+    /// The time limit of a whole request with all its attempts and waits. Milliseconds, 1 to
+    /// 86 400 000; defaults to 30 000.
     public var totalTimeoutMS = 30_000
-    /// Retries after the first attempt. 0 to 100; defaults to 3.
+    /// The most retries after the first attempt. 0 to 100; defaults to 3.
     public var maxRetries = 3
-    /// How many of the retries may follow a 429. 0 to 100; defaults to 1.
+    /// The most retries that may follow a 429. They count towards `maxRetries` too. 0 to 100;
+    /// defaults to 1.
     public var rateLimitRetries = 1
-    /// The first retry's longest delay. Milliseconds, above zero; defaults to 100.
+    /// The upper bound of the delay before the first retry; it doubles with each further retry.
+    /// Milliseconds, 1 to 86 400 000; defaults to 100.
     public var retryBaseDelayMS = 100
-    /// What no delay exceeds. Milliseconds, at least the base; defaults to 5 000.
+    /// The upper bound of every backoff delay. Milliseconds, at least `retryBaseDelayMS` and at
+    /// most 86 400 000; defaults to 5 000.
     public var retryMaxDelayMS = 5_000
-    /// How chance spreads a delay. Defaults to `full`.
+    /// How a backoff delay is randomised. Defaults to `full`.
     public var jitter = Jitter.full
-    /// Whether POST and PATCH are always retried. Defaults to `false`.
+    /// Whether POST and PATCH are retried even when the first attempt may have taken effect.
+    /// Defaults to `false`, which retries them only if it is safe.
     public var retryUnsafeMethods = false
-    /// Failures in the window below which the breaker never opens. At least 1; defaults to 5.
+    /// The number of failures in the breaker's window below which it never opens. 1 to 1 000 000;
+    /// defaults to 5.
     public var circuitBreakerThreshold = 5
-    /// How long the breaker stays open. Seconds, above zero; defaults to 30.
+    /// How long the breaker stays open before it lets a probe through. Seconds, 1 to 31 536 000;
+    /// defaults to 30.
     public var circuitBreakerTimeoutS = 30
-    /// How long an answer counts as fresh. Seconds, above zero; defaults to 300.
+    /// The longest time for which a cached answer counts as fresh. Seconds, 1 to 31 536 000;
+    /// defaults to 300.
     public var cacheTTLSeconds = 300
-    /// How long a stale answer may still serve after a timeout. Seconds; defaults to 3 600.
+    /// How long after its expiry a cached answer may still be used when requests time out. Seconds,
+    /// 0 to 31 536 000; defaults to 3 600.
     public var staleIfErrorS = 3_600
-    /// Answers kept at the most. At least 1; defaults to 10 000.
+    /// The most answers that the cache keeps. 1 to 100 000 000; defaults to 10 000.
     public var cacheEntriesMax = 10_000
-    /// Sends in any 60 s at the most; 0 is no limit. Defaults to 100.
+    /// The most sends in any 60 s. 0 to 600 000 000, where 0 means no limit; defaults to 100.
     public var rateLimitPerMinute = 100
-    /// Defaults to `true`.
+    /// Whether the client has a circuit breaker. Defaults to `true`.
     public var enableCircuitBreaker = true
-    /// Defaults to `true`.
+    /// Whether the client caches answers. Defaults to `true`.
     public var enableCaching = true
-    /// Defaults to `true`.
+    /// Whether the client retries requests. Defaults to `true`.
     public var enableRetry = true
 
-    /// The defaults of REQ-01.
+    /// Creates settings with the defaults of REQ-01.
     public init() {}
 
-    /// The settings as the client takes them.
-    /// - Parameter baseURL: the upstream's address.
-    /// - Returns: a configuration that is not validated yet.
+    /// Converts the settings to the client's own configuration.
+    /// - Parameter baseURL: The upstream's address.
+    /// - Returns: A configuration that has not been validated yet.
     public func configuration(baseURL: String) -> APIClient.Configuration {
         APIClient.Configuration(
             baseURL: baseURL,
@@ -64,8 +74,8 @@ public struct ClientSettings: Sendable, Hashable {
     }
 }
 
-/// The keys of `client:`, each with the setting that it sets: the decoder, the schema and the
-/// canonical form all go through this list.
+/// The keys of `client:`, each with the setting that it writes. The decoder, the schema and the
+/// canonical form all use these lists.
 enum ClientKeys {
     typealias Setting<Value> = (
         key: Key<Value>, path: any WritableKeyPath<ClientSettings, Value> & Sendable
@@ -88,23 +98,26 @@ enum ClientKeys {
         (.init("max_retries", "Retries after the first attempt.", .integer(0...100)), \.maxRetries),
         (
             .init(
-                "rate_limit_retries", "How many of the retries may follow a 429.", .integer(0...100)
+                "rate_limit_retries", "The most retries that may follow a 429.", .integer(0...100)
             ),
             \.rateLimitRetries
         ),
         (
             .init(
-                "retry_base_delay_ms", "The first retry's longest delay, in ms.",
+                "retry_base_delay_ms", "The longest delay before the first retry, in ms.",
                 .integer(1...dayMS)),
             \.retryBaseDelayMS
         ),
         (
-            .init("retry_max_delay_ms", "What no delay exceeds, in ms.", .integer(1...dayMS)),
+            .init(
+                "retry_max_delay_ms", "The longest delay before any retry, in ms.",
+                .integer(1...dayMS)),
             \.retryMaxDelayMS
         ),
         (
             .init(
-                "circuit_breaker_threshold", "Failures before the circuit opens.",
+                "circuit_breaker_threshold",
+                "The failures in the window below which the circuit stays closed.",
                 .integer(1...1_000_000)),
             \.circuitBreakerThreshold
         ),
@@ -122,23 +135,25 @@ enum ClientKeys {
         ),
         (
             .init(
-                "stale_if_error_s", "How long a stale answer may serve after a timeout, in s.",
+                "stale_if_error_s", "How long a stale answer may be used after a timeout, in s.",
                 .integer(0...yearS)), \.staleIfErrorS
         ),
         (
-            .init("cache_entries_max", "Answers kept at the most.", .integer(1...100_000_000)),
+            .init(
+                "cache_entries_max", "The most answers that the cache keeps.",
+                .integer(1...100_000_000)),
             \.cacheEntriesMax
         ),
         (
             .init(
-                "rate_limit_per_minute", "Sends in any 60 s at the most; 0 is no limit.",
+                "rate_limit_per_minute", "The most sends in any 60 s. 0 means no limit.",
                 .integer(0...600_000_000)), \.rateLimitPerMinute
         ),
     ]
 
     static let booleans: [Setting<Bool>] = [
         (
-            .init("retry_unsafe_methods", "Retry POST and PATCH always.", .boolean),
+            .init("retry_unsafe_methods", "Whether POST and PATCH are always retried.", .boolean),
             \.retryUnsafeMethods
         ),
         (
@@ -146,10 +161,10 @@ enum ClientKeys {
             \.enableCircuitBreaker
         ),
         (.init("enable_caching", "Whether answers are cached.", .boolean), \.enableCaching),
-        (.init("enable_retry", "Whether requests are tried again.", .boolean), \.enableRetry),
+        (.init("enable_retry", "Whether requests are retried.", .boolean), \.enableRetry),
     ]
 
-    static let jitter = Key("jitter", "How chance spreads a delay.", Form<Jitter>.choice)
+    static let jitter = Key("jitter", "How backoff delays are randomised.", Form<Jitter>.choice)
 
     static let table = KeyTable(
         "client",

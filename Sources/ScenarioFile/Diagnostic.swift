@@ -1,19 +1,21 @@
-/// Something that is wrong with an input, where it stands, and what would be right.
+/// An error in an input: its place, what is wrong, and what would be accepted.
 public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
-    /// The file as the caller named it, or the option, such as `--set client.max_retries`.
+    /// The file's name as the caller gave it, or the command line option, for example `--set
+    /// client.max_retries`.
     public var file: String
-    /// From 1.
+    /// The line, counted from 1.
     public var line: Int
-    /// From 1, in Unicode scalars.
+    /// The column in Unicode scalars, counted from 1.
     public var column: Int
-    /// What is wrong, in a sentence without a full stop.
+    /// What is wrong, as a sentence without a full stop.
     public var message: String
-    /// What would be accepted, such as `one of latency, routes, faults`.
+    /// What would be accepted, for example `one of latency, routes, faults`. nil if the message
+    /// says enough.
     public var expected: String?
-    /// What was probably meant.
+    /// The accepted word that is most similar to the one in the input. nil if none is similar.
     public var suggestion: String?
 
-    /// A finding.
+    /// Creates a diagnostic.
     public init(
         file: String, line: Int, column: Int, message: String, expected: String? = nil,
         suggestion: String? = nil
@@ -26,7 +28,8 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
         self.suggestion = suggestion
     }
 
-    /// One line, such as `a.yaml:12:5: unknown key 'latancy' in upstream; did you mean 'latency'?`.
+    /// The diagnostic on one line, for example `a.yaml:12:5: unknown key 'latancy' in upstream; did
+    /// you mean 'latency'?`.
     public var description: String {
         var text = "\(file):\(line):\(column): \(message)"
         if let expected { text += "; expected \(expected)" }
@@ -35,42 +38,46 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Why an input is no scenario: everything that is wrong with it, not only the first finding.
+/// The error for an input that is not a valid scenario. It lists everything that is wrong, not only
+/// the first diagnostic.
 public struct ScenarioError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// At least one, sorted by position.
+    /// The diagnostics, at least one, sorted by their position. At most 50 are listed; one more
+    /// then gives the number of those left out.
     public var diagnostics: [Diagnostic]
 
-    /// An error of these findings.
+    /// Creates an error with these diagnostics.
     public init(diagnostics: [Diagnostic]) {
         self.diagnostics = diagnostics
     }
 
-    /// One line a diagnostic.
+    /// All diagnostics, one on each line.
     public var description: String {
         diagnostics.map(\.description).joined(separator: "\n")
     }
 }
 
-/// A place in an input.
+/// A position in an input.
 struct Position: Sendable, Hashable {
     var file: String
-    /// From 1.
+    /// The line, counted from 1.
     var line: Int
-    /// From 1, in Unicode scalars.
+    /// The column in Unicode scalars, counted from 1.
     var column: Int
 
-    /// The place some characters further on the same line.
+    /// The position `columns` scalars further on the same line.
     func moved(by columns: Int) -> Position {
         Position(file: file, line: line, column: column + columns)
     }
 }
 
-/// What has been found so far. Decoding goes on after a finding, to collect the others.
+/// The diagnostics found so far. Decoding continues after an error in order to report the others
+/// too.
 struct Findings: Sendable {
-    /// More than a person reads; a file of nonsense would otherwise be answered with megabytes.
+    /// The most diagnostics that an error lists. Without a limit a file full of errors would
+    /// produce megabytes of messages.
     private static let shownMax = 50
 
-    /// What is kept, so that memory stays small however much is wrong.
+    /// The most diagnostics that are stored, which bounds the memory.
     private static let keptMax = 10_000
 
     private var diagnostics: [Diagnostic] = []
@@ -88,7 +95,8 @@ struct Findings: Sendable {
                 message: message, expected: expected, suggestion: suggestion))
     }
 
-    /// What was probably meant by `word`. Only the findings that are shown need one.
+    /// The candidate most similar to `word`; nil if none is similar, or if the diagnostic would not
+    /// be listed anyway.
     func suggestion(for word: String, among candidates: [String]) -> String? {
         count <= Self.shownMax ? Suggestion.nearest(to: word, among: candidates) : nil
     }
@@ -97,10 +105,10 @@ struct Findings: Sendable {
         diagnostics += others.diagnostics.prefix(Self.keptMax - diagnostics.count)
     }
 
-    /// Everything found, in the order of the files and of the places in each; nil when nothing was.
+    /// All diagnostics, ordered by file and by position in the file; nil if there are none.
     var error: ScenarioError? {
         if diagnostics.isEmpty { return nil }
-        // Files keep the order of their first finding.
+        // Files are ordered by their first diagnostic.
         var files: [String] = []
         for diagnostic in diagnostics where !files.contains(diagnostic.file) {
             files.append(diagnostic.file)
@@ -124,7 +132,8 @@ struct Findings: Sendable {
     }
 }
 
-/// Text from a file, fit for a message: one line, short, in quotes.
+/// Quotes text from an input for a message: at most 60 scalars on one line, with invisible
+/// characters escaped.
 func quoted(_ text: String) -> String {
     let lengthMax = 60
     var shown = ""

@@ -1,10 +1,10 @@
 public import KeyedChance
 
-/// What has to hold of a figure when the flight is over, such as `latency.p95 <= 500ms`.
+/// A condition on a figure that is judged after the flight, for example `latency.p95 <= 500ms`.
 ///
-/// Two that differ only in their line are equal: where it stands is not part of what it says.
+/// Two expectations that differ only in `line` are equal.
 public struct Expectation: Sendable, Hashable {
-    /// How the figure and the limit are compared.
+    /// The comparison between the figure, on the left, and the limit, on the right.
     public enum Comparison: String, Sendable, Hashable, CaseIterable {
         case equal = "=="
         case notEqual = "!="
@@ -14,39 +14,42 @@ public struct Expectation: Sendable, Hashable {
         case greaterOrEqual = ">="
     }
 
-    /// A limit, exactly.
+    /// The limit of an expectation, without rounding.
     public struct Limit: Sendable, Hashable {
-        /// As written, such as `99.9%`.
+        /// The limit as written, for example `99.9%`.
         public let text: String
-        /// In the metric's unit: a count, 0 to 1, a factor, milliseconds, or per second.
+        /// The value in the metric's unit: a count, a ratio from 0 to 1, a factor, milliseconds, or
+        /// a rate per second.
         public let exact: Ratio
-        /// The nearest binary number to `exact`.
+        /// The `Double` that is nearest to `exact`.
         public var value: Double { exact.double }
 
         init(text: String, exact: Ratio) { (self.text, self.exact) = (text, exact) }
     }
 
-    /// As written, spaces at both ends left out.
+    /// The expression as written, without spaces at its ends.
     public let expression: String
-    /// The figure.
+    /// The figure that is compared with the limit.
     public let metric: MetricName
-    /// The load that the figure is narrowed to; nil: all.
+    /// The name of the load whose requests count. nil: the requests of all loads.
     public let load: String?
-    /// What has to hold between the figure, on the left, and the limit.
+    /// The comparison that must hold between the figure, on the left, and the limit.
     public let comparison: Comparison
-    /// What the figure is compared with.
+    /// The limit that the figure is compared with.
     public let limit: Limit
-    /// Whether it is reported only, and never fails a run.
+    /// Whether the expectation is only reported. An advisory expectation never fails a run.
     public var isAdvisory: Bool
-    /// Its line in the file, from 1.
+    /// The line of the expectation in the file, counted from 1.
     public var line: Int
 
+    /// Parses an expectation.
+    ///
     /// - Parameters:
-    ///   - expression: such as `latency.p95{load=checkout} <= 500ms`; not compared with a
-    ///     scenario's loads.
-    ///   - isAdvisory: whether it never fails a run.
-    ///   - line: its line, from 1.
-    /// - Throws: ``ScenarioError`` where the expression is malformed.
+    ///   - expression: The text, for example `latency.p95{load=checkout} <= 500ms`. The load's name
+    ///     is not checked, because no scenario is given.
+    ///   - isAdvisory: Whether it never fails a run. Defaults to `false`.
+    ///   - line: Its line in the file, counted from 1. Defaults to 1.
+    /// - Throws: ``ScenarioError`` if the expression is malformed.
     public init(_ expression: String, isAdvisory: Bool = false, line: Int = 1) throws(ScenarioError)
     {
         var findings = Findings()
@@ -71,12 +74,12 @@ public struct Expectation: Sendable, Hashable {
         self.line = line
     }
 
-    /// By what they say; `line` does not count.
+    /// Compares the expressions and whether they are advisory; `line` does not count.
     public static func == (left: Expectation, right: Expectation) -> Bool {
         left.expression == right.expression && left.isAdvisory == right.isAdvisory
     }
 
-    /// Feeds what `==` compares.
+    /// Hashes the properties that `==` compares.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(expression)
         hasher.combine(isAdvisory)

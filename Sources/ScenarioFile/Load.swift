@@ -1,52 +1,58 @@
 public import Upstream
 
-/// Requests of one kind: how many, when, and what each asks for.
+/// A stream of similar requests: how many arrive, when they arrive, and what each of them asks for.
 public struct Load: Sendable, Hashable {
-    /// How many requests arrive in a time.
+    /// The rate at which requests arrive.
     public enum Rate: Sendable, Hashable {
-        /// Always as many.
+        /// A constant rate.
         case steady(RequestRate)
-        /// Rising or falling evenly from the load's start to its end.
+        /// A rate that changes linearly from `from` at the load's start to `to` at its end.
         case ramp(from: RequestRate, to: RequestRate)
-        /// A closed load: so many users, each of whom thinks, asks, waits for the end, and thinks again.
-        /// They come when they come: `arrivals` says nothing to them.
+        /// A closed load of `users`, each of whom pauses for a time drawn from `think`, sends a
+        /// request, waits until it has ended, and starts again. `arrivals` has no effect on a
+        /// closed load.
         case closed(users: UInt32, think: Distribution)
     }
 
-    /// How the arrivals are spread.
+    /// The distribution of the arrivals over time.
     public enum Arrivals: String, Sendable, Hashable, CaseIterable {
-        /// Evenly.
+        /// Requests arrive at equal intervals.
         case constant
-        /// Independently of each other.
+        /// Requests arrive independently of each other, as a Poisson process.
         case poisson
     }
 
-    /// Unique in the scenario: letters, digits, `.`, `_` and `-`.
+    /// The load's name in metrics and reports, unique in the scenario: 1 to 64 letters, digits,
+    /// `.`, `_` and `-`.
     public var name: String
-    /// How many requests arrive, from `start` on.
+    /// The rate of arrivals between `start` and the load's end.
     public var rate: Rate
-    /// Defaults to `.constant`.
+    /// How the arrivals of an open load are spread. Defaults to `.constant`.
     public var arrivals: Arrivals
-    /// Nanoseconds of virtual time; defaults to 0.
+    /// When the load starts, in nanoseconds of virtual time. Defaults to 0.
     public var start: Int64
-    /// Nanoseconds; nil: to the end of the scenario.
+    /// How long the load lasts, in nanoseconds. nil, the default, means until the end of the
+    /// scenario.
     public var duration: Int64?
-    /// GET, POST, PUT, DELETE or PATCH; defaults to GET.
+    /// The HTTP method: GET, POST, PUT, DELETE or PATCH. Defaults to GET.
     public var method: String
-    /// The endpoint; segments such as `{1..500}` stand for a number drawn for each request.
+    /// The path of the endpoint. A segment such as `{1..500}` is replaced by a number from that
+    /// range, drawn anew for each request.
     public var path: String
-    /// Query parameters, in the order of the file.
+    /// The query parameters, in the order of the file. Defaults to none.
     public var params: [Parameter]
-    /// Header fields, in the order of the file.
+    /// The header fields, in the order of the file. Defaults to none.
     public var headers: [Field]
-    /// A JSON text; nil: none. With POST, PUT and PATCH only.
+    /// The body as a JSON text. nil, the default, means no body. Only POST, PUT and PATCH can have
+    /// one.
     public var body: String?
     /// Whether the client may answer from its cache. Defaults to `true`.
     public var useCache: Bool
-    /// How long after its arrival a caller gives up, drawn for each request; nil: never.
+    /// How long after the arrival the caller cancels the request, drawn for each request. nil, the
+    /// default, means never.
     public var cancelAfter: Distribution?
 
-    /// A load; what is left out has its default.
+    /// Creates a load. The values are not checked.
     public init(
         name: String, rate: Rate, arrivals: Arrivals = .constant, start: Int64 = 0,
         duration: Int64? = nil, method: String = "GET", path: String, params: [Parameter] = [],
@@ -69,11 +75,11 @@ public struct Load: Sendable, Hashable {
 }
 
 extension Load {
-    /// Arrivals a nanosecond, on average. How fast a closed load is answered nobody knows before: the usual
-    /// latency stands for it.
+    /// The mean rate of arrivals. For a closed load it is an estimate, because the rate depends on
+    /// how fast the requests are answered: `latency` stands for the response time.
     ///
-    /// - Parameter latency: the upstream's usual one.
-    /// - Returns: 0 or more.
+    /// - Parameter latency: The upstream's latency.
+    /// - Returns: Arrivals per nanosecond, 0 or more.
     public func meanRate(against latency: Distribution) -> Double {
         switch rate {
         case .steady(let rate): Double(rate.count) / Double(rate.per)
@@ -84,12 +90,12 @@ extension Load {
     }
 }
 
-/// A query parameter, not yet percent-encoded.
+/// A query parameter, without percent-encoding.
 public struct Parameter: Sendable, Hashable {
-    /// Before the `=`.
+    /// The name, which stands before the `=`.
     public var name: String
-    /// After the `=`.
+    /// The value, which stands after the `=`.
     public var value: String
-    /// A parameter.
+    /// Creates a query parameter.
     public init(name: String, value: String) { (self.name, self.value) = (name, value) }
 }

@@ -1,123 +1,131 @@
-/// The name of a figure that an expectation can be about.
+/// The name of a figure that an expectation can be about. The README defines each figure in full.
 public enum MetricName: String, Sendable, Hashable, CaseIterable, CustomStringConvertible {
-    /// Logical requests.
+    /// The number of requests that callers made.
     case requests
-    /// Sends.
+    /// The number of attempts sent to the upstream.
     case attempts
-    /// Complete answers.
+    /// The number of requests that ended with an answer instead of an error.
     case answers
-    /// Requests that ended in a valid 2xx, of all.
+    /// The share of all requests that ended with a valid 2xx answer.
     case successRate = "success_rate"
-    /// Requests that a stale answer served, of all.
+    /// The share of all requests that ended with a stale answer from the cache.
     case fallbackRate = "fallback_rate"
-    /// Valid answers in a time.
+    /// Successful requests per second.
     case throughput
-    /// Median from arrival to answer, successes.
+    /// The median time from arrival to answer over successful requests.
     case latencyP50 = "latency.p50"
-    /// 95th percentile from arrival to answer, successes.
+    /// The 95th percentile of the time from arrival to answer over successful requests.
     case latencyP95 = "latency.p95"
-    /// 99th percentile from arrival to answer, successes.
+    /// The 99th percentile of the time from arrival to answer over successful requests.
     case latencyP99 = "latency.p99"
-    /// 99.9th percentile from arrival to answer, successes.
+    /// The 99.9th percentile of the time from arrival to answer over successful requests.
     case latencyP999 = "latency.p999"
-    /// Longest time from arrival to answer, successes.
+    /// The longest time from arrival to answer over successful requests.
     case latencyMax = "latency.max"
-    /// Median from arrival to answer, successes that were sent.
+    /// The median time from arrival to answer over successful requests that sent an attempt.
     case latencySentP50 = "latency.sent.p50"
-    /// 95th percentile from arrival to answer, successes that were sent.
+    /// The 95th percentile of the time from arrival to answer over successful requests that sent an
+    /// attempt.
     case latencySentP95 = "latency.sent.p95"
-    /// 99th percentile from arrival to answer, successes that were sent.
+    /// The 99th percentile of the time from arrival to answer over successful requests that sent an
+    /// attempt.
     case latencySentP99 = "latency.sent.p99"
-    /// 99.9th percentile from arrival to answer, successes that were sent.
+    /// The 99.9th percentile of the time from arrival to answer over successful requests that sent
+    /// an attempt.
     case latencySentP999 = "latency.sent.p999"
-    /// Longest time from arrival to answer, successes that were sent.
+    /// The longest time from arrival to answer over successful requests that sent an attempt.
     case latencySentMax = "latency.sent.max"
-    /// Median from arrival to end, every outcome.
+    /// The median time from arrival to end over all requests, failed ones included.
     case latencyAllP50 = "latency.all.p50"
-    /// 95th percentile from arrival to end, every outcome.
+    /// The 95th percentile of the time from arrival to end over all requests, failed ones included.
     case latencyAllP95 = "latency.all.p95"
-    /// 99th percentile from arrival to end, every outcome.
+    /// The 99th percentile of the time from arrival to end over all requests, failed ones included.
     case latencyAllP99 = "latency.all.p99"
-    /// 99.9th percentile from arrival to end, every outcome.
+    /// The 99.9th percentile of the time from arrival to end over all requests, failed ones
+    /// included.
     case latencyAllP999 = "latency.all.p999"
-    /// Longest time from arrival to end, every outcome.
+    /// The longest time from arrival to end over all requests, failed ones included.
     case latencyAllMax = "latency.all.max"
-    /// Requests saved, of those whose first attempt fails for a while.
+    /// Of the requests whose first attempt failed for a passing cause other than a 429, the share
+    /// that succeeded in the end.
     case retrySuccessRate = "retry.success_rate"
-    /// Of those, requests that the breaker refused.
+    /// The number of the requests counted by `retrySuccessRate` that the breaker refused.
     case retryCohortRefused = "retry.cohort_refused"
-    /// Requests saved, of those whose first attempt was limited for a while.
+    /// Of the requests whose first attempt was answered with a passing 429, the share that
+    /// succeeded in the end.
     case rateLimitSuccessRate = "rate_limit.success_rate"
-    /// Sends for each request that was sent.
+    /// Attempts divided by the requests that sent at least one.
     case retryAmplification = "retry.amplification"
-    /// Retries in the fullest tenth of a second, over the mean.
+    /// Retries in the 100 ms with the most retries, divided by the mean over all periods of 100 ms.
     case retrySynchrony = "retry.synchrony"
-    /// Retries not before their Retry-After, of all after one.
+    /// Of the retries after a valid Retry-After, the share that was not sent too early.
     case retryAfterHonoured = "retry_after.honoured"
-    /// Sends of other requests inside a Retry-After.
+    /// Attempts of other requests that a client sent before a Retry-After had expired.
     case retryAfterIntrusions = "retry_after.intrusions"
-    /// Requests refused after an unjustified opening, of those at a healthy instant.
+    /// Of the requests that first asked the breaker while the upstream was healthy, the share that
+    /// it refused after an unjustified opening.
     case breakerFalsePositiveRate = "breaker.false_positive_rate"
-    /// Openings of the breaker, re-openings by a failed probe included.
+    /// The number of times a breaker opened, including after a failed probe.
     case breakerOpens = "breaker.opens"
-    /// Openings while the upstream was healthy.
+    /// The number of times a breaker opened while the upstream was healthy.
     case breakerUnjustifiedOpens = "breaker.unjustified_opens"
-    /// Unhealthy minutes with traffic and no opening.
+    /// Unhealthy periods of 60 s or more without an opening.
     case breakerMissed = "breaker.missed"
-    /// From the beginning of a failure to the opening.
+    /// The longest time from the start of an unhealthy period to the opening of a breaker.
     case breakerDetectionDelay = "breaker.detection_delay"
-    /// From the end of a failure to the closing.
+    /// The longest time from the end of an unhealthy period to the closing of a breaker.
     case breakerRecoveryLag = "breaker.recovery_lag"
-    /// Requests refused that would have succeeded.
+    /// The number of refused attempts that would have succeeded.
     case breakerNeedlessRejections = "breaker.needless_rejections"
-    /// Answers from the cache, of all GETs that may be cached.
+    /// Of the GET requests that may use the cache, the share that it answered.
     case cacheHitRate = "cache.hit_rate"
-    /// Hits that waited for another request's answer.
+    /// The number of cache hits that waited for another request's answer.
     case cacheFollowers = "cache.followers"
-    /// Stale answers served.
+    /// The number of requests that were answered with a stale answer.
     case cacheStaleServed = "cache.stale_served"
-    /// The largest age of an effect that a cached answer did not show.
+    /// The largest age of an effect that an answer from the cache did not show yet.
     case cacheConsistencyLagMax = "cache.consistency_lag.max"
-    /// Side effects applied more than once.
+    /// The number of times the upstream repeated the side effect of one request.
     case duplicates
-    /// Service time spent for clients that had gone.
+    /// The time that the upstream's servers spent on requests whose clients had gone away.
     case upstreamWastedWork = "upstream.wasted_work"
-    /// From the end of a failure until callers are served as before.
+    /// The longest time from the end of an unhealthy period until requests are served as before.
     case recoveryTime = "recovery_time"
-    /// Requests that succeeded within the window, of all.
+    /// Of the requests that arrived within the window, the share that succeeded.
     case availability
-    /// Minutes in which at least 99 % of the requests succeeded.
+    /// Of the minutes with at least 100 requests, the share in which at least 99 % of them
+    /// succeeded.
     case availabilityMinutes = "availability.minutes"
 
-    /// As a scenario file writes it.
+    /// The name as a scenario file writes it, for example `latency.p95`.
     public var description: String { rawValue }
 }
 
-/// A figure that an expectation can be about.
+/// An entry of the catalogue of figures that an expectation can be about.
 public struct Metric: Sendable, Hashable {
-    /// What a figure's values are, and how a limit is written.
+    /// The unit of a figure's values, which also decides how a limit is written.
     public enum Unit: String, Sendable, Hashable, CaseIterable {
-        /// A whole number.
+        /// A whole number, for example `5`.
         case count
-        /// 0 to 1; limits are written in percent.
+        /// A share from 0 to 1. Limits are written in percent, for example `99.9%`.
         case ratio
-        /// A plain number.
+        /// A number without a unit, for example `1.5`.
         case factor
-        /// Milliseconds; limits are written with a unit of time.
+        /// A time in milliseconds. Limits are written with a unit, for example `500ms`.
         case duration
-        /// Per second; limits are written `/s` or `/m`.
+        /// A rate per second. Limits are written with `/s` or `/m`, for example `30/s`.
         case throughput
     }
 
-    /// What expectations and reports call it.
+    /// The name in expectations and reports.
     public let name: MetricName
-    /// What its values are.
+    /// The unit of the figure's values.
     public let unit: Unit
-    /// One line.
+    /// What the figure means, as one line without a full stop.
     public let meaning: String
 
-    /// Whether it can be asked of one load; what concerns the client's breaker or the upstream's health
-    /// cannot.
+    /// Whether the figure can be narrowed to one load. Figures about a client's breaker or about
+    /// the upstream's health cannot.
     public var isPerLoad: Bool {
         switch name {
         case .breakerOpens, .breakerUnjustifiedOpens, .breakerMissed, .breakerDetectionDelay,
@@ -127,16 +135,16 @@ public struct Metric: Sendable, Hashable {
         }
     }
 
-    /// Every figure, in the order of the catalogue.
+    /// All figures, in the order of the catalogue.
     public static let all: [Metric] = MetricName.allCases.map(Metric.init)
 
-    /// The figure of that name; nil where there is none.
+    /// Looks up a figure by its name as text. The result is nil if there is none.
     public init?(named name: String) {
         guard let name = MetricName(rawValue: name) else { return nil }
         self.init(name)
     }
 
-    /// The catalogue's entry.
+    /// Looks up the catalogue's entry of a name.
     public init(_ name: MetricName) {
         self.name = name
         (unit, meaning) = Self.entry(name)
@@ -144,12 +152,12 @@ public struct Metric: Sendable, Hashable {
 
     private static func entry(_ name: MetricName) -> (Unit, String) {
         switch name {
-        case .requests: (.count, "logical requests")
-        case .attempts: (.count, "sends")
-        case .answers: (.count, "complete answers")
-        case .successRate: (.ratio, "requests that ended in a valid 2xx, of all")
-        case .fallbackRate: (.ratio, "requests that a stale answer served, of all")
-        case .throughput: (.throughput, "valid answers in a time")
+        case .requests: (.count, "requests that callers made")
+        case .attempts: (.count, "attempts sent to the upstream")
+        case .answers: (.count, "requests that ended with an answer")
+        case .successRate: (.ratio, "share of requests that ended with a valid 2xx")
+        case .fallbackRate: (.ratio, "share of requests that ended with a stale answer")
+        case .throughput: (.throughput, "successful requests per second")
         case .latencyP50, .latencyP95, .latencyP99, .latencyP999, .latencyMax:
             (.duration, "\(rank(name)) from arrival to answer, successes")
         case .latencySentP50, .latencySentP95, .latencySentP99, .latencySentP999, .latencySentMax:
@@ -157,34 +165,42 @@ public struct Metric: Sendable, Hashable {
         case .latencyAllP50, .latencyAllP95, .latencyAllP99, .latencyAllP999, .latencyAllMax:
             (.duration, "\(rank(name)) from arrival to end, every outcome")
         case .retrySuccessRate:
-            (.ratio, "requests saved, of those whose first attempt fails for a while")
-        case .retryCohortRefused: (.count, "of those, requests that the breaker refused")
+            (.ratio, "share of requests that succeed after a first attempt with a passing failure")
+        case .retryCohortRefused: (.count, "requests of that group that the breaker refused")
         case .rateLimitSuccessRate:
-            (.ratio, "requests saved, of those whose first attempt is a 429 for a while")
-        case .retryAmplification: (.factor, "sends for each request that was sent")
-        case .retrySynchrony: (.factor, "retries in the fullest 100 ms, over the mean")
-        case .retryAfterHonoured: (.ratio, "retries not before their Retry-After, of all after one")
-        case .retryAfterIntrusions: (.count, "sends of other requests inside a Retry-After")
+            (.ratio, "share of requests that succeed after a first attempt with a passing 429")
+        case .retryAmplification: (.factor, "attempts per request that sent any")
+        case .retrySynchrony: (.factor, "retries in the busiest 100 ms, divided by the mean")
+        case .retryAfterHonoured:
+            (.ratio, "share of retries after a Retry-After that were not early")
+        case .retryAfterIntrusions:
+            (.count, "sends of other requests before a Retry-After has expired")
         case .breakerFalsePositiveRate:
-            (.ratio, "requests refused after an unjustified opening, of those at a healthy instant")
+            (.ratio, "share of requests refused without justification at healthy instants")
         case .breakerOpens: (.count, "openings of the breaker, re-openings included")
         case .breakerUnjustifiedOpens: (.count, "openings while the upstream was healthy")
-        case .breakerMissed: (.count, "unhealthy minutes with traffic and no opening")
-        case .breakerDetectionDelay: (.duration, "from the beginning of a failure to the opening")
-        case .breakerRecoveryLag: (.duration, "from the end of a failure to the closing")
-        case .breakerNeedlessRejections: (.count, "requests refused that would have succeeded")
-        case .cacheHitRate: (.ratio, "answers from the cache, of all GETs that may be cached")
+        case .breakerMissed: (.count, "unhealthy periods of 60 s or more without an opening")
+        case .breakerDetectionDelay:
+            (.duration, "longest time from the start of an unhealthy period to the opening")
+        case .breakerRecoveryLag:
+            (.duration, "longest time from the end of an unhealthy period to the closing")
+        case .breakerNeedlessRejections: (.count, "refused attempts that would have succeeded")
+        case .cacheHitRate: (.ratio, "share of GETs that the cache answered")
         case .cacheFollowers: (.count, "hits that waited for another request's answer")
         case .cacheStaleServed: (.count, "stale answers served")
         case .cacheConsistencyLagMax:
             (.duration, "largest age of an effect that a cached answer did not show")
         case .duplicates: (.count, "side effects applied more than once")
-        case .upstreamWastedWork: (.duration, "service time spent for clients that had gone")
+        case .upstreamWastedWork:
+            (.duration, "service time spent on requests whose clients had gone away")
         case .recoveryTime:
-            (.duration, "from the end of a failure until callers are served as before")
-        case .availability: (.ratio, "requests that succeeded within the window, of all")
+            (
+                .duration,
+                "longest time from the end of an unhealthy period until callers are served as before"
+            )
+        case .availability: (.ratio, "share of requests within the window that succeeded")
         case .availabilityMinutes:
-            (.ratio, "minutes in which at least 99 % of the requests succeeded")
+            (.ratio, "share of minutes in which at least 99 % of requests succeeded")
         }
     }
 

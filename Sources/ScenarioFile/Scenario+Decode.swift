@@ -1,13 +1,17 @@
 extension Scenario {
-    /// Reads a scenario file, and what overrides it: settings over the client file over the file.
+    /// Reads a scenario file and applies what overrides it. `settings` win over `client`, which
+    /// wins over the file.
     ///
     /// - Parameters:
-    ///   - bytes: YAML in UTF-8, at most 1 MiB.
-    ///   - file: its name, for diagnostics and as the default of `name`.
-    ///   - settings: `key=value` each, the key a path such as `load.0.rate`, the value YAML.
-    ///   - client: a YAML file with keys of `client:`, bare or below that key.
-    ///   - duration: replaces the file's, such as `30s`.
-    /// - Returns: the scenario, with every default filled in.
+    ///   - bytes: The file's content: YAML in UTF-8, at most 1 MiB.
+    ///   - file: The file's name, for diagnostics. Without its folder and extension it is the
+    ///     default of `name`.
+    ///   - settings: Overrides, each as `key=value`. The key is a path such as `load.0.rate`, the
+    ///     value is YAML. Defaults to none.
+    ///   - client: A YAML file with keys of `client:`, either at the top level or below the key
+    ///     `client`. Defaults to none.
+    ///   - duration: Replaces the file's duration, for example `30s`. Defaults to the file's.
+    /// - Returns: The scenario, with every default filled in.
     /// - Throws: ``ScenarioError`` with everything that is wrong.
     public static func decode(
         _ bytes: [UInt8], file: String, settings: [String] = [],
@@ -33,7 +37,8 @@ extension Scenario {
         throw findings.error ?? ScenarioError(diagnostics: [])
     }
 
-    /// Whether its canonical form could not be read again.
+    /// Whether the canonical form exceeds the limits of the reader, so that it could not be read
+    /// again.
     private var isTooLargeWrittenOut: Bool {
         let json = json
         return json.compact.utf8.count > Document.bytesMax || json.valueCount > Document.valuesMax

@@ -1,41 +1,45 @@
 public import Upstream
 
-/// One flight's plan, fully resolved: what a client with some settings sends to an upstream, what
-/// goes wrong there, and what has to hold in the end.
+/// The plan of one flight with every default filled in: what the clients send, how the upstream
+/// behaves, and what must hold in the end.
 public struct Scenario: Sendable, Hashable {
-    /// What reports call it: one line, at most 200 characters.
+    /// The name in reports: one line of at most 200 characters. In a file it defaults to the file's
+    /// name without extension.
     public var name: String
-    /// The requirements that it shows, such as `REQ.01.21.02`.
+    /// The requirements that the scenario verifies, for example `REQ.01.21.02`. Defaults to none.
     public var requirements: [String]
-    /// For people; may be empty.
+    /// A description for readers. It has no effect and defaults to an empty text.
     public var description: String
-    /// Defaults to 42.
+    /// The seed of all random decisions. Defaults to 42. The same scenario and seed give the same
+    /// flight.
     public var seed: UInt64
-    /// How long requests arrive. Nanoseconds, above zero, at most 10 years.
+    /// How long requests arrive. Nanoseconds, above 0 and at most 10 years.
     public var duration: Int64
-    /// The first part, flown but not counted. Nanoseconds, below `duration`; defaults to 0.
+    /// The length of the first part, whose requests are made but not counted. Nanoseconds, below
+    /// `duration`; defaults to 0.
     public var warmup: Int64
-    /// The instant of virtual time 0. Nanoseconds since 1970-01-01T00:00:00Z; defaults to
+    /// The date and time at virtual time 0. Nanoseconds since 1970-01-01T00:00:00Z; defaults to
     /// 2026-01-01T00:00:00Z.
     public var epoch: Int64
-    /// How many clients fly; one by default.
+    /// The clients that send the requests. Defaults to one client.
     public var fleet: Fleet
-    /// The settings of each client; those of REQ-01 by default.
+    /// The settings of every client. Defaults to those of REQ-01.
     public var client: ClientSettings
-    /// At least one.
+    /// The loads, at least one.
     public var loads: [Load]
-    /// How the upstream answers, and what goes wrong.
+    /// How the upstream answers and which faults it has. Defaults to instant answers without
+    /// faults.
     public var upstream: UpstreamConfiguration
-    /// The hours over which availability is counted; nil: all.
+    /// The hours that count for the availability figures. nil, the default, means all hours.
     public var window: BusinessWindow?
-    /// What has to hold in the end, in the order of the file.
+    /// The conditions that must hold in the end, in the order of the file. Defaults to none.
     public var expectations: [Expectation]
 
-    /// 2026-01-01T00:00:00Z, in nanoseconds since 1970.
+    /// The default of `epoch`: 2026-01-01T00:00:00Z in nanoseconds since 1970-01-01T00:00:00Z.
     public static let defaultEpoch: Int64 = 1_767_225_600_000_000_000
     static let defaultSeed: UInt64 = 42
 
-    /// A scenario; what is left out has its default.
+    /// Creates a scenario. The values are not checked.
     public init(
         name: String, requirements: [String] = [], description: String = "", seed: UInt64 = 42,
         duration: Int64, warmup: Int64 = 0, epoch: Int64 = Scenario.defaultEpoch,
@@ -59,14 +63,15 @@ public struct Scenario: Sendable, Hashable {
     }
 }
 
-/// Clients of one kind, each with an identity and chance of its own.
+/// The clients of a flight. All have the same settings; each has its own identity and its own
+/// random decisions.
 public struct Fleet: Sendable, Hashable {
-    /// How many; 1 to 10 000.
+    /// The number of clients, 1 to 10 000. Defaults to 1.
     public var count: UInt32
-    /// Whether they share one cache in memory; otherwise each has its own.
+    /// Whether all clients share one cache in memory. Defaults to `false`: each client has its own.
     public var sharesCache: Bool
 
-    /// One client, unless told otherwise.
+    /// Creates a fleet, by default of one client.
     public init(count: UInt32 = 1, sharesCache: Bool = false) {
         (self.count, self.sharesCache) = (count, sharesCache)
     }
@@ -79,37 +84,43 @@ enum ScenarioKeys {
     static let format = Key(
         "format", "The file format's version: 1.", isRequired: true, Form<Int>.formatVersion)
     static let name = Key(
-        "name", "What reports call it; the file's name where left out.",
+        "name", "The name in reports. Defaults to the file's name.",
         Form<String>.line(max: nameLengthMax)
     )
     static let requirements = Key(
-        "requirements", "The requirements that it shows.", Form<[String]>.list(of: .line(max: 200)))
-    static let description = Key("description", "For people.", Form<String>.text)
+        "requirements", "The requirements that the scenario verifies.",
+        Form<[String]>.list(of: .line(max: 200)))
+    static let description = Key(
+        "description", "A description for readers. It has no effect.", Form<String>.text)
     static let seed = Key(
-        "seed", "What chance grows from; 42 where left out.", Form<UInt64>.integer(0...UInt64.max))
+        "seed", "The seed of all random decisions. Defaults to 42.",
+        Form<UInt64>.integer(0...UInt64.max))
     static let duration = Key(
         "duration", "How long requests arrive.", isRequired: true, Form<Int64>.positiveDuration)
     static let warmup = Key(
-        "warmup", "The first part, flown but not counted.", Form<Int64>.duration)
+        "warmup", "The first part, which is flown but not counted. Defaults to 0s.",
+        Form<Int64>.duration)
     static let epoch = Key(
-        "epoch", "The instant of virtual time 0; 2026-01-01T00:00:00Z where left out.",
+        "epoch", "The date and time at virtual time 0. Defaults to 2026-01-01T00:00:00Z.",
         Form<Int64>.quantity(Timestamp.expected, pattern: Timestamp.pattern, parse: Timestamp.parse)
     )
     static let reference = Key(
         "reference",
-        "How long an answer may take before the upstream counts as failing; 5s where left out.",
+        "How long an answer may take before the upstream counts as failing. Defaults to 5s.",
         Form<Int64>.positiveDuration)
     static let clients = Key(
-        "clients", "How many clients fly; 1 where left out.", FleetKeys.form)
-    static let client = Key("client", "The client's settings, those of REQ-01.", ClientKeys.form)
+        "clients", "The number of clients. Defaults to 1.", FleetKeys.form)
+    static let client = Key(
+        "client", "The client's settings. Each defaults to the value in REQ-01.", ClientKeys.form)
     static let load = Key(
-        "load", "What is asked for, and how often.", isRequired: true,
+        "load", "The requests that the clients make.", isRequired: true,
         Form<[(load: Load, place: Position)]>.list(of: LoadKeys.form, least: 1))
     static let upstream = Key(
-        "upstream", "How the upstream answers, and what goes wrong.", UpstreamKeys.form)
-    static let window = Key("window", "Business hours in UTC, for availability.", WindowKeys.form)
+        "upstream", "How the upstream answers, and its faults.", UpstreamKeys.form)
+    static let window = Key(
+        "window", "The hours in UTC that count for availability. Defaults to all.", WindowKeys.form)
     static let expect = Key(
-        "expect", "What has to hold in the end.",
+        "expect", "The conditions that must hold in the end.",
         Form<[ExpectationKeys.Placed]>.list(of: ExpectationKeys.form))
 
     static let table = KeyTable(
@@ -121,7 +132,8 @@ enum ScenarioKeys {
             AnyKey(expect),
         ])
 
-    /// A scenario of the file's value; nil where something it needs was reported.
+    /// Reads a scenario from the file's value. The result is incomplete if `findings` is not empty,
+    /// and nil if the value is not a mapping.
     static func read(_ value: Value, file: String, _ findings: inout Findings) -> Scenario? {
         guard var reader = MappingReader(value, "scenario", table, &findings) else { return nil }
         _ = reader.read(format, &findings)
@@ -157,8 +169,8 @@ enum ScenarioKeys {
         return scenario
     }
 
-    /// `rate_limited` of `scenarios/rate_limited.yaml`.
-    /// The file's name as a scenario's: it may hold what no name may.
+    /// The name of a scenario without `name:`, for example `rate_limited` for
+    /// `scenarios/rate_limited.yaml`. Control characters, which a name cannot contain, become `?`.
     private static func stem(of file: String) -> String {
         var name = file.split(separator: "/").last.map(String.init) ?? file
         if let dot = name.lastIndex(of: "."), dot > name.startIndex { name = String(name[..<dot]) }

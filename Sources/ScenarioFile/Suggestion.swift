@@ -1,13 +1,15 @@
-/// Finds what was probably meant by a misspelt word.
+/// Finds the accepted word that is most similar to a misspelt one.
 enum Suggestion {
-    /// Longer words are not compared: no name is that long, and the comparison is quadratic.
+    /// Longer words are not compared, because the comparison takes quadratic time. No accepted word
+    /// is longer.
     private static let lengthMax = 64
 
-    /// The candidate nearest to `word`; the first of several; nil when none is near.
+    /// The candidate with the smallest edit distance to `word`; the first of several. nil if none
+    /// is similar enough.
     static func nearest(to word: String, among candidates: [String]) -> String? {
         let written = Array(word.lowercased().unicodeScalars)
         guard written.count <= lengthMax else { return nil }
-        // A third of the word may be wrong, two letters always, but never most of a short word.
+        // A third of the letters may differ, or two in a short word, but never more than half.
         let allowed = min(max(2, written.count / 3), written.count / 2)
         var best: (distance: Int, name: String)?
         for candidate in candidates {
@@ -19,8 +21,8 @@ enum Suggestion {
         return best?.name
     }
 
-    /// Insertions, deletions, substitutions and swaps of neighbours that turn one word into the
-    /// other (Damerau, with no letter edited twice).
+    /// The number of insertions, deletions, substitutions and swaps of adjacent letters that turn
+    /// one word into the other. No letter is edited twice (optimal string alignment distance).
     static func distance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
         if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
         var beforeLast = [Int](repeating: 0, count: b.count + 1)

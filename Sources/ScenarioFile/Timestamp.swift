@@ -1,12 +1,13 @@
-/// Instants as text, such as `2026-01-01T00:00:00Z`. Always UTC, Gregorian, from 1970 to 2199.
+/// Instants as text, for example `2026-01-01T00:00:00Z`: UTC, Gregorian calendar, from 1970 to
+/// 2199.
 enum Timestamp {
     static let expected = "an instant in UTC such as 2026-01-01T00:00:00Z, from 1970 to 2199"
     static let pattern = #"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z$"#
     private static let second: Int64 = 1_000_000_000
 
-    /// An instant as text, with as many decimals as it needs.
-    /// - Parameter instant: nanoseconds since 1970-01-01T00:00:00Z.
-    /// - Returns: such as `2026-01-01T00:00:00.5Z`.
+    /// Writes an instant with as many decimals as it needs.
+    /// - Parameter instant: Nanoseconds since 1970-01-01T00:00:00Z.
+    /// - Returns: The text, for example `2026-01-01T00:00:00.5Z`.
     static func text(_ instant: Int64) -> String {
         let (seconds, fraction) = floorDivide(instant, by: second)
         let (days, time) = floorDivide(seconds, by: 86_400)
@@ -47,7 +48,7 @@ enum Timestamp {
         return .success((days * 86_400 + time) * second + fraction)
     }
 
-    /// Digits only, at most 9 of them.
+    /// The number that 1 to 9 digits make; nil for any other text.
     static func number(_ digits: ArraySlice<UInt8>) -> Int? {
         guard !digits.isEmpty, digits.count <= 9, digits.allSatisfy(JSONText.isDigit) else {
             return nil
@@ -67,7 +68,8 @@ enum Timestamp {
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 
-    /// Days since 1970-01-01. Years are counted from March, so that the leap day ends one.
+    /// Days since 1970-01-01. The calculation lets the year start in March, so that the leap day is
+    /// its last day.
     private static func day(ofYear year: Int, month: Int, day: Int) -> Int64 {
         let marchYear = month <= 2 ? year - 1 : year
         let monthFromMarch = (month + 9) % 12

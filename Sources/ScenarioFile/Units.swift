@@ -1,18 +1,19 @@
 import KeyedChance
 public import Upstream
 
-/// A decimal number as written: `digits` divided by 10 to the power of `scale`.
+/// A decimal number without rounding: `digits` divided by 10 to the power of `scale`.
 struct Decimal: Sendable, Hashable {
     static let scaleMax = 9
 
     var digits: UInt64
-    /// 0 to 9.
+    /// The number of decimals, 0 to 9.
     var scale: Int
 
     /// 10 to the power of `scale`.
     var divisor: UInt64 { Self.powersOfTen[scale] }
 
-    /// Digits with at most one point between them, at most 9 of them after it, none in excess.
+    /// Reads digits with at most one decimal point between them and at most 9 decimals after
+    /// trailing zeros are removed. The result is nil for any other text.
     init?(_ text: some StringProtocol) {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy(JSONText.isDigit) })
@@ -34,9 +35,10 @@ struct Decimal: Sendable, Hashable {
         (0..<power).reduce(1 as UInt64) { value, _ in value * 10 }
     }
 
-    /// `numerator / divisor` as a decimal; nil where it has no end, or no end within 18 digits.
+    /// `numerator / divisor` as a decimal; nil if it has no finite decimal form of at most 18
+    /// decimals.
     static func text(_ numerator: UInt64, dividedBy divisor: UInt64) -> String? {
-        // In lowest terms, or there would be zeros at the end.
+        // Without reduction to lowest terms the text could end in zeros.
         let ratio = Ratio(numerator, of: divisor)
         let (numerator, divisor) = (ratio.numerator, ratio.denominator)
         for (scale, power) in powersOfTen.enumerated() where power % divisor == 0 {
@@ -52,13 +54,14 @@ struct Decimal: Sendable, Hashable {
 }
 
 extension Scenario {
-    /// Nanoseconds of a duration as scenario files write it, such as `1.5s`; nil where it is none.
+    /// Reads a duration as scenario files write it, for example `1.5s`, in nanoseconds; nil if the
+    /// text is not a duration.
     package static func nanoseconds(_ duration: String) -> Int64? {
         try? DurationText.parse(duration).get()
     }
 }
 
-/// Durations as text. A duration is a whole number of nanoseconds, 0 to 10 years.
+/// Durations as text. A duration is a whole number of nanoseconds from 0 to 10 years.
 enum DurationText {
     static let max: Int64 = 10 * 365 * 86_400 * 1_000_000_000
     static let pattern = #"^[0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h)$"#
@@ -69,9 +72,9 @@ enum DurationText {
         ("m", 60_000_000_000), ("h", 3_600_000_000_000),
     ]
 
-    /// The shortest exact text, such as `90s`.
-    /// - Parameter nanoseconds: 0 or more.
-    /// - Returns: a whole number and the largest unit that divides it.
+    /// Writes a duration as a whole number of the largest unit that divides it, for example `90s`.
+    /// - Parameter nanoseconds: The duration, 0 or more.
+    /// - Returns: The text.
     static func text(_ nanoseconds: Int64) -> String {
         if nanoseconds == 0 { return "0s" }
         for unit in units.reversed() where nanoseconds % unit.nanoseconds == 0 {
@@ -111,7 +114,7 @@ enum DurationText {
     }
 }
 
-/// What is wrong with a quantity: the end of a sentence that begins with the key.
+/// The error of a malformed quantity. `message` completes a sentence that starts with the key.
 struct UnitProblem: Error, Sendable, Hashable {
     var message: String
     var expected: String?
@@ -122,14 +125,14 @@ struct UnitProblem: Error, Sendable, Hashable {
     }
 }
 
-/// The number at the beginning of a quantity, and the rest.
+/// Splits a quantity into the number at its start and the unit after it.
 func splitQuantity(_ text: String) -> (number: String, unit: String) {
     let number = text.utf8.prefix { JSONText.isDigit($0) || $0 == UInt8(ascii: ".") }
     let unit = text.utf8.dropFirst(number.count)
     return (String(Substring(number)), String(Substring(unit)))
 }
 
-/// Shares as text: `95%`, or a fraction such as `1/3` where percent have no end.
+/// Shares as text: `95%`, or a fraction such as `1/3` if the percentage has no finite decimal form.
 enum ShareText {
     static let pattern = #"^([0-9]+(\.[0-9]+)?%|[0-9]+/[0-9]+)$"#
     static let example = "a share such as 5% or 1/3"
@@ -144,7 +147,7 @@ enum ShareText {
         return "\(share.numerator)/\(share.denominator)"
     }
 
-    /// At most 100 %.
+    /// Reads a share from 0 to 100 %.
     static func parse(_ text: String) -> Result<Ratio, UnitProblem> {
         if text.hasPrefix("-") { return .failure(UnitProblem("is negative", expected: example)) }
         var share: Ratio?
@@ -159,7 +162,7 @@ enum ShareText {
                 share = Ratio(numerator, of: denominator)
             }
         } else if let decimal = Decimal(text) {
-            // 0.99 was probably meant as 99 %, 99 certainly.
+            // 0.99 probably means 99 %; 99 certainly does.
             let fix = decimal.digits < decimal.divisor ? "it in percent, such as 5%" : "\(text)%"
             return .failure(UnitProblem("has no unit; write \(fix)"))
         }
@@ -177,9 +180,9 @@ extension RequestRate: CustomStringConvertible {
     static let pattern = #"^[0-9]+(\.[0-9]+)?/[sm]$"#
     static let example = "a rate such as 30/s, 0.5/s or 90/m"
 
-    /// As a scenario file writes it, such as `0.5/s`.
+    /// The rate as a scenario file writes it, for example `0.5/s`.
     public var description: String {
-        // 60 divides no power of ten, so the unit can be told from `per`.
+        // No power of ten is a multiple of 60, so `per` tells the unit.
         let isPerMinute = per % (60 * Self.second) == 0
         let unit = isPerMinute ? 60 * Self.second : Self.second
         let number = Decimal.text(count, dividedBy: UInt64(per / unit)) ?? String(count)
@@ -206,7 +209,7 @@ extension RequestRate: CustomStringConvertible {
         guard rate <= Ratio(perSecondMax * (unit == "/m" ? 60 : 1), of: 1) else {
             return .failure(UnitProblem("is over 10 million a second"))
         }
-        // Lowest terms would hide the unit; only the decimals are reduced.
+        // Reducing `per` as a whole would lose the unit, so only the decimals are reduced.
         let per = Int64(rate.denominator) * (unit == "/m" ? 60 : 1) * second
         return .success(RequestRate(count: rate.numerator, per: per))
     }

@@ -6,21 +6,21 @@
     import Darwin
 #endif
 
-/// A system call that failed.
+/// The error of a system call.
 struct SystemError: Error {
     let number: Int32
 
-    /// The error of the call just made.
+    /// The error of the last system call on this thread.
     static var last: SystemError { SystemError(number: errno) }
 
-    /// The system's words, such as `No space left on device`.
+    /// The system's description, for example `No space left on device`.
     var words: String {
         guard let text = unsafe strerror(number) else { return "error \(number)" }
         return unsafe String(cString: text)
     }
 }
 
-/// The system's calls for open files, made again where a signal interrupted them.
+/// System calls for open files. They are repeated if a signal interrupts them.
 enum Descriptor {
     static func opened(_ path: String, _ flags: Int32) throws(SystemError) -> Int32 {
         while true {
@@ -30,7 +30,7 @@ enum Descriptor {
         }
     }
 
-    /// Everything up to the end, or a little more than `bytesMax`.
+    /// Reads up to the end, or until slightly more than `bytesMax` bytes were read.
     static func contents(_ descriptor: Int32, bytesMax: Int) throws(SystemError) -> [UInt8] {
         var contents: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -53,7 +53,7 @@ enum Descriptor {
             if count >= 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
-                // Somebody made the terminal or the pipe non-blocking.
+                // Another process made the terminal or the pipe non-blocking.
                 var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = unsafe poll(&ready, 1, -1)
             } else if errno != EINTR {

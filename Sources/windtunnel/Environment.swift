@@ -1,13 +1,13 @@
 import Foundation
 
-/// What the environment says about output; it never says anything about a flight.
+/// The environment variables that affect the output. No variable affects a flight.
 enum Environment {
-    /// https://no-color.org: set and not empty.
+    /// Whether `NO_COLOR` is set and not empty (https://no-color.org).
     static var noColor: Bool {
         !(ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
     }
 
-    /// A terminal that shows escape sequences as text, such as an editor's.
+    /// Whether the terminal shows escape sequences as text, as some editors' terminals do.
     static var hasDumbTerminal: Bool {
         ProcessInfo.processInfo.environment["TERM"] == "dumb"
     }

@@ -8,28 +8,29 @@ import Foundation
     import Darwin
 #endif
 
-/// Why a file cannot be used, in a sentence that names it.
+/// The reason why a file cannot be used, as a sentence that names the file.
 struct FileProblem: Error, CustomStringConvertible {
     let description: String
 
     init(_ path: String, _ reason: String) { description = "\(path): \(reason)" }
 }
 
-/// What is no scenario, whatever it holds.
+/// The error for a file or folder that cannot be a scenario. It counts as invalid input.
 struct UnfitFile: Error, CustomStringConvertible { let description: String }
 
-/// Reads, finds and writes small files, with errors that name them.
+/// Finds, reads and writes small files. The errors name the file.
 enum Files {
-    /// The decoder refuses more, so more is not even read.
+    /// The largest file that is read. The decoder rejects larger ones.
     private static let bytesMax = 1 << 20
 
     // MARK: - Reading
 
-    /// The bytes of a file: never of a pipe or a device, which might have no end.
-    /// - Throws: ``FileProblem``; ``UnfitFile`` where it is larger than any scenario.
+    /// Reads the bytes of a regular file. Pipes and devices are rejected, because they may have no
+    /// end.
+    /// - Throws: ``FileProblem`` if the file cannot be read; ``UnfitFile`` if it is too large.
     static func read(_ path: String) throws -> [UInt8] {
         do {
-            // Without O_NONBLOCK opening a pipe waits for somebody who writes, perhaps for ever.
+            // Without O_NONBLOCK, opening a pipe blocks until another process opens it for writing.
             let descriptor = try Descriptor.opened(path, O_RDONLY | O_NONBLOCK)
             defer { _ = close(descriptor) }
             var status = stat()
@@ -54,14 +55,15 @@ enum Files {
         }
     }
 
-    /// The scenario files that a path names: itself, or the `.yaml` files of a folder, sorted. Folders
-    /// in it are not searched.
-    /// - Throws: ``FileProblem``; ``UnfitFile`` where a folder has none.
+    /// The scenario files that a path names: the file itself, or the `.yaml` and `.yml` files of a
+    /// folder, sorted by name. Subfolders are not searched.
+    /// - Throws: ``FileProblem`` if the folder cannot be read; ``UnfitFile`` if it has no such
+    ///   files.
     static func scenarios(_ path: String) throws -> [String] {
         guard isFolder(path) else { return [path] }
         let names: [String]
         do {
-            // The system's reason, which Foundation does not give.
+            // Opening the folder gives the system's error, which Foundation hides.
             _ = close(try Descriptor.opened(path, O_RDONLY | O_DIRECTORY))
             names = try FileManager.default.contentsOfDirectory(atPath: path)
         } catch let error as SystemError {
@@ -79,7 +81,7 @@ enum Files {
         return files
     }
 
-    /// Whether two paths name one file.
+    /// Tells whether two paths name the same file.
     static func areSame(_ one: String, _ other: String) -> Bool {
         var (first, second) = (stat(), stat())
         guard unsafe stat(one, &first) == 0, unsafe stat(other, &second) == 0 else { return false }
@@ -93,8 +95,8 @@ enum Files {
 
     // MARK: - Writing
 
-    /// Makes a folder and those above it.
-    /// - Throws: ``FileProblem``.
+    /// Creates a folder and its missing parent folders.
+    /// - Throws: ``FileProblem`` if a folder cannot be created.
     static func makeFolder(_ path: String) throws {
         var made = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
@@ -102,18 +104,19 @@ enum Files {
             if unsafe mkdir(made, 0o777) != 0 {
                 let error = SystemError.last
                 guard isFolder(made) else {
-                    // "File exists" would be true, and no help.
+                    // The system's "File exists" would not explain the problem.
                     let reason = error.number == EEXIST ? "a file is in the way" : error.words
                     throw FileProblem(
-                        made, "the folder cannot be made: \(reason); name another one with --out")
+                        made, "the folder cannot be created: \(reason); name another one with --out"
+                    )
                 }
             }
             made += "/"
         }
     }
 
-    /// Replaces what a file holds.
-    /// - Throws: ``FileProblem``.
+    /// Replaces the content of a file, which is created if it is missing.
+    /// - Throws: ``FileProblem`` if the file cannot be written.
     static func write(_ text: String, to path: String) throws {
         do {
             let descriptor = try Descriptor.opened(path, O_WRONLY | O_CREAT | O_TRUNC)
@@ -123,15 +126,15 @@ enum Files {
                 _ = close(descriptor)
                 throw error
             }
-            // Network file systems report a full disk only here.
+            // Network file systems may report a full disk only when the file is closed.
             guard close(descriptor) == 0 else { throw SystemError.last }
         } catch let error as SystemError {
             throw FileProblem(path, "cannot be written: \(error.words)")
         }
     }
 
-    /// Removes a file, where there is one.
-    /// - Throws: ``FileProblem``.
+    /// Removes a file if it exists.
+    /// - Throws: ``FileProblem`` if the file cannot be removed.
     static func remove(_ path: String) throws {
         guard unsafe unlink(path) != 0 else { return }
         let error = SystemError.last

@@ -7,27 +7,29 @@ import Synchronization
 import Trace
 import Upstream
 
-/// One flight that is to be flown.
+/// One flight to be made: a scenario with a seed, and the folder for its files.
 struct FlightPlan: Sendable {
     let file: String
     let scenario: Scenario
     let seed: UInt64
     let folder: String
-    /// Whether it is judged together with the scenario's other flights, not by itself.
+    /// Whether the flight is judged together with the scenario's other flights instead of by
+    /// itself.
     let isInSeries: Bool
 
     var tracePath: String { folder + "/trace.jsonl.gz" }
     private var summaryPath: String { folder + "/summary.json" }
 
-    /// Makes the folder. What a former flight left there would be taken for this one's, should this
-    /// one be killed.
-    /// - Throws: ``FileProblem``.
+    /// Creates the folder and removes the summary of an earlier flight, which would otherwise look
+    /// like this flight's summary if this flight is killed.
+    /// - Throws: ``FileProblem`` if the folder cannot be created or the file cannot be removed.
     func makeFolder() throws {
         try Files.makeFolder(folder)
         try Files.remove(summaryPath)
     }
 
-    /// - Throws: ``FileProblem``; whatever the encoder throws.
+    /// Writes `summary.json` into the folder.
+    /// - Throws: ``FileProblem`` if the file cannot be written, or an error of the JSON encoder.
     func writeSummary(_ flown: FlownScenario) throws {
         let summary = try JSONReport.summary(version: WindtunnelCommand.version, flown)
         try Files.write(summary, to: summaryPath)
@@ -37,7 +39,7 @@ struct FlightPlan: Sendable {
         FlownScenario(file: file, flight: flight, isJudged: !isInSeries)
     }
 
-    /// Requests that will arrive, roughly.
+    /// The approximate number of requests that will arrive.
     var expectedRequests: Double {
         scenario.loads.reduce(0) { sum, load in
             let end = min(scenario.duration, load.start + (load.duration ?? scenario.duration))
@@ -47,7 +49,7 @@ struct FlightPlan: Sendable {
     }
 }
 
-/// What came of a run.
+/// The results of a run.
 struct RunResults: Sendable {
     var flown: [FlownScenario] = []
     var series: [FlownSeries] = []
@@ -72,21 +74,21 @@ struct RunResults: Sendable {
     }
 }
 
-/// Flies plans on all cores; what comes out does not depend on how many there are.
+/// Flies plans on all cores. The results do not depend on the number of cores.
 struct FlightSession: Sendable {
-    /// Below this nobody waits long enough to be told what is coming.
+    /// The number of requests above which a flight's size is announced in advance.
     private static let manyRequests = 1_000_000.0
-    /// Seen in traces of steady traffic; with retries it is more.
+    /// The size of a trace per request, measured with steady traffic. Retries increase it.
     private static let bytesARequest = 55.0
 
     let plans: [FlightPlan]
     let mode: FlightMode
     let trace: TraceMode
-    /// How often each plan is flown; with more than once the digests are compared.
+    /// How many times each plan is flown. With more than one flight, the digests are compared.
     let flights: Int
     let progress: Progress
 
-    /// Says how large the traces of long flights will be, once a scenario.
+    /// Announces the expected size of the traces of long flights, once for each scenario file.
     func announce() {
         guard trace == .full else { return }
         var announced: [String] = []
@@ -113,7 +115,8 @@ struct FlightSession: Sendable {
             ends.withLock { $0[index] = end }
         }
         if mode == .live {
-            // One after the other: two at a time would make each other late.
+            // Live flights run one after the other, because parallel flights would delay each
+            // other.
             for index in plans.indices { flyOne(index) }
         } else {
             DispatchQueue.concurrentPerform(iterations: plans.count, execute: flyOne)
@@ -121,11 +124,11 @@ struct FlightSession: Sendable {
         return collect(ends.withLock { $0 })
     }
 
-    /// How one flight ended.
+    /// The end of one flight.
     private enum FlightEnd: Sendable {
         case flown(FlightResult)
         case notDeterministic(FlightResult, String)
-        /// What crossed the sockets was not what was decided.
+        /// The exchange observed over the sockets differs from the decided one.
         case notReproduced(String)
         case failed(String)
     }
@@ -162,8 +165,8 @@ struct FlightSession: Sendable {
         return options
     }
 
-    /// Flies a plan once more.
-    /// - Returns: the first difference in words; nil where there is none.
+    /// Flies a plan once more and compares the digests.
+    /// - Returns: A description of the first difference; nil if the digests are equal.
     private func flyAgain(_ index: Int, _ first: FlightResult) throws -> String? {
         let plan = plans[index]
         let path = plan.folder + "/trace-again.jsonl.gz"
@@ -173,7 +176,7 @@ struct FlightSession: Sendable {
             return nil
         }
         var text =
-            "\(plan.file): seed \(plan.seed) is not deterministic: \(first.digest) and \(second.digest)"
+            "\(plan.file): seed \(plan.seed) is not deterministic: digests \(first.digest) and \(second.digest)"
         if trace == .full {
             text +=
                 "; " + (try TraceWords.difference(plan.tracePath, path) ?? "the traces are equal")

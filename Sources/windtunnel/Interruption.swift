@@ -9,18 +9,19 @@ import Synchronization
     import Darwin
 #endif
 
-/// Ctrl-C, a polite kill and a terminal that closes: the flights end, their traces are closed, and the
-/// exit code says so. A second Ctrl-C ends the program at once, and with it the client that it runs.
+/// Handles Ctrl-C, SIGTERM and the closing of the terminal. The first signal ends the flights,
+/// closes their traces and leads to exit code 130. A second signal ends the program at once,
+/// together with the client command that it runs.
 enum Interruption {
     static let flag = StopFlag()
-    /// The process group of a client that this program runs; 0: none.
+    /// The process group of the client command that is running; 0 if there is none.
     static let clientGroup = Atomic<Int32>(0)
 
     static func listen() {
-        // Touched before it can be needed: a signal handler must not be the first to make it.
+        // The globals are initialised here, because a signal handler must not initialise them.
         _ = flag.isRaised
         _ = clientGroup.load(ordering: .relaxed)
-        // Whoever has started this with nohup does not want it to end with the terminal.
+        // A program started with `nohup` ignores SIGHUP and should outlive its terminal.
         for number in [SIGINT, SIGTERM] + (ignores(SIGHUP) ? [] : [SIGHUP]) {
             _ = signal(number) { number in
                 if Interruption.flag.isRaised {
@@ -33,7 +34,7 @@ enum Interruption {
                 }
             }
         }
-        // A reader that goes away is an error to report, not a reason to vanish.
+        // With SIGPIPE ignored, writing to a closed pipe fails with an error that can be reported.
         _ = signal(SIGPIPE, SIG_IGN)
     }
 

@@ -1,15 +1,16 @@
 import Trace
 
-/// A trace that is being read: its header, then event by event, then its footer.
+/// Reads a trace: first its header, then its events, then its footer.
 final class OpenTrace {
     private static let footerMark = Array(#"{"end":"#.utf8)
 
     let header: TraceHeader
-    /// Known once all events were read; nil in a trace that is cut.
+    /// The footer, available after all events were read. nil in a trace that is cut.
     private(set) var footer: TraceFooter?
     private var reader: TraceReader
 
-    /// - Throws: `TraceError`.
+    /// Opens a trace and reads its header.
+    /// - Throws: `TraceError` if the file cannot be read or does not start with a header.
     init(path: String) throws(TraceError) {
         var reader = try TraceReader(path: path)
         guard let first = try reader.next() else {
@@ -19,8 +20,9 @@ final class OpenTrace {
         self.reader = reader
     }
 
-    /// The next event's line; nil at the end. A trace that is cut ends where it is cut, with a note.
-    /// - Throws: `TraceError`.
+    /// Reads the next event's line; nil at the end. If the trace is cut, it ends there, and a note
+    /// is printed to standard error.
+    /// - Throws: `TraceError` if the file cannot be read or is damaged.
     func next() throws(TraceError) -> [UInt8]? {
         guard footer == nil else { return nil }
         do {
@@ -30,7 +32,7 @@ final class OpenTrace {
                 return nil
             }
         } catch let error where error.code == .truncated {}
-        Output.complain("note: \(reader.path) is cut; shown is what there is")
+        Output.complain("note: \(reader.path) is cut; only the part before the cut is shown")
         return nil
     }
 }

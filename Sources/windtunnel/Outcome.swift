@@ -9,7 +9,8 @@ import Report
     import Darwin
 #endif
 
-/// How a command ends. Several things may go wrong in one run; the first case that applies decides.
+/// The outcome of a command. If several things go wrong in one run, the first case that applies
+/// decides the exit code.
 enum RunOutcome: Int, CaseIterable {
     case interrupted
     case environment
@@ -33,25 +34,26 @@ enum RunOutcome: Int, CaseIterable {
 }
 
 extension ExitCode {
-    /// A scenario does not parse or validate.
+    /// A scenario file cannot be parsed or is invalid.
     static let invalid = ExitCode(2)
     static let environment = ExitCode(3)
     static let notDeterministic = ExitCode(6)
 }
 
-/// Where text goes.
+/// Writes text to standard output and standard error.
 enum Output {
     static let isErrorTerminal = isTerminal(STDERR_FILENO)
     static let isOutputTerminal = isTerminal(STDOUT_FILENO)
 
-    /// To standard error, whole lines.
+    /// Writes lines to standard error, with unsafe characters escaped.
     static func complain(_ text: String) { note(Wording.printable(text, keepsLines: true) + "\n") }
 
-    /// To standard error, as it is. Where even that cannot be written nobody is left to be told.
+    /// Writes text to standard error unchanged. An error is ignored, because there is no place left
+    /// to report it.
     static func note(_ text: String) { try? Descriptor.put(text, STDERR_FILENO) }
 
-    /// To standard output.
-    /// - Throws: exit code 3 where it cannot be written, such as on a full disk.
+    /// Writes text to standard output.
+    /// - Throws: Exit code 3 if the text cannot be written, for example because the disk is full.
     static func print(_ text: String) throws {
         do {
             try Descriptor.put(text, STDOUT_FILENO)
@@ -61,7 +63,7 @@ enum Output {
         }
     }
 
-    /// Whether there is a terminal that knows escape sequences.
+    /// Whether the descriptor is a terminal that supports escape sequences.
     private static func isTerminal(_ descriptor: Int32) -> Bool {
         isatty(descriptor) == 1 && !Environment.hasDumbTerminal
     }

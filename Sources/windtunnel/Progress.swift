@@ -1,7 +1,7 @@
 import Report
 import Synchronization
 
-/// A bar on standard error while flights are under way.
+/// A progress bar on standard error.
 final class Progress: Sendable {
     private struct State {
         var done: [Double]
@@ -20,13 +20,13 @@ final class Progress: Sendable {
         state.withLock { $0 = State(done: names.map { _ in 0 }, names: names) }
     }
 
-    /// Shows how far a flight has come, a share of 0 to 1 of its virtual time.
+    /// Updates the progress of a flight: the share of its virtual time that has passed, 0 to 1.
     func moved(_ flight: Int, to share: Double) {
         guard isShown else { return }
         state.withLock { state in
             state.done[flight] = share
             let now = ContinuousClock.now
-            // Ten times a second is as often as anybody looks.
+            // Ten updates per second are enough for a reader.
             guard state.shownAt.duration(to: now) > .milliseconds(100) else { return }
             state.shownAt = now
             state.isShowing = true

@@ -1,18 +1,19 @@
 import ArgumentParser
 import Flight
 
-/// Where a flight's files go.
+/// The paths of a flight's files.
 enum ReportPath {
-    /// What `--out` says. An empty text, such as a variable of a shell that is not set, would be the root
-    /// of the file system.
+    /// Validates the value of `--out`. An empty text, for example from an unset shell variable,
+    /// would mean the root of the file system, so it is rejected.
     static func folder(_ out: String) throws -> String {
         guard !out.isEmpty else {
-            throw ValidationError("it is empty; write '.' for the current folder")
+            throw ValidationError("the path is empty; write '.' for the current folder")
         }
         return out
     }
 
-    /// `reports/<scenario's path and stem>/<mode>/<seed>[-<client file's stem>]`.
+    /// The folder of a flight: `reports/<scenario's path and stem>/<mode>/<seed>[-<client file's
+    /// stem>]`.
     static func folder(
         out: String, file: String, mode: FlightMode, seed: UInt64, client: String?
     ) -> String {
@@ -20,8 +21,8 @@ enum ReportPath {
         return "\(out)/\(path)/\(mode.rawValue)/\(seed)" + (client.map { "-\($0)" } ?? "")
     }
 
-    /// Where the second flight of a trace goes: `reports/replay/` and the trace's own path, so that no
-    /// two traces' second flights meet.
+    /// The path of the trace that `replay` writes: `reports/replay/` and the original trace's own
+    /// path, so that replays of different traces never share a file.
     static func replay(out: String, trace: String) -> (folder: String, name: String) {
         var folders = parts(trace).dropLast()
         let own = parts(out)
@@ -30,7 +31,8 @@ enum ReportPath {
         return (folder, stem(stem(trace)) + ".jsonl.gz")
     }
 
-    /// The parts of a path. One that leads out of here must not lead out of the reports.
+    /// The components of a path. `..` becomes `up`, so that the path stays inside the reports
+    /// folder.
     private static func parts(_ path: String) -> [String] {
         path.split(separator: "/").filter { $0 != "." }.map { $0 == ".." ? "up" : String($0) }
     }

@@ -20,8 +20,8 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Serve the scenario to this command instead, in real time, until it ends; {base_url} in it "
-                + "becomes the upstream's address, {ca_file} the file for --tls.",
+            "Serve the scenario in real time to this client command until it ends. {base_url} in the "
+                + "command becomes the upstream's address, {ca_file} the CA certificate of --tls.",
             valueName: "command"))
     var clientCommand: String?
 
@@ -30,8 +30,8 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "With --client-command: how far a wait may lie outside of what is allowed; 100ms where "
-                + "left out.", valueName: "duration"))
+            "With --client-command: how far a wait may deviate from what the client's settings "
+                + "allow. Defaults to 100ms.", valueName: "duration"))
     var tolerance: RealDuration?
 
     @Option(help: "Fly with this seed instead of the scenario's.")
@@ -40,7 +40,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Fly once with each of these seeds.", valueName: "a..b"))
     var seeds: SeedRange?
 
-    @Option(help: "Which requests' events the trace keeps: full, failures or off.")
+    @Option(help: "Which requests the trace contains: full, failures or off.")
     var trace: TraceMode = .full
 
     @Option(help: "The folder for traces and summaries.", transform: ReportPath.folder)
@@ -49,33 +49,34 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print one JSON document and nothing else.")
     var json = false
 
-    @Flag(help: "Fly everything again and compare.")
+    @Flag(help: "Fly each scenario again and compare the digests.")
     var checkDeterminism = false
 
-    @Option(help: "How many times --check-determinism flies each scenario; 2 where left out.")
+    @Option(help: "How many times --check-determinism flies each scenario. Defaults to 2.")
     var times: Int?
 
-    @Flag(help: "No progress on standard error.")
+    @Flag(help: "Do not show progress on standard error.")
     var quiet = false
 
-    @Flag(help: "No colours.")
+    @Flag(help: "Do not use colours.")
     var noColor = false
 
     func validate() throws {
         try validateClientCommand()
         if seed != nil && seeds != nil {
-            throw ValidationError("--seed and --seeds exclude each other")
+            throw ValidationError("--seed and --seeds cannot be combined")
         }
         if checkDeterminism && mode == .live {
             throw ValidationError(
-                "--check-determinism is for virtual time; a live flight never repeats exactly")
+                "--check-determinism needs virtual time, because a live flight never repeats exactly"
+            )
         }
         if let times {
             guard checkDeterminism else {
-                throw ValidationError("--times says how often --check-determinism flies; add that")
+                throw ValidationError("--times needs --check-determinism")
             }
             guard (2...1_000_000).contains(times) else {
-                throw ValidationError("--times is 2 to 1000000")
+                throw ValidationError("--times must be from 2 to 1000000")
             }
         }
     }
@@ -83,24 +84,24 @@ struct RunCommand: ParsableCommand {
     private func validateClientCommand() throws {
         guard let clientCommand else {
             guard !tls && tolerance == nil else {
-                throw ValidationError("--tls and --tolerance go with --client-command")
+                throw ValidationError("--tls and --tolerance need --client-command")
             }
             return
         }
         guard clientCommand.contains("{base_url}") else {
             throw ValidationError(
-                "--client-command needs {base_url} where the client takes the upstream's address, such "
-                    + "as 'python3 my_client.py {base_url}'")
+                "--client-command needs {base_url} in the place of the upstream's address, for example "
+                    + "'python3 my_client.py {base_url}'")
         }
         guard tls || !clientCommand.contains("{ca_file}") else {
-            throw ValidationError("{ca_file} goes with --tls")
+            throw ValidationError("{ca_file} needs --tls")
         }
         guard paths.count == 1 else {
-            throw ValidationError("--client-command takes one scenario")
+            throw ValidationError("--client-command needs exactly one scenario")
         }
         guard seeds == nil && !checkDeterminism && mode == .simulated else {
             throw ValidationError(
-                "--client-command runs in real time, once: no --seeds, --check-determinism or --mode"
+                "--client-command runs once in real time, without --seeds, --check-determinism and --mode"
             )
         }
     }
@@ -150,7 +151,8 @@ struct RunCommand: ParsableCommand {
         if outcome != .passed { throw outcome.exitCode }
     }
 
-    /// - Throws: ``InputProblems`` where two files would share a report folder.
+    /// Makes the plan of each flight.
+    /// - Throws: ``InputProblems`` if two files would share a report folder.
     private func plans(_ loaded: [LoadedScenario]) throws -> [FlightPlan] {
         let clientStem = options.client.map { ReportPath.stem($0) }
         let seeds = seeds?.all
@@ -167,7 +169,7 @@ struct RunCommand: ParsableCommand {
             }
             guard let folder = own.first?.folder else { continue }
             if let other = files[folder] {
-                // A file that is named twice is flown once.
+                // A file that is given twice is flown once.
                 if Files.areSame(one.file, other) { continue }
                 problems.note(
                     "\(one.file): its reports would go to the same folder as those of \(other): "
@@ -197,20 +199,20 @@ struct RunCommand: ParsableCommand {
 }
 
 extension FlightMode: ExpressibleByArgument {
-    /// Any but `serve`, which is a command of its own.
+    /// Parses a mode of `run`. `serve` is a command of its own, so it is rejected.
     public init?(argument: String) {
         guard let mode = Self(rawValue: argument), mode != .serve else { return nil }
         self = mode
     }
 
-    /// Those of `run`.
+    /// The modes of `run`, for help texts.
     public static var allValueStrings: [String] {
         allCases.filter { $0 != .serve }.map(\.rawValue)
     }
 }
 extension TraceMode: ExpressibleByArgument {}
 
-/// Seeds from the first to the last, both included.
+/// A range of seeds such as `1..100`, both ends included. It has at most 100 000 seeds.
 struct SeedRange: ExpressibleByArgument {
     private static let most: UInt64 = 100_000
     let all: [UInt64]

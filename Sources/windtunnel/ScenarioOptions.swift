@@ -1,7 +1,7 @@
 import ArgumentParser
 import ScenarioFile
 
-/// What changes a scenario before it is flown.
+/// The options that change a scenario before it is flown.
 struct ScenarioOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Take the client's settings from this file.", valueName: "file"))
     var client: String?
@@ -13,12 +13,15 @@ struct ScenarioOptions: ParsableArguments {
             valueName: "key=value"))
     var settings: [String] = []
 
-    @Option(help: ArgumentHelp("Fly for this long instead, such as 60s.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp(
+            "Replace the scenario's duration, for example by 60s.", valueName: "duration"))
     var duration: String?
 
-    /// Reads and validates every file, before anything flies.
+    /// Reads and validates all files. No flight starts before all of them are valid.
     ///
-    /// - Returns: the scenarios in the order of the paths.
+    /// - Parameter paths: Scenario files, or folders of them.
+    /// - Returns: The scenarios in the order of the paths.
     /// - Throws: ``InputProblems`` with everything that is wrong.
     func scenarios(_ paths: [String]) throws -> [LoadedScenario] {
         var problems = InputProblems()
@@ -40,27 +43,27 @@ struct ScenarioOptions: ParsableArguments {
     }
 }
 
-/// A scenario and where it came from.
+/// A scenario and the path of its file.
 struct LoadedScenario: Sendable {
     let file: String
     let scenario: Scenario
 }
 
-/// Everything that is wrong with the input of a command.
+/// Everything that is wrong with the input of a command, and the exit code for it.
 struct InputProblems: Error {
     private(set) var problems: [String] = []
     private(set) var exitCode = ExitCode.invalid
 
     var isEmpty: Bool { problems.isEmpty }
 
-    /// Adds a problem.
+    /// Adds a problem unless it was added before.
     mutating func note(_ problem: String) {
-        // An override that does not fit is wrong once, not once a file.
+        // An invalid override is reported once, not once for each file.
         if !problems.contains(problem) { problems.append(problem) }
     }
 
-    /// Does something with a file.
-    /// - Returns: nil where it failed, which is noted.
+    /// Runs `body` and adds the problem if it throws.
+    /// - Returns: The value of `body`; nil if it threw an error.
     mutating func noting<Value>(_ body: () throws -> Value) -> Value? {
         do {
             return try body()
@@ -73,7 +76,7 @@ struct InputProblems: Error {
         return nil
     }
 
-    /// Says it all on standard error.
+    /// Prints all problems to standard error.
     func complain() {
         for problem in problems { Output.complain("error: \(problem)") }
     }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The command line: flags to validated values, run, exit code.
+/// The root command. Each subcommand validates its flags, runs, and sets the exit code.
 @main
 struct WindtunnelCommand: ParsableCommand {
     static let version = "0.1.0"

@@ -220,7 +220,7 @@ import WindtunnelTesting
         throws
     {
         let rig = try rig { $0 < 5 ? .status(500) : .status(200) }
-        // A transport that forgets the time: exactly what must not block the others.
+        // This transport ignores the timeout. It must not block the other requests.
         let hung = Forgetful(rig.transport, index: 5, until: 1_000 * second, rig)
         let client = try APIClient(
             configuration: rig.client.configuration, transport: hung, in: rig.simulation)
@@ -341,7 +341,7 @@ import WindtunnelTesting
     }
 }
 
-/// Passes one send's answer on long after its timeout.
+/// A transport that delivers the answer to one send long after its timeout.
 private struct Forgetful: Transport {
     let inner: ScriptedTransport
     let index: Int

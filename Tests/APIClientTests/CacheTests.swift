@@ -203,7 +203,8 @@ import WindtunnelTesting
     @Test func `an answer to a credential that changed hands meanwhile is not kept for the former`()
         throws
     {
-        // The provider says whose it is when asked; by the send somebody else has signed in.
+        // The provider names the credential's identity before the send. At the time of the send
+        // another user has signed in.
         let provider = Moody(
             identity: "ada",
             give: { question in
@@ -281,7 +282,7 @@ import WindtunnelTesting
     }
 }
 
-/// Takes a second to keep anything.
+/// A store that takes one second for each write.
 private struct SlowStore: CacheStore {
     let inner: MemoryCacheStore
     let time: SimulatedTime
@@ -308,7 +309,7 @@ private struct SlowStore: CacheStore {
     }
 }
 
-/// Cannot be reached.
+/// A store that fails.
 private struct BrokenStore: CacheStore {
     struct Unreachable: Error {}
 

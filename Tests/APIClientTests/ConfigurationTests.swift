@@ -101,7 +101,7 @@ import WindtunnelTesting
 }
 
 @Suite("A client on any clock") struct ClockTests {
-    /// A clock of somebody else's, which knows nothing of simulations.
+    /// A clock from another library, which knows nothing about simulations.
     private struct PlainClock: Clock {
         typealias Instant = SimulationClock.Instant
         let inner: SimulationClock

@@ -30,7 +30,7 @@ import WindtunnelTesting
         #expect(rig.transport.attempts.map { $0.headerFields[field] } == [value, value])
     }
 
-    /// Another client of the rig, for a provider that waits on the rig's own time.
+    /// A client on the rig's transport and time, for a provider that waits in the rig's time.
     private static func client(of rig: Rig, _ provider: Moody) throws -> APIClient {
         try APIClient(
             configuration: rig.client.configuration, transport: rig.transport, in: rig.simulation,

@@ -27,7 +27,7 @@ import WindtunnelTesting
         var reply: ScriptedReply
         var code: APIError.Code
         var status: Int?
-        /// Of a GET, with 3 retries.
+        /// The number of sends of a GET with 3 retries.
         var sends: Int
         var isNeutral = false
 

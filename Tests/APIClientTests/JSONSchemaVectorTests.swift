@@ -2,7 +2,8 @@ import APIClient
 import Foundation
 import Testing
 
-/// What another validator says of values and schemas drawn at random; see dev/make-schema-vectors.
+/// Compares with the verdicts of another validator on schemas and values drawn at random, see
+/// dev/make-schema-vectors.
 @Suite("JSON Schema, as another validator sees it") struct JSONSchemaVectorTests {
     @Test func `thousands of verdicts agree, however many violations are looked for`() throws {
         let url = try #require(

@@ -18,7 +18,7 @@ import WindtunnelTesting
         }
     }
 
-    /// A client of that limit on the rig's transport.
+    /// A client with that limit on the rig's transport.
     private static func client(
         _ rig: Rig, _ limit: Int, firstCredentialsTake time: Int64
     ) throws -> APIClient {
@@ -34,7 +34,7 @@ import WindtunnelTesting
             credentials: slow)
     }
 
-    /// The most sends in any 60 s, both ends of the window considered.
+    /// The largest number of sends in any window of 60 s that includes both its ends.
     private static func densest(_ sends: [Int64]) -> Int {
         sends.indices.map { first in
             sends[first...].prefix { $0 < sends[first] + 60 * second }.count
@@ -116,8 +116,9 @@ import WindtunnelTesting
         #expect(rig.now == 0)
     }
 
-    /// Limit 1, sends at 0, 60, 120 and so on. Those who wait are told 60, 120, 180, 240 s; the first two give
-    /// up after 20 s, and of the others each moves up by two.
+    /// The limit is 1, and sends happen at 0, 60, 120 s and so on. The waiting requests are told
+    /// 60, 120, 180 and 240 s. The first two give up after 20 s, so each of the others moves up by
+    /// two.
     @Test func `who waits moves up when those ahead give up, and whoever comes later stays behind`()
         throws
     {
@@ -191,7 +192,7 @@ import WindtunnelTesting
         #expect(Self.densest(rig.sends) <= 2)
     }
 
-    /// The first is let through at once, and gives up while its credentials take 20 s.
+    /// The first request gets its turn at once and gives up while its credentials take 20 s.
     @Test func `a place that is not used after all goes to whoever waits, at once`() throws {
         let rig = try Rig([])
         let client = try Self.client(rig, 1, firstCredentialsTake: 20 * second)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import APIClient
 
-/// Against a list that is searched from its end, which is what a cache is for its users.
+/// Compares the store with a list that is searched from its end.
 @Suite("A cache in memory") struct MemoryCacheStoreTests {
     private struct Model {
         var kept: [(key: CacheKey, entry: CacheEntry)] = []
@@ -84,7 +84,7 @@ import Testing
         #expect(hits > 100 && refused > 20)
     }
 
-    /// A hundred paths, of whose writes ten are remembered.
+    /// There are a hundred paths, and the store remembers the writes of ten.
     @Test func `an answer from before a write is never taken for a later one, however many writes`()
     {
         var notes = WriteNotes(countMax: 10)

@@ -4,7 +4,7 @@ import Testing
 import WindtunnelTesting
 
 @Suite("Observers and feature flags") struct ObserverTests {
-    /// An event in a word or two, with its instant in milliseconds.
+    /// A short description of each event with its instant in milliseconds.
     private static func words(_ witness: Witness) -> [String] {
         witness.events.map { instant, event in
             let word =

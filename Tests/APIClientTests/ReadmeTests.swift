@@ -5,7 +5,7 @@ import Simulation
 import Testing
 import WindtunnelTesting
 
-/// The README's two programs, as they stand there.
+/// The README's two programs, copied from there.
 @Suite struct ReadmeTests {
     struct MyTransport: Transport {
         func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {

@@ -12,7 +12,7 @@ import WindtunnelTesting
         return text
     }
 
-    /// Everything that a rig's client has said.
+    /// Everything that a rig's client has logged.
     private static func said(_ rig: Rig) -> String {
         rig.lines.map { line in
             line.text

@@ -5,7 +5,7 @@ import WindtunnelTesting
 
 @Suite("Answers are checked by the request's schema") struct ResponseSchemaTests {
     private static let good = #"{"id":1,"name":"Ada"}"#
-    /// Neither the text nor the key may be told to anybody.
+    /// Neither the text nor the key may appear in any output.
     private static let bad = #"{"id":"s3cret-ssn","mail@example.com":1}"#
 
     private static func schema(minimum: Int = 0) throws -> JSONSchema {

@@ -5,7 +5,7 @@ import Simulation
 import Testing
 import WindtunnelTesting
 
-/// Rules that are easily broken and were once.
+/// Rules that were broken once and are easily broken again.
 @Suite("Rules that a review found broken") struct ReviewTests {
     private static func client(
         _ simulation: Simulation, _ transport: ScriptedTransport,
@@ -67,7 +67,7 @@ import WindtunnelTesting
         #expect(error?.description.contains("alice") == false)
     }
 
-    /// Takes its time over a newer credential.
+    /// A provider that takes a long time to refresh a credential.
     private struct SlowRefresh: CredentialProvider {
         let clock: SimulationClock
         var identity: String { "slow" }

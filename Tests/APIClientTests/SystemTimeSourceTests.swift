@@ -3,7 +3,8 @@ import Testing
 @testable import APIClient
 
 @Suite("The time of production") struct SystemTimeSourceTests {
-    /// Each interval lies within the other's next larger one, which holds for one and the same clock only.
+    /// Each interval of one clock lies within a larger one of the other, which is only true if both
+    /// are the same clock.
     @Test func `is that of ContinuousClock`() async throws {
         let clock = ContinuousClock()
         let source = SystemTimeSource(clock)

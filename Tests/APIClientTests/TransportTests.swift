@@ -85,9 +85,9 @@ import WindtunnelTesting
     }
 }
 
-/// Breaks one rule of ``Transport``.
+/// A transport that breaks one rule of ``Transport``.
 struct Flawed: Transport {
-    /// The text names the check that must find it.
+    /// The raw value is the name of the check that must find the flaw.
     enum Flaw: String, CaseIterable, Sendable {
         case late = "timeout 1000000000 ns"
         case wrongStatus = "status 500"

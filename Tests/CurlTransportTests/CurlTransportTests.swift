@@ -112,7 +112,7 @@ import WindtunnelTesting
         try await until { peer.openConnections == 0 }
     }
 
-    /// Leaves the transport to the task alone.
+    /// Starts a task that holds the only reference to the transport.
     private func start(_ peer: Peer) throws -> Task<Int, any Error> {
         let transport = try CurlTransport()
         return Task(executorPreference: transport.executor) {

@@ -3,7 +3,7 @@ import CurlTransport
 import HTTPTypes
 import Testing
 
-/// What is sent back over plain HTTP, and what it is called.
+/// A broken answer over plain HTTP and the error that it must cause.
 struct BrokenAnswer: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var steps: [Peer.Step]

@@ -91,7 +91,7 @@ import Upstream
         #expect(flight.say("breaker.detection_delay") == "none of 0")
     }
 
-    /// Everything comes from the cache while the upstream is down: nobody could have noticed.
+    /// The cache answers everything while the upstream is down, so no client could have noticed.
     @Test func aSpellInWhichNothingWasSentIsNotMissed() throws {
         let flight = try fly(
             """
@@ -190,8 +190,8 @@ import Upstream
         #expect(abs(Double(start) / 1e9 - begins) < 1e-6 && abs(Double(end) / 1e9 - ends) < 1e-6)
     }
 
-    /// Users weigh as they ask: a hundred that think for 100 s a request a second, five that think for 10 ms
-    /// two hundred and fifty, beside ten a second that go well.
+    /// Users count by the requests that they make: a hundred that think for 100 s make one request
+    /// a second; five that think for 10 ms make about two hundred and fifty. Ten a second go well.
     @Test(arguments: [("100", "100s", 0), ("5", "10ms", 1)])
     func usersWeighAsOftenAsTheyAsk(users: String, think: String, periods: Int) throws {
         let plan = try scenario(

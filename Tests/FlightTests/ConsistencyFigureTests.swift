@@ -185,8 +185,8 @@ import Testing
         #expect(PathTemplate(two).overlaps(PathTemplate(one)) == doMeet)
     }
 
-    /// Reads and effects in the order of their instants, not of their arrivals; what nobody can be shown
-    /// any more is forgotten.
+    /// Reads and effects are ordered by their instants, not by their arrivals. Entries that no
+    /// answer can refer to any more are removed.
     @Test func aPathsHistoryIsByWhenWorkIsDone() {
         var history = PathHistory()
         let early = history.read(at: 0, now: 0)

@@ -147,7 +147,7 @@ import Testing
         #expect(flight.say("success_rate", load: "b") == "0.0 of 10")
         #expect(flight.say("latency.all.p50", load: "b") == "70.0 of 10")
         #expect(flight.say("throughput", load: "a") == "2.0 of 20")
-        // Nobody asks about `c`, and the breaker is all loads'.
+        // No expectation names `c`, and the breaker belongs to all loads.
         #expect(flight.say("requests", load: "c") == "no such figure")
         #expect(flight.say("breaker.opens", load: "a") == "no such figure")
     }

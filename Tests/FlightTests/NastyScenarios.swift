@@ -1,6 +1,6 @@
 import ScenarioFile
 
-/// Small flights in which much goes wrong at once.
+/// Short scenarios with many faults at the same time.
 enum NastyScenarios {
     static let names = ["storm", "limited", "cached", "flapping"]
 
@@ -77,7 +77,7 @@ enum NastyScenarios {
         }
     }
 
-    /// A nervous breaker over an upstream that is up and down.
+    /// A breaker that opens easily, with an upstream that fails and recovers repeatedly.
     private static var flapping: Scenario {
         get throws {
             try FlightTests.scenario(

@@ -7,10 +7,10 @@ import Upstream
 
 @testable import Flight
 
-/// What reviewers and first users found, so that it stays found.
+/// Regression tests for defects that reviewers and first users found.
 @Suite struct ReviewTests {
-    /// Ten requests a second, answers after 2 s, the first a 429 that asks to stay away for 1 s: until 2 s
-    /// nobody knows of that, and from 2 to 3 s ten requests arrive.
+    /// Ten requests a second, answers after 2 s, the first a 429 that asks for a wait of 1 s. Until
+    /// 2 s the client does not know about it, and from 2 to 3 s ten requests arrive.
     @Test func nobodyIntrudesBeforeTheClientWasAskedToStayAway() throws {
         let flight = try fly(
             """
@@ -130,7 +130,7 @@ import Upstream
         #expect(rate > 80 && rate <= 101)
     }
 
-    /// A client of one's own may race a send against a shorter time limit of its own.
+    /// A custom client that races a send against a shorter time limit of its own.
     private struct Racer: ClientUnderTest {
         func execute(
             _ request: APIRequest, on line: RequestContext

@@ -13,7 +13,7 @@ import Testing
         }
     }
 
-    /// Nobody cancels requests in this version's scenarios.
+    /// The scenarios here do not cancel requests.
     @Test func togetherTheyPutEveryInvariantToTheTest() throws {
         var checked = [UInt64](repeating: 0, count: Invariant.allCases.count)
         for name in NastyScenarios.names {

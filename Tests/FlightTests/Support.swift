@@ -9,8 +9,8 @@ import Upstream
 let ms: Int64 = 1_000_000
 let second: Int64 = 1_000_000_000
 
-/// A scenario of its text. `client` is added to settings under which waits can be added up on paper:
-/// no jitter, no limiter.
+/// A scenario from its text. `client` is added to settings without jitter and limiter, so that
+/// waits can be calculated by hand.
 func scenario(
     _ text: String, client: String = "", settings: [String] = []
 ) throws -> Scenario {
@@ -24,7 +24,7 @@ func scenario(
     }
 }
 
-/// Flies a scenario's text; no invariant may complain.
+/// Flies a scenario's text and requires that no invariant is violated.
 func fly(
     _ text: String, client: String = "", settings: [String] = [], seed: UInt64 = 42,
     upstream: (any UpstreamModel)? = nil
@@ -42,7 +42,7 @@ func fly(
 }
 
 extension FlightResult {
-    /// What the invariants complain about.
+    /// The names of the violated invariants.
     var violated: [String] {
         invariants.flatMap { result in
             result.examples.map { "\(result.name): request \($0.request): \($0.text)" }
@@ -63,7 +63,7 @@ extension FlightResult {
     func value(_ name: String, load: String? = nil) -> Double? { figure(name, load: load)?.value }
 }
 
-/// An upstream whose fates and truths are written down by number of the request.
+/// An upstream with written decisions and failure probabilities for each request number.
 struct WrittenUpstream: UpstreamModel {
     var decision: @Sendable (ArrivedRequest, Int64) -> Decision
     var probability: @Sendable (ArrivedRequest, Int64) -> Double

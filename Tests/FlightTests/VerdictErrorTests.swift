@@ -6,15 +6,15 @@ import Upstream
 
 @testable import Flight
 
-/// How often a verdict is wrong, as `docs/scenario-format.md` states it, over a thousand seeds.
+/// Checks how often a verdict is wrong over a thousand seeds against `docs/scenario-format.md`.
 ///
-/// 100 requests a flight, each of two sends that fail with a probability of 40 % for themselves: the true
-/// success rate is 1 - 0.4^2, and requests are independent of each other.
+/// Each flight has 100 requests of at most two sends, each of which fails with a probability of
+/// 40 %. The true success rate is 1 - 0.4^2, and the requests are independent of each other.
 @Suite struct VerdictErrorTests {
     private static let truth = 0.84
     private static let requests = 100.0
     private static let seriesLength = 10
-    /// Of one flight's value, and of the mean of a series.
+    /// The standard deviations of one flight's value and of a series' mean.
     private static let deviation = (truth * (1 - truth) / requests).squareRoot()
     private static let seriesDeviation = deviation / Double(seriesLength).squareRoot()
 
@@ -32,7 +32,7 @@ import Upstream
         }
     }
 
-    /// A scenario that expects that, and nothing else.
+    /// A scenario with that single expectation.
     private func plan(_ comparison: String, _ limit: Double) throws -> Scenario {
         // Hundredths of a percent are finer than a flight of 100 requests can tell.
         let parts = Int((limit * 10_000).rounded())
@@ -45,7 +45,7 @@ import Upstream
             """)
     }
 
-    /// How many of the flights get a verdict.
+    /// The number of flights with a verdict.
     private func count(
         _ verdict: Verdict, _ comparison: String, _ limit: Double
     ) throws -> Int {
@@ -57,7 +57,7 @@ import Upstream
         }
     }
 
-    /// The same of a hundred series of ten seeds.
+    /// The same for a hundred series of ten seeds.
     private func countSeries(
         _ verdict: Verdict, _ comparison: String, _ limit: Double
     ) throws -> Int {

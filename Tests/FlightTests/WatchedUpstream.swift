@@ -1,13 +1,13 @@
 import Upstream
 
-/// An upstream that keeps a list of what was sent to it. Flights use it on one thread.
+/// An upstream that records what was sent to it. It is used on one thread.
 final class WatchedUpstream: UpstreamModel {
     struct Send {
         var request: ArrivedRequest
         var instant: Int64
         var decision: Decision
 
-        /// When its answer reaches the client.
+        /// The instant at which the answer reaches the client.
         var end: Int64 { instant + decision.delay }
     }
 
@@ -58,8 +58,9 @@ final class WatchedUpstream: UpstreamModel {
     }
 }
 
-/// How far a sample's figure may lie from the truth. Every seed is fixed, so no test ever flickers;
-/// `falseAlarm` says how many seeds in all would fail code that is right: one in 100,000 a figure.
+/// Bounds on the distance of a sample's figure from the true value. All seeds are fixed, so the
+/// tests never vary. `falseAlarm` is the share of seeds that would fail correct code: one in
+/// 100,000 for each figure.
 enum Bounds {
     static let falseAlarm = 1e-5
     /// The normal quantile that is exceeded, on either side, with that probability.
@@ -67,13 +68,14 @@ enum Bounds {
     /// -ln(falseAlarm / 2).
     private static let log = 12.206
 
-    /// For the share of `count` independent trials of probability `p` (Bernstein's inequality).
+    /// The bound for the share of `count` independent trials of probability `p` (Bernstein's
+    /// inequality).
     static func share(_ p: Double, of count: Int) -> Double {
         (2 * p * (1 - p) * log / Double(count)).squareRoot() + 2 * log / (3 * Double(count))
     }
 
-    /// For the largest distance between a law and `count` independent draws from it (Dvoretzky,
-    /// Kiefer and Wolfowitz).
+    /// The bound for the largest distance between a distribution and `count` independent draws from
+    /// it (Dvoretzky, Kiefer and Wolfowitz).
     static func distance(of count: Int) -> Double { (log / (2 * Double(count))).squareRoot() }
 
     /// The largest distance between a sample and a continuous law, by its distribution function.
@@ -86,8 +88,8 @@ enum Bounds {
         }
     }
 
-    /// For the mean of a stationary series: Student's t over the means of 32 stretches of it, 5.27
-    /// being its quantile with 31 degrees of freedom (method of batch means).
+    /// The mean of a stationary series and its bound: Student's t over the means of 32 stretches,
+    /// with the quantile 5.27 for 31 degrees of freedom (method of batch means).
     static func batchMean(_ values: [Double]) -> (mean: Double, bound: Double) {
         let length = values.count / 32
         let means = (0..<32).map { batch in

@@ -2,7 +2,7 @@ import KeyedChance
 import Testing
 
 @Suite struct ExactMathTests {
-    /// How many doubles lie between two, the sign of zero aside.
+    /// The number of doubles between two doubles. The signs of zero count as equal.
     private func distance(_ a: Double, _ b: Double) -> UInt64 {
         func place(_ x: Double) -> Int64 {
             let bits = Int64(bitPattern: x.bitPattern)

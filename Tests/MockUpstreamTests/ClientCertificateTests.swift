@@ -2,7 +2,7 @@ import MockUpstream
 import Testing
 import Upstream
 
-/// What the source is told of a client's certificate. The connection comes about with any.
+/// The source learns about a client's certificate. The connection succeeds with any certificate.
 @Suite struct ClientCertificateTests {
     private func peer(_ arguments: [String], asks: Bool = true) throws -> ServedRequest.Peer {
         let source = FixedSource(.answer(.json))

@@ -2,7 +2,7 @@ import MockUpstream
 import Testing
 import Upstream
 
-/// What happens before a request, at one port for clients that know nothing of it.
+/// The listener's states, as clients see them at an unchanged port.
 @Suite struct DoorTests {
     @Test("One port turns from one state to another and back, and its port stays its own")
     func turns() throws {

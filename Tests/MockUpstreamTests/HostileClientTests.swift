@@ -8,7 +8,7 @@ import Upstream
     import Musl
 #endif
 
-/// Clients that are broken, slow, too many or out to harm: the others never notice.
+/// Broken, slow, numerous and hostile clients must not affect the others.
 @Suite struct HostileClientTests {
     private static func server(
         _ settings: MockUpstreamServer.Settings = .init()
@@ -237,7 +237,7 @@ import Upstream
     }
 }
 
-/// Small, seeded, and the same everywhere.
+/// A small random generator with a seed that gives the same values on every platform.
 private struct SplitMix {
     var state: UInt64
     mutating func below(_ bound: Int) -> Int {

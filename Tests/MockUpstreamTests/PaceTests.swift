@@ -3,7 +3,7 @@ import MockUpstream
 import Testing
 import Upstream
 
-/// When things happen. Late is what a busy machine may be; early is never right.
+/// Answers may be late on a busy machine but must never be early.
 @Suite struct PaceTests {
     private static let second: Int64 = 1_000_000_000
     private static let tolerance: Int64 = 500_000_000

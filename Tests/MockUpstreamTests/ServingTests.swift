@@ -3,7 +3,7 @@ import MockUpstream
 import Testing
 import Upstream
 
-/// What goes over the wire when nothing is wrong.
+/// Checks the bytes on the wire when there is no fault.
 @Suite struct ServingTests {
     private static func answering(_ answer: Answer) -> FixedSource { FixedSource(.answer(answer)) }
 

@@ -3,7 +3,7 @@ import MockUpstream
 import Testing
 import Upstream
 
-/// How a server comes up and what it leaves behind.
+/// Checks how a server starts and that it leaves nothing behind.
 @Suite struct StartAndStopTests {
     private static func server(_ settings: MockUpstreamServer.Settings) throws -> MockUpstreamServer
     {
@@ -116,7 +116,8 @@ import Upstream
     func noDescriptorIsLeft() async {
         // In a process of its own: other tests open and close descriptors meanwhile.
         await #expect(processExitsWith: .success) {
-            /// Those that a server could leave; what Foundation keeps of processes comes and goes.
+            /// The descriptors that a server could leave open. Those that Foundation keeps for
+            /// processes are left out, because they vary.
             func descriptors() throws -> [String] {
                 try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap {
                     // One that was closed meanwhile leads nowhere.

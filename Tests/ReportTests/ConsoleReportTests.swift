@@ -41,12 +41,12 @@ import Testing
 
         """
 
-    /// All that the example's flight has not put to the test.
+    /// The invariants that the example's flight does not exercise.
     private static let idleButTwo =
         Invariant.allCases.filter { $0 != .sendsBounded && $0 != .limiterBound }
         .map(\.name).joined(separator: "; ")
 
-    /// What no flight of a run has put to the test.
+    /// The invariants that no flight of a run exercises.
     private static let idle =
         Invariant.allCases.map(\.name).joined(separator: "; ")
 

@@ -16,7 +16,7 @@ import Testing
         try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     }
 
-    /// There is no number for it, but samples and a word.
+    /// The figure has samples and a note, but no value.
     @Test func aFigureWithoutANumberHasANote() throws {
         var recovery = figure("recovery_time", nil, samples: 2)
         recovery.note = "not recovered"
@@ -39,7 +39,8 @@ import Testing
                 "recovery_time <= 5s: failed, not recovered (2 samples)\n"))
     }
 
-    /// Nobody has judged its expectations by themselves: whoever reads it must not see a pass.
+    /// The flight's expectations are not judged by themselves, so it must not be reported as
+    /// passed.
     @Test func aFlightOfASeriesHasNotPassed() throws {
         func verdict(_ invariants: [InvariantResult]) throws -> (word: String?, judged: Bool?) {
             let flight = result(try outage(), figures: exampleFigures, invariants: invariants)

@@ -6,7 +6,7 @@ import Upstream
 @testable import Flight
 @testable import Report
 
-/// What `serve` prints.
+/// The text that `serve` prints.
 @Suite struct ServedReportTests {
     private static let report = ServedReport(
         ConsoleReport(hasColor: false, program: "./windtunnel"))
@@ -45,13 +45,13 @@ import Upstream
                   figure                                value  samples
                   attempts                                  6        6
                   retry.amplification  1.500 (1.000 to 1.500)        4
-                  a.yaml:7: retry.amplification <= 1.2: inconclusive, observed 1.500, by other readings 1.000 to 1.500 (4 samples)
+                  a.yaml:7: retry.amplification <= 1.2: inconclusive, observed 1.500, possible range 1.000 to 1.500 (4 samples)
                       some sends may be attempts of one request or requests of their own
                       requests that broke it: 2
                       ./windtunnel trace show reports/a/serve/42/trace.jsonl.gz --request 2
                   a.yaml:7: success_rate >= 99%: cannot be judged from the upstream's side
                   unclear: every backoff inside its envelope: 2 times
-                      Some sends may be attempts of one request or requests of their own. Let the client send one X-Request-Id with all attempts of a request.
+                      Some sends may be retries or new requests. Let the client send the same X-Request-Id with all attempts of a request.
 
                 inconclusive; invariants checked 3 times
 
@@ -77,7 +77,7 @@ import Upstream
     @Test func withoutARequestNothingHasPassed() throws {
         let flown = try served([], figures: [figure("attempts", 0, samples: 0)])
         #expect(flown.verdict == .inconclusive)
-        #expect(Self.report.text(flown).contains("  no request has come\n"))
+        #expect(Self.report.text(flown).contains("  no request arrived\n"))
     }
 
     @Test func anAttemptIsToldOnALineAndWhatIsWrongBelow() {

@@ -5,7 +5,7 @@ import Trace
 
 @testable import Flight
 
-/// The scenario that the reports of these tests are about.
+/// The scenario of these tests' reports.
 func outage(_ more: String = "") throws -> Scenario {
     let text = """
         format: 1
@@ -42,7 +42,7 @@ func trace(of scenario: Scenario) throws -> (header: TraceHeader, lines: [[UInt8
     return (try TraceHeader(line: lines[0], path: path), Array(lines[1..<(lines.count - 1)]))
 }
 
-/// The result of a flight, made up.
+/// A flight result with made-up values.
 func result(
     _ scenario: Scenario, figures: [Figure], invariants: [InvariantResult] = []
 ) -> FlightResult {

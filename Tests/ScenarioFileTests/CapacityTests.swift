@@ -95,7 +95,7 @@ import Upstream
                 ]
             ),
             ("quota: { burst: 5 }", ["5:20: quota needs 'rate'"]),
-            ("quota: { rate: 0/s }", ["5:28: 'rate' is 0; nothing would get through"]),
+            ("quota: { rate: 0/s }", ["5:28: 'rate' is 0; it must be above 0"]),
             (
                 "quota: { rate: 5, burst: 0, retry_after: minutes }",
                 [

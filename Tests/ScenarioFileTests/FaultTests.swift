@@ -3,7 +3,7 @@ import ScenarioFile
 import Testing
 import Upstream
 
-/// The kinds of faults that have nothing to set.
+/// The kinds of faults without settings.
 enum PlainEffects {
     static let all: [(name: String, effect: Fault.Effect)] = [
         ("hang", .hang(HangFault())), ("refuse", .refuse(RefuseFault())),
@@ -45,7 +45,7 @@ enum PlainEffects {
             ])
         #expect(
             found("{ \(name): false }") == [
-                "a.yaml:5:\(27 + name.count): '\(name)' is true or left out"
+                "a.yaml:5:\(27 + name.count): '\(name)' must be true or left out"
             ])
     }
 
@@ -98,12 +98,12 @@ enum PlainEffects {
         arguments: [
             ("enter: 0.009%, leave: 20%, slot: 1s", "5:41: 'enter' is below 0.01%"),
             ("enter: 20%, leave: 0.009%, slot: 1s", "5:53: 'leave' is below 0.01%"),
-            ("enter: 0%, leave: 20%, slot: 1s", "5:41: 'enter' is 0; leave it out instead"),
+            ("enter: 0%, leave: 20%, slot: 1s", "5:41: 'enter' is 0; remove the key instead"),
             ("enter: 101%, leave: 20%, slot: 1s", "5:41: 'enter' is over 100%"),
             ("enter: 1%, leave: 20%, slot: 999us", "5:63: 'slot' is below 1ms"),
             (
                 "enter: 99.991%, leave: 100%, slot: 1s",
-                "5:32: 'enter' and 'leave' are both over 99.99%, so that it only alternates"
+                "5:32: 'enter' and 'leave' are both over 99.99%, so the burst would only alternate"
             ),
             ("leave: 20%, slot: 1s", "5:32: burst needs 'enter'"),
             ("enter: 1%, leave: 20%", "5:32: burst needs 'slot'"),

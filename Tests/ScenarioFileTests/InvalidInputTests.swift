@@ -3,7 +3,8 @@ import ScenarioFile
 import Testing
 
 @Suite struct InvalidInputTests {
-    /// Set to record what the decoder says now, for a review of the difference.
+    /// If set, the current messages of the decoder are written there, for a review of the
+    /// difference.
     static let recordsTo = ProcessInfo.processInfo.environment["WINDTUNNEL_RECORD_INPUTS"]
 
     @Test(

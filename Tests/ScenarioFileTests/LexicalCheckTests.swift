@@ -3,7 +3,7 @@ import Testing
 
 @testable import ScenarioFile
 
-/// The check that runs before the parser has to see what the parser sees.
+/// The check before the parser must see the same structure as the parser.
 @Suite(.timeLimit(.minutes(5))) struct LexicalCheckTests {
     @Test(
         "Ordinary YAML passes",

@@ -45,10 +45,10 @@ import Upstream
                 "think: 5s",
                 [
                     "4:5: a load needs 'rate', 'ramp' or 'users'",
-                    "4:17: 'think' stands only beside 'users'",
+                    "4:17: 'think' is only allowed together with 'users'",
                 ]
             ),
-            ("rate: 1/s, think: 5s", ["4:28: 'think' stands only beside 'users'"]),
+            ("rate: 1/s, think: 5s", ["4:28: 'think' is only allowed together with 'users'"]),
             (
                 "rate: 1/s, users: 5, think: 1s",
                 ["4:28: a load has 'rate' or 'users', not both"]
@@ -72,7 +72,7 @@ import Upstream
             (
                 "users: 5, think: 1s, arrivals: poisson",
                 [
-                    "4:38: 'arrivals' says nothing beside 'users', who come when they have thought"
+                    "4:38: 'arrivals' is not allowed together with 'users', whose 'think' decides when requests arrive"
                 ]
             ),
             (
@@ -99,7 +99,7 @@ import Upstream
     func noPause(distribution: String) {
         #expect(
             diagnostics(of: scenario("users: 5, think: \(distribution)")) == [
-                "a.yaml:4:34: 'think' is 0; without a pause a flight would never get on"
+                "a.yaml:4:34: 'think' is 0; without a pause virtual time would not advance"
             ])
     }
 

@@ -59,29 +59,32 @@ import Upstream
             ),
             (
                 "nothing",
-                "--set nothing:1:1: no '='; expected key=value, such as client.max_retries=1"
+                "--set nothing:1:1: '=' is missing; expected key=value, such as client.max_retries=1"
             ),
             (
                 "=1",
-                "--set :1:1: '' is no path to a key; expected key=value, such as client.max_retries=1"
+                "--set :1:1: '' is not a path to a key; expected key=value, such as client.max_retries=1"
             ),
             (
                 "a..b=1",
-                "--set a..b:1:1: 'a..b' is no path to a key; expected key=value, such as client.max_retries=1"
+                "--set a..b:1:1: 'a..b' is not a path to a key; expected key=value, such as client.max_retries=1"
             ),
             (
                 "load.1.rate=1/s",
                 "--set load.1.rate:1:1: there is no item 1; the list has 1, counted from 0"
             ),
-            ("load.+0.rate=1/s", "--set load.+0.rate:1:1: '+0' is looked for in a list"),
-            ("load.-0.rate=1/s", "--set load.-0.rate:1:1: '-0' is looked for in a list"),
-            ("load.first.rate=1/s", "--set load.first.rate:1:1: 'first' is looked for in a list"),
-            ("duration.x=1", "--set duration.x:1:1: 'x' is looked for in a text"),
+            ("load.+0.rate=1/s", "--set load.+0.rate:1:1: the key '+0' cannot be set in a list"),
+            ("load.-0.rate=1/s", "--set load.-0.rate:1:1: the key '-0' cannot be set in a list"),
+            (
+                "load.first.rate=1/s",
+                "--set load.first.rate:1:1: the key 'first' cannot be set in a list"
+            ),
+            ("duration.x=1", "--set duration.x:1:1: the key 'x' cannot be set in a text"),
             ("seed=", "--set seed:1:1: the value is empty"),
             ("seed=[", "--set seed:1:1: '[' is never closed"),
             (
                 "seed=7\n---\n8",
-                "--set seed:2:1: a file holds one scenario; a second document begins here"
+                "--set seed:2:1: a file contains one scenario; a second document begins here"
             ),
         ])
     func wrongSetting(setting: String, expected: String) throws {

@@ -80,7 +80,7 @@ import Upstream
             ),
             (
                 "{ const: 0x10 }",
-                "8:24: '0x10' is a number that JSON does not know; "
+                "8:24: '0x10' is a number that JSON cannot represent; "
                     + "write it in decimal, or in quotes"
             ),
         ])

@@ -79,7 +79,7 @@ struct ScenarioGenerator {
         return weights.map { Ratio($0, of: sum) }
     }
 
-    /// Those of an answer are never empty.
+    /// Header fields of an answer, which are never empty.
     private mutating func answerFields() -> [Field] { fields().filter { !$0.value.isEmpty } }
 
     private mutating func fields() -> [Field] {

@@ -2,12 +2,12 @@ import APIClient
 import ScenarioFile
 import Testing
 
-/// What editors are told against what the decoder does.
+/// Compares the schema for editors with the decoder.
 @Suite struct SchemaAgreementTests {
     private static let schema: JSONSchema? = try? JSONSchema(
         parsing: Array(Scenario.jsonSchema().utf8))
 
-    /// What an editor would mark in a document, which is JSON and so also YAML.
+    /// The errors that an editor would show in a document, which is JSON and therefore also YAML.
     private func violations(in json: String) throws -> [String] {
         let schema = try #require(Self.schema)
         return schema.violations(in: try JSONValue(parsing: Array(json.utf8))).map(\.description)

@@ -2,7 +2,7 @@ import Foundation
 import ScenarioFile
 import Testing
 
-/// The files of `Inputs/`.
+/// The test inputs in `Inputs/`.
 enum Inputs {
     static let folder = Bundle.module.resourceURL?.appendingPathComponent("Inputs").path ?? ""
 
@@ -18,7 +18,7 @@ enum Inputs {
     }
 }
 
-/// What is wrong with `text`, one line each; empty where nothing is.
+/// The diagnostics of `text`, one line each; empty if it is valid.
 func diagnostics(
     of text: String, settings: [String] = [], client: String? = nil, duration: String? = nil
 ) -> [String] {
@@ -47,7 +47,7 @@ func decode(
         client: client.map { (Array($0.utf8), "client.yaml") }, duration: duration)
 }
 
-/// The least that a scenario needs, and `more`.
+/// The smallest valid scenario, followed by `more`.
 func minimal(_ more: String = "") -> String {
     "format: 1\nduration: 1m\nload:\n  - { rate: 1/s, path: /a }\n" + more
 }

@@ -1,7 +1,7 @@
 import Simulation
 import Synchronization
 
-/// What happened, in order, as words.
+/// Records what happened, in order, as texts.
 final class Journal: Sendable {
     private let lines = Mutex<[String]>([])
 
@@ -10,7 +10,7 @@ final class Journal: Sendable {
     var all: [String] { lines.withLock { $0 } }
 }
 
-/// Notes its token when it is fired.
+/// A handler that records its token when it is fired.
 final class Noter: EventHandler {
     private let journal: Journal
     private let name: String
@@ -20,7 +20,7 @@ final class Noter: EventHandler {
     func fire(_ token: UInt64) { journal.note(name) }
 }
 
-/// Calls a closure when it is fired.
+/// A handler that calls a closure when it is fired.
 final class Caller: EventHandler {
     private let body: (UInt64) -> Void
 
@@ -43,7 +43,7 @@ extension Simulation {
     }
 }
 
-/// Holds a task up until somebody resumes it, from wherever.
+/// Suspends a task until another task or thread resumes it.
 final class Late: Sendable {
     private let held = Mutex<CheckedContinuation<Void, Never>?>(nil)
 

@@ -109,7 +109,7 @@ import Testing
     }
 }
 
-/// Schedules itself again, at the same instant.
+/// A handler that schedules itself again at the same instant.
 private final class Again: EventHandler {
     private let simulation: Simulation
 

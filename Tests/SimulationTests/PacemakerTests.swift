@@ -1,13 +1,14 @@
 import Simulation
 import Testing
 
-/// Real time that the test moves: each wait lasts until the instant, or until the next thing outside.
+/// Real time under the control of the test. Each wait lasts until its instant or until the next
+/// outside event.
 private final class HandMadePacemaker: RealTimeDriver {
     private(set) var now: Int64 = 0
     private(set) var waits: [Int64?] = []
-    /// What happens outside, and when.
+    /// The outside events with their instants.
     var outside: [(instant: Int64, happens: () -> Void)] = []
-    /// By how much each wait lasts too long.
+    /// The delay added to each wait, in nanoseconds.
     var lateness: Int64 = 0
 
     var isExpecting: Bool { !outside.isEmpty }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Trace
 
-/// A folder that is gone after the test.
+/// A temporary folder that is removed after the test.
 final class Folder {
     let path: String
 
@@ -22,7 +22,7 @@ final class Folder {
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// Writes a file and gives its path.
+    /// Writes a file and returns its path.
     func file(_ name: String, _ bytes: [UInt8]) throws -> String {
         try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
         return file(name)
@@ -35,7 +35,7 @@ func bytes(of path: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(fileURLWithPath: path)))
 }
 
-/// Runs a program and gives its status and what it printed.
+/// Runs a program and returns its exit status and output.
 func run(_ program: String, _ arguments: String...) throws -> (status: Int32, output: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -99,7 +99,7 @@ func writeTrace(_ path: String?, requests: Int, header: TraceHeader = sampleHead
     }
 }
 
-/// All lines of a trace that can be read, and the error after them.
+/// All lines of a trace that can be read, and the error that follows them.
 func readAll(_ path: String) -> (lines: [String], error: TraceError?) {
     var lines: [String] = []
     do throws(TraceError) {

@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    /// A plain trace of two lines with something exchanged.
+    /// The verdict on an uncompressed trace of two lines in which one text is replaced.
     private func verdict(replacing old: String, with new: String) throws -> TraceVerifier.Verdict {
         let folder = try Folder()
         let path = folder.file("trace.jsonl.gz")

@@ -1,11 +1,11 @@
-/// A queue simulated event by event, as a person would on paper: a list of who waits, a list of who
-/// is served, and a clock that goes from one event to the next. Written without a look at
+/// A queue simulated event by event, with a list of waiting arrivals, a list of arrivals in
+/// service, and a clock that advances from event to event. It was written independently of
 /// `ServiceStation`, whose recursion it checks.
 struct EventSimulation {
     struct Stay: Equatable {
-        /// From the arrival to a server, or to leaving the queue for good.
+        /// The time from the arrival to the start of service, or to leaving the queue.
         var wait: Int64
-        /// At a server.
+        /// The time in service.
         var work: Int64
     }
 
@@ -24,7 +24,7 @@ struct EventSimulation {
     private let drops: Bool
     private var waiting: [Customer] = []
     private var served: [(customer: Customer, began: Int64, ends: Int64)] = []
-    /// By number of the arrival; nil: turned away.
+    /// The stays by number of the arrival; nil for an arrival that was refused.
     private(set) var stays: [Stay?] = []
 
     init(servers: Int, queueMax: Int, drops: Bool) {
@@ -43,11 +43,11 @@ struct EventSimulation {
         }
     }
 
-    /// Lets everybody finish.
+    /// Runs until all arrivals have finished.
     mutating func runOut() { run(through: .max) }
 
-    /// Everything up to and at `now`: intervals are half open, so who ends now is gone for who
-    /// comes now.
+    /// Processes all events up to and including `now`. Intervals are half open, so an arrival that
+    /// ends now is gone for one that arrives now.
     private mutating func run(through now: Int64) {
         while true {
             let end = served.indices.min { served[$0].ends < served[$1].ends }

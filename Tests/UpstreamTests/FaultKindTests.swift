@@ -4,7 +4,7 @@ import Testing
 
 @testable import Upstream
 
-/// A kind of fault, and what it makes of an exchange whose answer takes 40 ms.
+/// A kind of fault and its effect on an exchange whose answer takes 40 ms.
 struct KindCase: Sendable, CustomTestStringConvertible {
     var effect: Fault.Effect
     var word: String
@@ -172,7 +172,7 @@ struct KindCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// Whoever is turned away has failed nothing of a sequence's, but it was meant for them.
+    /// A refused attempt counts towards a sequence although it did not meet the fault.
     @Test func aSequenceCountsWhomItStrikesAlsoWhereTheyAreTurnedAway() {
         let model = limited(
             [status(500, .always, .sequence(fail: 2, of: .all))], servers: 9, burst: 1)

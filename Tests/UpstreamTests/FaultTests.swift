@@ -92,7 +92,7 @@ import Testing
         #expect(decision.shadowed == [2, 4])
     }
 
-    /// Wherever it stands in the file: nobody listens.
+    /// The position in the file does not matter, because nothing is listening.
     @Test(arguments: BeforeRequest.allCases)
     func whatStrikesBeforeARequestComesBeforeAllOthers(kind: BeforeRequest) {
         let model = FaultyUpstream(

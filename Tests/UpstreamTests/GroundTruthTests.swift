@@ -4,7 +4,7 @@ import Testing
 
 @testable import Upstream
 
-/// An upstream, and the probability of failure that follows from it on paper; nil: only counted.
+/// An upstream and its probability of failure, calculated by hand; nil: it is only measured.
 struct TruthCase: Sendable, CustomTestStringConvertible {
     var name: String
     var latency: Distribution = .fixed(40 * ms)

@@ -2,7 +2,7 @@ import KeyedChance
 
 @testable import Upstream
 
-/// Poisson arrivals at an upstream that has servers and no latency, and what became of each.
+/// Poisson arrivals at an upstream that has servers and no latency, with the outcome of each.
 struct QueueRun {
     /// The mean of every service distribution here: the unit of all times below.
     static let unit: Int64 = 10 * ms
@@ -15,12 +15,12 @@ struct QueueRun {
     /// Whether the client was gone before the work was done, 1 or 0; refusals are left out.
     private(set) var isAbandoned: [Double] = []
 
-    /// What the first arrivals met, which found an empty system, is left out.
+    /// The first arrivals find an empty system, so they are left out.
     private static let warmup = 1_000
 
     /// - Parameters:
-    ///   - rate: arrivals in the time of one service.
-    ///   - patience: the distribution of how long clients wait; nil: for ever.
+    ///   - rate: Arrivals per mean service time.
+    ///   - patience: The distribution of how long clients wait; nil: without limit.
     init(
         _ capacity: Capacity, rate: Double, arrivals: Int, clientTimeout: Distribution? = nil,
         seed: UInt64 = 1
@@ -53,7 +53,7 @@ struct QueueRun {
     }
 }
 
-/// What textbooks say about queues; times in units of the mean service.
+/// Closed forms for queues. Times are in units of the mean service time.
 enum QueueTheory {
     /// The probability that all of `servers` are busy, by the load `rate` in Erlangs (Erlang C).
     static func erlangC(_ servers: Int, _ rate: Double) -> Double {

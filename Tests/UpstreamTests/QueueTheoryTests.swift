@@ -137,10 +137,10 @@ struct LossCase: Sendable, CustomTestStringConvertible {
 
     // MARK: Clients that go away
 
-    /// Whoever has not been served within a fixed time t goes, and the work on it stops (Barrer,
-    /// "Queuing with impatient customers and ordered service", 1957). Below t the work that an
-    /// arrival finds has the density rate * p0 * e^(-(1 - rate) x), with p0 the probability that
-    /// there is none; an arrival is lost with probability p0 * e^(-(1 - rate) t).
+    /// An arrival that has not been served within a fixed time t leaves, and the work on it stops
+    /// (Barrer, "Queuing with impatient customers and ordered service", 1957). Below t the work
+    /// that an arrival finds has the density rate * p0 * e^(-(1 - rate) x), with p0 the probability
+    /// that there is none; an arrival is lost with probability p0 * e^(-(1 - rate) t).
     @Test(arguments: [(0.5, 1), (0.5, 3), (1, 2), (1.5, 2), (3, 4)] as [(Double, Int64)])
     func lossesOfFixedPatienceAreThoseOfBarrer(rate: Double, time: Int64) {
         let run = QueueRun(
@@ -184,7 +184,7 @@ struct LossCase: Sendable, CustomTestStringConvertible {
         #expect(abs(lost.mean - share) <= lost.bound && lost.bound < 0.04)
     }
 
-    /// With `finish` nobody's patience changes anything for those behind.
+    /// With `finish` a client's timeout changes nothing for those behind it.
     @Test func finishedWorkIsDoneForClientsThatAreGone() {
         func waits(_ clientTimeout: Distribution?) -> [Double] {
             QueueRun(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Upstream
 
-/// An upstream whose health hangs on what was sent.
+/// An upstream whose health depends on what was sent to it.
 struct QueueTruthCase: Sendable, CustomTestStringConvertible {
     var name: String
     var latency: Distribution = .fixed(0)
@@ -58,7 +58,7 @@ struct QueueTruthCase: Sendable, CustomTestStringConvertible {
             now += Int64(chance.below(18 * UInt64(ms)))
             _ = model.decide(arrival(number), at: now)
             guard number % 20 == 19 else { continue }
-            // In between as well, not only when somebody has come.
+            // The instants include some between arrivals.
             let instant = now + Int64(chance.below(2 * UInt64(ms)))
             let probability = model.failureProbability(arrival(UInt64.max), at: instant)
             let failed = (0..<1_500 as Range<UInt64>).count {

@@ -1,36 +1,36 @@
 import KeyedChance
 
-/// How far a sample's figure may lie from the truth.
+/// Bounds on the distance of a sample's figure from the true value.
 ///
-/// Every seed is fixed, so no test ever flickers. `falseAlarm` says how many seeds in all would
-/// fail a model that is right: one in 100,000 for each figure that is compared.
+/// All seeds are fixed, so the tests never vary. `falseAlarm` is the share of seeds that would fail
+/// a correct model: one in 100,000 for each figure that is compared.
 enum Bounds {
     static let falseAlarm = 1e-5
     /// The normal quantile that is exceeded, on either side, with that probability: 4.42.
     static let z = ExactMath.normalQuantile(1 - falseAlarm / 2)
 
-    /// For the share of `count` independent trials of probability `p`, whatever they are
-    /// (Bernstein's inequality, so it holds for rare events too).
+    /// The bound for the share of `count` independent trials of any probability `p` (Bernstein's
+    /// inequality, which also holds for rare events).
     static func share(_ p: Double, of count: Int) -> Double {
         let log = -ExactMath.log(falseAlarm / 2)
         let n = Double(count)
         return (2 * p * (1 - p) * log / n).squareRoot() + 2 * log / (3 * n)
     }
 
-    /// For the largest distance between a distribution and the shares of `count` independent draws from it
-    /// (Dvoretzky, Kiefer and Wolfowitz, with Massart's constant).
+    /// The bound for the largest distance between a distribution and the shares of `count`
+    /// independent draws from it (Dvoretzky, Kiefer and Wolfowitz, with Massart's constant).
     static func distance(of count: Int) -> Double {
         (-ExactMath.log(falseAlarm / 2) / (2 * Double(count))).squareRoot()
     }
 
-    /// For a chi-square sum (Wilson and Hilferty's cube).
+    /// The bound for a chi-square sum (Wilson and Hilferty's cube).
     static func chiSquare(freedom: Int) -> Double {
         let part = 2 / (9 * Double(freedom))
         let root = 1 - part + ExactMath.normalQuantile(1 - falseAlarm) * part.squareRoot()
         return Double(freedom) * root * root * root
     }
 
-    /// As `z`, for Student's t (the first four terms of Fisher's expansion).
+    /// Like `z`, for Student's t (the first four terms of Fisher's expansion).
     static func student(freedom: Int) -> Double {
         let nu = Double(freedom)
         let square = z * z

@@ -50,7 +50,7 @@ func slow(
 func percent(_ share: UInt64) -> Fault.Frequency { .probability(Ratio(share, of: 100)) }
 
 extension Decision {
-    /// The ending in a few words: a status, or the kind.
+    /// The ending as a status or a kind.
     var word: String {
         switch ending {
         case .answer(let answer): "\(answer.status)"
@@ -61,7 +61,7 @@ extension Decision {
 
     var answer: Answer? { if case .answer(let answer) = ending { answer } else { nil } }
 
-    /// Everything that it says, to be compared.
+    /// A description of all its values, for comparisons.
     var description: String {
         "\(word) \(delay) \(notBefore ?? -1) \(touchedBy) \(shadowed) \(answer?.body ?? []) "
             + (answer?.fields.map { "\($0)" }.joined(separator: ",") ?? "")

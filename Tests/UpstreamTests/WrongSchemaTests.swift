@@ -4,7 +4,7 @@ import Testing
 
 @testable import Upstream
 
-/// A JSON text as a tree, to be written down and drifted by the rules on paper.
+/// A JSON text as a tree, which is written and changed by the rules independently of the product.
 private indirect enum Tree {
     case literal(String)
     case text(String)

@@ -1,11 +1,11 @@
 import Testing
 
-/// Scenario files that are none: an exit code, lines that say where, never a crash or a hang.
+/// Invalid scenario files give an exit code and lines with the place, never a crash or a hang.
 @Suite struct BadInputTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let bytes: [UInt8]
-        /// What stands behind the file's name.
+        /// The part of the message after the file's name.
         let error: String
         var testDescription: String { name }
 
@@ -35,7 +35,7 @@ import Testing
                     "\(new): &\(new) ["
                         + [String](repeating: "*\(old)", count: 10).joined(separator: ", ")
                         + "]\n"
-                }.joined(), ":1:35: over 100000 values"),
+                }.joined(), ":1:35: more than 100000 values"),
         Case("a key twice", "format: 1\nname: a\nname: b\n", ":3:1: "),
         Case(
             "an unknown key", "format: 1\nduraton: 10s\n",

@@ -1,6 +1,6 @@
 import Testing
 
-/// What the exit code says.
+/// The meaning of the exit codes.
 @Suite struct ExitCodeTests {
     @Test(
         "The verdict decides",

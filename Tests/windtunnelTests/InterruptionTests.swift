@@ -8,11 +8,11 @@ import Testing
     import Darwin
 #endif
 
-/// A flight that is stopped.
+/// Flights that are stopped by a signal.
 @Suite struct InterruptionTests {
     private static let trace = "reports/a/simulated/1/trace.jsonl.gz"
 
-    /// Flies without end, and sends a signal once so much of the trace is on the disk.
+    /// Starts a flight without end and sends a signal when the trace has the given size.
     private func stop(
         _ folder: Folder, with signal: Int32, after bytes: Int = 50_000, _ flags: String...
     ) throws -> Ending {
@@ -62,7 +62,7 @@ import Testing
     @Test("After kill -9 all but the last block of the trace reads, and it is called cut")
     func killed() throws {
         let folder = try Folder()
-        // Of a former flight: nobody may take it for this one's.
+        // The summary of an earlier flight must not look like this flight's.
         try folder.write("reports/a/simulated/1/summary.json", "{}")
         let ending = try stop(folder, with: SIGKILL, after: 400_000)
         #expect(ending.status.signal == SIGKILL)
@@ -72,7 +72,8 @@ import Testing
         let events = try #require(
             verified.output.firstMatch(of: /: cut after ([0-9]+) events:/)?.output.1)
         let overview = try folder.windtunnel("trace", "show", Self.trace).exits(0)
-        #expect(overview.error == "note: \(Self.trace) is cut; shown is what there is\n")
+        #expect(
+            overview.error == "note: \(Self.trace) is cut; only the part before the cut is shown\n")
         let story = try folder.windtunnel("trace", "show", Self.trace, "--request", "0").exits(0)
         #expect(story.output.contains("ends: ok"))
 

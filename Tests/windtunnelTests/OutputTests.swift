@@ -9,7 +9,7 @@ import Testing
     import Darwin
 #endif
 
-/// What is written where, and what happens where it cannot be.
+/// Where output is written, and what happens if it cannot be.
 @Suite struct OutputTests {
     // MARK: - Where nothing can be written
 
@@ -22,7 +22,7 @@ import Testing
         #expect(
             ending.errorLines
                 == ["a", "b"].map { name in
-                    "error: \(name).yaml: out: the folder cannot be made: a file is in the way; "
+                    "error: \(name).yaml: out: the folder cannot be created: a file is in the way; "
                         + "name another one with --out"
                 })
         #expect(ending.output.isEmpty)
@@ -215,7 +215,7 @@ import Testing
 final class SmallDisk {
     private let path: String
 
-    /// Whether this process may mount one.
+    /// Whether this process may mount a file system.
     static let isPossible: Bool = {
         guard let folder = try? Folder() else { return false }
         return (try? SmallDisk(folder.path)) != nil

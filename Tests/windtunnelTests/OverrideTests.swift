@@ -1,18 +1,19 @@
 import Testing
 
-/// `--set`, `--client`, `--duration`: what they change, and what is said where they do not fit.
+/// The effects of `--set`, `--client` and `--duration`, and the messages if they are invalid.
 @Suite struct OverrideTests {
     @Test(
         "A setting that does not fit is named as such",
         arguments: [
-            ("foo", "--set foo:1:1: no '='"), ("=1", "--set :1:1: '' is no path to a key"),
-            ("client..x=1", "--set client..x:1:1: 'client..x' is no path to a key"),
+            ("foo", "--set foo:1:1: '=' is missing"),
+            ("=1", "--set :1:1: '' is not a path to a key"),
+            ("client..x=1", "--set client..x:1:1: 'client..x' is not a path to a key"),
             ("client.max_retrie=1", "--set client.max_retrie:1:1: unknown key 'max_retrie'"),
             ("client.max_retries=many", "--set client.max_retries:1:1: 'max_retries' is 'many'"),
             ("client.max_retries=", "--set client.max_retries:1:1: "),
             ("client.max_retries=[1", "--set client.max_retries:1:"),
             ("load.7.rate=1/s", "--set load.7.rate:1:1: there is no item 7"),
-            ("load.rate=1/s", "--set load.rate:1:1: 'rate' is looked for in "),
+            ("load.rate=1/s", "--set load.rate:1:1: the key 'rate' cannot be set in "),
             ("duration=5", "--set duration:1:1: "),
         ])
     func badSetting(setting: String, error: String) throws {

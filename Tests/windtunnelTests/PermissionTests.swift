@@ -8,7 +8,7 @@ import Testing
     import Darwin
 #endif
 
-/// Files that one may not read, folders that one may not write.
+/// Files without read permission and folders without write permission.
 @Suite(
     .enabled(
         if: Nobody.isPossible, "the superuser may do anything, and cannot be anybody else here"))
@@ -41,17 +41,17 @@ struct PermissionTests {
             .exits(3)
         #expect(
             ending.error
-                == "error: ok.yaml: closed/r: the folder cannot be made: Permission denied; "
+                == "error: ok.yaml: closed/r: the folder cannot be created: Permission denied; "
                 + "name another one with --out\n")
     }
 }
 
-/// Somebody who is not the superuser.
+/// A user other than the superuser.
 private enum Nobody {
     private static let isSuperuser = geteuid() == 0
     private static let id = "65534"
 
-    /// Whether there is a way to be nobody.
+    /// Whether the tests can become another user.
     static let isPossible: Bool = {
         guard isSuperuser else { return true }
         guard let folder = try? Folder() else { return false }
@@ -60,11 +60,12 @@ private enum Nobody {
 
     static func windtunnel(_ arguments: [String], in folder: Folder) throws -> Windtunnel {
         guard isSuperuser else { return Windtunnel(arguments, in: folder) }
-        // Where the build lies nobody else may have a right to look.
+        // Other users may have no access to the build's folder.
         let program = folder.path("windtunnel")
         if !Files.exists(program) {
-            // By a process of its own: what another test starts meanwhile would inherit the file that
-            // is being written, and nothing runs that somebody has open to write.
+            // Another process copies the file. A program that another test starts meanwhile would
+            // inherit the descriptor of the file that is being written, and a file that is open for
+            // writing cannot be run.
             try Windtunnel(program: "cp", [Binary.path, program], in: folder).exits(0)
         }
         try #require(unsafe chmod(folder.path, 0o777) == 0 && chmod(program, 0o755) == 0)
@@ -74,7 +75,7 @@ private enum Nobody {
 }
 
 extension Folder {
-    /// Takes all rights from everybody.
+    /// Removes all permissions.
     fileprivate func forbid(_ name: String) throws {
         try #require(unsafe chmod(path(name), 0) == 0)
     }

@@ -48,7 +48,7 @@ import Testing
         #expect(try folder.bytes(of: trace) == before)
     }
 
-    /// A change to a trace's text, and what is then said.
+    /// A change to a trace's text, and the message that must follow.
     struct Change: Sendable, CustomTestStringConvertible {
         let name: String
         let mode: String
@@ -154,6 +154,7 @@ import Testing
         try folder.write("out", "")
         let ending = try folder.windtunnel("replay", trace, "--out", "out").exits(3)
         #expect(
-            ending.error.hasPrefix("error: out: the folder cannot be made: a file is in the way"))
+            ending.error.hasPrefix("error: out: the folder cannot be created: a file is in the way")
+        )
     }
 }

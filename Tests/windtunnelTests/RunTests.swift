@@ -1,6 +1,6 @@
 import Testing
 
-/// What the options of `run` change, and what they must not.
+/// The effects that the options of `run` must and must not have.
 @Suite struct RunTests {
     @Test("How much a trace keeps changes nothing else")
     func traceModes() throws {
@@ -183,7 +183,8 @@ import Testing
         let ending = try folder.windtunnel("run", "a.yaml", "--trace", "failures").exits(4)
         let command = try #require(
             ending.output.split(separator: "\n").first { $0.contains(" trace show ") })
-        #expect(ending.output.contains("(where it did not fail, fly with --trace full first)"))
+        #expect(
+            ending.output.contains("(if this request did not fail, fly with --trace full first)"))
         let story = try Windtunnel(program: "sh", ["-c", String(command)], in: folder).exits(0)
         #expect(story.output.contains("is answered: 503"))
     }

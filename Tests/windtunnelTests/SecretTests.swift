@@ -1,7 +1,7 @@
 import Testing
 
-/// The API key that every flight sends with every request. (That no call shows it on its output is
-/// looked after in `Windtunnel`, for each call of every test.)
+/// The API key that every flight sends with every request. `Windtunnel` checks for each call of
+/// every test that the output does not contain it.
 @Suite struct SecretTests {
     @Test("The key is in no file, whatever is flown and however it ends")
     func noFileHoldsIt() throws {

@@ -1,6 +1,6 @@
 import Testing
 
-/// The source check itself: what it must find and what it must leave alone.
+/// Tests of the source check: what it must find and what it must accept.
 @Suite struct SourceCheckTests {
     static let found: [(rule: String, code: String)] = [
         ("actor", "public actor Store {}"),

@@ -1,34 +1,35 @@
 import Testing
 
-/// Something that no source of some modules may hold.
+/// Something that no source of some modules may contain.
 struct SourceRule {
     enum Check {
-        /// None of these phrases; `_` stands for any word.
+        /// The source must not contain these phrases. `_` stands for any word.
         case phrases([String], notAfter: Set<String> = [])
-        /// No import of these modules.
+        /// The source must not import these modules.
         case imports(Set<String>)
-        /// These phrases only with a comment on their line or the one above it.
+        /// The source may contain these phrases only with a comment on the same line or the line
+        /// above.
         case uncommented([String])
-        /// No longer file.
+        /// The largest number of lines in a file.
         case fileLines(Int)
-        /// No longer function.
+        /// The largest number of lines in a function.
         case functionLines(Int)
     }
 
     let name: String
-    /// What goes wrong otherwise, and what to write instead.
+    /// The reason for the rule and what to write instead.
     let why: String
-    /// Folders of `Sources`, or `Tests`.
+    /// The folders of `Sources` that the rule applies to, or `Tests`.
     let modules: [String]
     let check: Check
 }
 
-/// A place at which a rule does not hold, for a reason.
+/// A justified exception from a rule.
 struct SourceAllowance: Hashable, CustomTestStringConvertible {
     let rule: String
-    /// From the root of the repository.
+    /// The file's path from the root of the repository.
     let file: String
-    /// What the line must hold to be meant.
+    /// A text that the line must contain.
     let text: String
     let reason: String
 
@@ -39,7 +40,7 @@ struct SourceAllowance: Hashable, CustomTestStringConvertible {
     }
 }
 
-/// A place at which a rule is broken.
+/// A place that breaks a rule.
 struct SourceFinding: Hashable, CustomStringConvertible {
     let rule: String
     let file: String

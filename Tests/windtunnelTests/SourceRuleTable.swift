@@ -1,13 +1,14 @@
-/// The rules of determinism, of direction between modules and of style, and where they do not hold.
+/// The rules about determinism, about dependencies between modules and about style, with their
+/// exceptions.
 enum SourceRuleTable {
-    /// What runs inside a simulation.
+    /// The modules that run inside a simulation.
     static let simulated = [
         "KeyedChance", "APIClient", "Upstream", "Simulation", "SimulatedClient", "Flight",
         "WindtunnelTesting",
     ]
-    /// What lies between a seed and an output that is promised to be the same.
+    /// The modules between a seed and an output that must be reproducible.
     static let repeatable = simulated + ["ScenarioFile", "Trace", "Report"]
-    /// What has no platform below it.
+    /// The modules that must not depend on a platform.
     static let portable = ["KeyedChance", "APIClient", "Upstream"]
     static let everything =
         repeatable + ["Platform", "CurlTransport", "MockUpstream", "windtunnel", "Tests"]

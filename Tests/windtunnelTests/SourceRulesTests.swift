@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The source check: what determinism forbids is in no source.
+/// Checks that no source breaks a rule.
 @Suite struct SourceRulesTests {
     @Test(
         "No source breaks a rule but where the table of allowances says why",
@@ -72,7 +72,7 @@ import Testing
 
 /// The files of the clone that this test was built from.
 private enum Repository {
-    /// What a build or a run leaves behind, and git; none of it is committed.
+    /// Whether git ignores the file: it belongs to git, or a build or a run made it.
     private static func isIgnored(_ name: Substring) -> Bool {
         name == ".git" || name.hasPrefix(".build") || name == ".swiftpm" || name == "reports"
             || name == "Package.resolved" || name == "__pycache__" || name == ".artifacts"

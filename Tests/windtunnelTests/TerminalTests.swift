@@ -8,7 +8,7 @@ import Testing
     import Darwin
 #endif
 
-/// What is shown on a terminal, and nowhere else.
+/// Output that is shown on a terminal only.
 @Suite struct TerminalTests {
     struct Look: Sendable, CustomTestStringConvertible {
         var flags: [String] = []

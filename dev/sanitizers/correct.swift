@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Nothing is wrong here: four tasks count under a lock. ThreadSanitizer must say nothing.
+/// A correct program: four tasks count under a lock. ThreadSanitizer must report nothing.
 final class Counter: Sendable {
     let value = Mutex(0)
 }

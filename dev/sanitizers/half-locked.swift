@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A planted race of the kind that lies near a lock: it is held for one of two counters only, and
-/// every closure given to `withLock` touches both. ThreadSanitizer must report it.
+/// A planted race: the lock protects only one of two counters, but every closure passed to
+/// `withLock` changes both. ThreadSanitizer must report it.
 final class Counter: @unchecked Sendable {
     let lock = Mutex(0)
     let otherLock = Mutex(0)

@@ -1,10 +1,10 @@
 // Tells ThreadSanitizer in which order a contended Mutex of the standard library is held.
 //
-// The quick way through Mutex is compiled into its user, where ThreadSanitizer sees it. Who must wait
-// goes through the three functions below, in a library that is not instrumented, and what happened
-// before the unlock then seems to race with what happens after the lock: a correct program that
-// counts under a Mutex is reported. These stand before them (LD_PRELOAD), do the same, and say what
-// they did. Nothing is hidden: what no lock orders is still reported.
+// The fast path of Mutex is inlined into the program, where ThreadSanitizer sees it. A thread that must
+// wait goes through the three functions below, which are in a library that is not instrumented. What
+// happened before the unlock then seems to race with what happens after the lock, so a correct program
+// that counts under a Mutex is reported. The functions here replace them (LD_PRELOAD), do the same, and
+// tell ThreadSanitizer about it. Races that no lock orders are still reported.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdbool.h>
@@ -15,7 +15,7 @@
 #define SWIFT __attribute__((swiftcall))
 #define SELF __attribute__((swift_context))
 
-// Of the sanitizer's runtime; missing in programs that were built without it.
+// Functions of the sanitizer's runtime. They are missing in programs that were built without it.
 __attribute__((weak)) void __tsan_acquire(void *);
 __attribute__((weak)) void __tsan_release(void *);
 

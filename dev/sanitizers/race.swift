@@ -1,4 +1,4 @@
-/// A planted race: no lock around the counter. ThreadSanitizer has to report it.
+/// A planted race: no lock protects the counter. ThreadSanitizer must report it.
 final class Counter: @unchecked Sendable {
     var value = 0
 }

@@ -2,8 +2,8 @@
 
 #include <stddef.h>
 
-// A program that links this counts its allocations: its own functions come before the C library's of
-// the same name, and hand on to the library's by their other names, which glibc exports.
+// Counts the allocations of the program that links this file. Its functions replace those of the C
+// library with the same names and call the library's under their other names, which glibc exports.
 #ifdef __GLIBC__
 #include <errno.h>
 
@@ -12,7 +12,7 @@ extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 
-// The initial-exec model: the general one may itself allocate at a thread's first access.
+// The initial-exec model is used because the general one may allocate at a thread's first access.
 static _Thread_local uint64_t count __attribute__((tls_model("initial-exec")));
 
 uint64_t allocations_count(void) { return count; }

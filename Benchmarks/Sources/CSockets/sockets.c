@@ -7,7 +7,7 @@
 
 enum { FIELDS_MAX = 64, SLOTS_MAX = 256 };
 
-// One transfer's answer; each name and value is a copy of its own, as a client hands them on.
+// The answer of one transfer. Each name and value is copied, as a client does.
 struct slot {
     CURL *easy;
     long status;
@@ -76,7 +76,7 @@ static void prepare(struct slot *slot, uint16_t port, struct curl_slist *fields)
     curl_easy_setopt(slot->easy, CURLOPT_PRIVATE, slot);
 }
 
-// Returns how many ended, or -1 where one failed.
+// Returns the number of transfers that ended, or -1 if one failed.
 static int collect(CURLM *multi, uint32_t *started, uint32_t requests, int64_t *each, uint32_t ended) {
     int count = 0, left;
     CURLMsg *message;

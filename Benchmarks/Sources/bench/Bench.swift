@@ -1,14 +1,14 @@
 import ArgumentParser
 
-/// Benchmarks of the tunnel. Ratios are of a baseline measured in the same run, interleaved, because
-/// absolute figures move with the machine's mood.
+/// Benchmarks of the product. Ratios are relative to a baseline that is measured in the same run,
+/// in alternation, because absolute figures vary with the state of the machine.
 @main
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", subcommands: [Compare.self, Wire.self, Once.self])
 }
 
-/// Runs each variant against the floor and prints ratios.
+/// Measures each variant against the floor and prints the ratios.
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Interleaved pairs of the floor and each variant; the median ratio.")
@@ -26,7 +26,7 @@ struct Compare: ParsableCommand {
             var rates: [Double] = []
             var floors: [Double] = []
             for pair in 0..<pairs {
-                // Who goes first alternates, so that a drift of the machine hits both alike.
+                // The order alternates, so that a drift of the machine's speed affects both alike.
                 let first = pair % 2 == 0 ? Workload.floor : variant
                 let second = pair % 2 == 0 ? variant : Workload.floor
                 let one = try first.seconds(requests: requests)
@@ -59,7 +59,7 @@ struct Compare: ParsableCommand {
     }
 }
 
-/// How many exchanges cross real sockets a second, in virtual time.
+/// Measures how many exchanges per second cross real sockets in virtual time.
 struct Wire: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Flights in memory and over sockets by turns; requests a second of each.")
@@ -83,7 +83,7 @@ struct Wire: ParsableCommand {
     }
 }
 
-/// Runs one variant once: what a profiler is put on.
+/// Runs one variant once, for a profiler.
 struct Once: ParsableCommand {
     @Argument var variant: Workload
     @Option(help: "Requests.") var requests: UInt64 = 100_000

@@ -2,10 +2,11 @@ import KeyedChance
 import Simulation
 import Upstream
 
-/// What any client on virtual time has to pay: a task a request on the same executor, one sleep for
-/// the latency, 2 % slept and tried again. No client, no trace.
+/// The cost that every client on virtual time has: one task per request on the same executor, one
+/// sleep for the latency, and a second one for the 2 % that are retried. There is no client and no
+/// trace.
 final class Floor: EventHandler, @unchecked Sendable {
-    // Confined to the simulation's thread.
+    // All state is confined to the simulation's thread.
     private static let arrivals = Chance.Stream("arrivals")
     private static let latency = Chance.Stream("latency")
     private static let failure = Chance.Stream("failure")

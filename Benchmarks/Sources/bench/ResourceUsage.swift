@@ -4,7 +4,7 @@
     import Darwin
 #endif
 
-/// What this process has used so far.
+/// The resources that this process has used so far.
 struct ResourceUsage {
     var processorSeconds: Double
     var peakBytes: Int

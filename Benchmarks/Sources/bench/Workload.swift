@@ -9,30 +9,31 @@ import Upstream
     import Darwin
 #endif
 
-/// The same traffic, carried by more and more of the product: 1 000 requests a second (Poisson),
-/// lognormal latency with median 50 ms and sigma 0.5, 2 % answered 503 and tried again.
+/// The same traffic, handled by larger and larger parts of the product: 1 000 requests a second
+/// (Poisson), lognormal latency with median 50 ms and sigma 0.5, and 2 % of attempts answered with
+/// 503 and retried.
 enum Workload: String, CaseIterable {
-    /// A bare task a request on the simulation's executor: sleeps, and no client.
+    /// One task per request on the simulation's executor, which only sleeps. There is no client.
     case floor
-    /// The same in a simulation that adopts its tasks, as that of a flight does: what the flights' share of
-    /// the gain is not the client's.
+    /// Like `floor`, in a simulation that adopts its tasks, as a flight's simulation does. It
+    /// separates the gain from adoption from the cost of the client.
     case adopted
-    /// The whole client, the upstream model, figures and invariants; no events.
+    /// The whole client, the upstream model, figures and invariants, but no events.
     case untraced
-    /// The same, with every event written, hashed and thrown away.
+    /// Like `untraced`, with every event written, hashed and discarded.
     case digest
-    /// The same, with the trace compressed on another thread and kept in a file.
+    /// Like `digest`, with the trace compressed on another thread and stored in a file.
     case traced
-    /// As `untraced`, and every exchange crosses real sockets.
+    /// Like `untraced`, with every exchange over real sockets.
     case wire
 
-    /// exp(0.5 * 2.3263) times the median.
+    /// The p99 is the median times exp(0.5 * 2.3263).
     static let latency = Distribution.lognormal(median: 50_000_000, p99: 160_005_000)
     static let failures = Ratio(2, of: 100)
     static let seed: UInt64 = 42
 
-    /// Flies that many requests, or a few more or less where chance decides how many arrive.
-    /// - Returns: the time that it took, in seconds of the wall clock.
+    /// Makes about `requests` requests. The exact number is random, because the arrivals are.
+    /// - Returns: The wall time that it took, in seconds.
     func seconds(requests: UInt64) throws -> Double {
         let start = ContinuousClock.now
         switch self {

@@ -1,18 +1,19 @@
 import APIClient
 import HTTPTypes
 
-/// A request that is answered at its first attempt, at once: limiter, breaker, credentials, retry and
-/// correlation id are all on.
+/// A request that is answered at once at its first attempt. Limiter, breaker, credentials, retry
+/// and correlation id are all enabled.
 enum HappyPath: String, CaseIterable {
-    /// The request asks for no cached answer.
+    /// The request does not use the cache.
     case uncached = "request, cache not asked"
-    /// The cache is asked, has nothing, and may not keep the answer: key, look-up and single flight.
+    /// The cache has no entry and must not store the answer. This measures key, look-up and single
+    /// flight.
     case missed = "request, cache miss, not stored"
 
     var request: APIRequest { APIRequest(.get, "/v1/things", useCache: self == .missed) }
 
     func client() throws -> APIClient {
-        // So many that no request waits, but each is entered and old ones leave.
+        // The limit is so high that no request waits, but sends are still recorded and expire.
         let limiter = LimiterPolicy(sendsPerMinute: 1_000_000_000)
         return try APIClient(
             configuration: .init(baseURL: "https://api.example.com", limiter: limiter),
@@ -21,7 +22,7 @@ enum HappyPath: String, CaseIterable {
     }
 }
 
-/// Answers at once, always the same.
+/// A transport that gives the same answer at once.
 struct InstantTransport: Transport {
     private let answer = TransportResponse(
         statusCode: 200,

@@ -7,12 +7,12 @@ import CAllocations
     import Darwin
 #endif
 
-/// What the client's own decisions cost, without a network and without virtual time: the breaker by
-/// itself, and a request that goes well through every policy, with the clock and the chance that a
-/// program in production has.
+/// Measures the cost of the client's own decisions without a network and without virtual time: the
+/// breaker alone, and a successful request through every policy with the production clock and
+/// random generator.
 ///
-/// Absolute figures of one machine: processor time, because others may use it, too; the median of
-/// rounds. Allocations repeat exactly.
+/// The figures are specific to one machine. They are the median over several rounds of processor
+/// time, which other load changes little. The numbers of allocations repeat exactly.
 @main
 struct Policies {
     static let rounds = 9
@@ -32,7 +32,7 @@ struct Policies {
             for call in 0..<breakerCalls {
                 now += 100_000
                 guard case (.permitted(let permit), _) = breaker.admit(at: now) else { continue }
-                // One in 64 fails, which never opens it.
+                // One call in 64 fails, which is too few to open the breaker.
                 _ = breaker.record(call % 64 == 0 ? .failure : .success, for: permit, at: now)
             }
         }
@@ -84,12 +84,12 @@ struct Policies {
     }
 }
 
-/// What one call took.
+/// The mean cost of one call.
 struct Measured {
     var nanoseconds: Double
     var allocations: Double
 
-    /// Of the whole process, in nanoseconds.
+    /// The processor time of the whole process in nanoseconds.
     static func processorTime() -> Double {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
@@ -107,7 +107,7 @@ struct Measured {
     }
 }
 
-/// The benchmark itself is not what it claims to be.
+/// The error for a benchmark that does not do what it is meant to measure.
 struct Broken: Error, CustomStringConvertible {
     let description: String
     init(_ what: String) { description = "the benchmark is broken: \(what)" }

@@ -8,8 +8,8 @@ import Upstream
     import Musl
 #endif
 
-/// A `MockUpstreamServer` that answers what the plain C server answers. Prints its port and ends with its
-/// standard input.
+/// A `MockUpstreamServer` that sends the same answer as the plain C server. It prints its port and
+/// ends when its standard input is closed.
 @main
 struct ServerBench: ExchangeSource {
     private let performance = Performance(

@@ -1,5 +1,5 @@
-// A plain libmicrohttpd server: what any server on it can be measured against. Prints its port, answers
-// every request with a small JSON, and ends with its standard input.
+// A plain libmicrohttpd server, the baseline for every server that uses the library. It prints its port,
+// answers every request with a small JSON text, and ends when its standard input is closed.
 #include <microhttpd.h>
 #include <stdio.h>
 #include <string.h>

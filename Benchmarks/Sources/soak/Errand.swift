@@ -3,16 +3,17 @@ import HTTPTypes
 import MockUpstream
 import Upstream
 
-/// One request of a soak and what must become of it.
+/// One request of the soak and the result that it must have.
 struct Errand {
     let number: Int
 
-    /// Anything but what was meant ends the soak.
+    /// An unexpected result. It ends the soak.
     struct Surprise: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// Of 1 000 requests 40 meet a fault, 100 are for something that the cache is to keep.
+    /// The fault that the request asks for. Of 1 000 requests, 40 meet a fault, and 100 ask for
+    /// something that the cache must keep.
     private var fault: Fault? {
         let place = number % 1_000
         return place % 25 == 24 ? Fault.allCases[place / 25 % Fault.allCases.count] : nil
@@ -56,7 +57,7 @@ struct Errand {
     }
 }
 
-/// What a path asks the upstream to do.
+/// The fault that a path asks the upstream for.
 enum Fault: String, CaseIterable {
     case reset, resetMidBody, truncated, empty, garbage, unavailable, hang
 
@@ -80,7 +81,7 @@ enum Fault: String, CaseIterable {
     }
 }
 
-/// Does what the path says.
+/// An upstream that answers or fails as the path says.
 struct Model: ExchangeSource {
     func performance(of request: ServedRequest) -> Performance {
         let fault = Fault(rawValue: String(request.target.dropFirst()))

@@ -4,11 +4,11 @@
     import Musl
 #endif
 
-/// What this process holds, as Linux tells it.
+/// The resources that this process holds, read from Linux's `/proc`.
 struct Holdings {
-    /// Resident bytes.
+    /// The resident memory in bytes.
     var memory = 0
-    /// Open descriptors.
+    /// The number of open file descriptors.
     var descriptors = 0
 
     struct Failure: Error {}
@@ -38,10 +38,10 @@ struct Holdings {
             defer { closedir(folder) }
             var count = 0
             while let entry = readdir(folder) {
-                // Not "." and "..".
+                // "." and ".." are not descriptors.
                 if entry.pointee.d_name.0 != CChar(bitPattern: UInt8(ascii: ".")) { count += 1 }
             }
-            // The folder itself is one.
+            // One of the entries is the descriptor of the folder itself.
             return count - 1
         }
     }

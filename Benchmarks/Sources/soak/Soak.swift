@@ -6,8 +6,8 @@ import MockUpstream
 import Synchronization
 import Upstream
 
-/// Many requests through the client and a server, both in this process, over real sockets: neither
-/// memory nor descriptors may grow. One request in 25 meets a fault.
+/// Sends many requests through the client to a server in the same process over real sockets, and
+/// fails if memory or descriptors grow. One request in 25 meets a fault.
 @main
 struct Soak: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "soak")
@@ -32,7 +32,8 @@ struct Soak: AsyncParsableCommand {
                 baseURL: "http://127.0.0.1:\(server.port)",
                 retry: RetryPolicy(
                     retriesMax: 1, delayBase: .milliseconds(1), delayMax: .milliseconds(1)),
-                // Full long before the first look, so that it can only replace.
+                // The cache is full long before the first measurement, so later entries only
+                // replace others.
                 cache: CachePolicy(entriesMax: 100), limiter: LimiterPolicy(sendsPerMinute: 0)),
             transport: transport)
         print("requests   resident, KiB   descriptors   seconds")
@@ -53,8 +54,8 @@ struct Soak: AsyncParsableCommand {
     }
 
     private func judge(_ early: Holdings, _ last: Holdings) throws {
-        // A connection that is kept alive has an end here and one there; how many of those at work
-        // are left at the end of a leg, the last faults decide.
+        // A kept-alive connection has two descriptors in this process, one at each end. The last
+        // faults before a measurement decide how many of the connections are still open.
         let descriptorMargin = 2 * inFlight
         let (memory, descriptors) = (
             last.memory - early.memory, last.descriptors - early.descriptors
@@ -87,7 +88,7 @@ struct Soak: AsyncParsableCommand {
     }
 }
 
-/// Gives each number once, to whoever asks first.
+/// Hands out increasing numbers. Each number is given to one caller only.
 private final class Numbering: Sendable {
     private let number: Atomic<Int>
 

@@ -1,5 +1,5 @@
-// A plain libmicrohttpd server that answers every request with a small JSON; what both sides of the
-// comparison talk to. Prints its port and runs until its standard input is closed.
+// A plain libmicrohttpd server that answers every request with a small JSON text. Both sides of the
+// comparison use it. It prints its port and ends when its standard input is closed.
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <stdio.h>

@@ -4,7 +4,8 @@
     import Darwin
 #endif
 
-/// `sockets-server`, which lies beside this program, for as long as this object lives.
+/// Runs `sockets-server`, which is in the same folder as this program, for the lifetime of this
+/// object.
 final class Server {
     struct Failure: Error {}
 
@@ -17,7 +18,7 @@ final class Server {
         let folder = own.lastIndex(of: "/").map { String(own[...$0]) } ?? "./"
         var (toServer, fromServer): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
         guard pipe(&toServer) == 0, pipe(&fromServer) == 0 else { throw Failure() }
-        // The server ends when the last copy of this end is closed.
+        // The server ends when the last copy of this end of the pipe is closed.
         _ = fcntl(toServer[1], F_SETFD, FD_CLOEXEC)
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)

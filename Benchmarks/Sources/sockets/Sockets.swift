@@ -10,8 +10,8 @@ import HTTPTypes
     import Darwin
 #endif
 
-/// The client over real sockets against a plain C program on libcurl's multi interface, both talking
-/// to a plain C server in a process of its own.
+/// Compares the client over real sockets with a plain C program on libcurl's multi interface. Both
+/// talk to a plain C server in a process of its own.
 @main
 struct Sockets: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "sockets")
@@ -47,7 +47,7 @@ struct Sockets: AsyncParsableCommand {
             var rates: [Double] = []
             var floors: [Double] = []
             for pair in 0..<pairs {
-                // Who goes first alternates, so that a drift of the machine hits both alike.
+                // The order alternates, so that a drift of the machine's speed affects both alike.
                 var (floor, plainUse) = (0.0, 0.0)
                 if pair % 2 == 0 { (floor, plainUse) = try plain(port, requests, inFlight) }
                 let before = processorTime
@@ -91,7 +91,7 @@ struct Sockets: AsyncParsableCommand {
         }
     }
 
-    /// Seconds of the wall clock, and of processors.
+    /// Runs the C program. The result is the wall time and the processor time, in seconds.
     private func plain(
         _ port: UInt16, _ requests: UInt32, _ inFlight: UInt32
     ) throws -> (Double, Double) {
@@ -101,14 +101,15 @@ struct Sockets: AsyncParsableCommand {
         return (Double(took) * 1e-9, processorTime - before)
     }
 
-    /// Of this process, in seconds: what a busy machine changes least.
+    /// The processor time of this process in seconds. Other load on the machine hardly changes it.
     private var processorTime: Double {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
-    /// Seconds in all, and nanoseconds of each.
+    /// Runs the client. The result is the total wall time in seconds and, for a single task, the
+    /// time of each request in nanoseconds.
     private func client(
         _ port: UInt16, _ requests: UInt32, _ onOwnThread: Bool, tasks: UInt32? = nil
     ) async throws -> (total: Double, each: [Double]) {
@@ -127,8 +128,8 @@ struct Sockets: AsyncParsableCommand {
                 group.addTask(executorPreference: onOwnThread ? transport.executor : nil) {
                     var times: [Double] = []
                     for _ in 0..<share {
-                        // One at a time every request is timed; in a crowd that would be work of
-                        // its own.
+                        // With a single task every request is timed. With several, timing would
+                        // cost too much.
                         let start = tasks == 1 ? ContinuousClock.now : nil
                         let answer = try await client.execute(request)
                         if answer.statusCode != 200 { throw Failure() }

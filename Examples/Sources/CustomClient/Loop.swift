@@ -1,7 +1,7 @@
 import APIClient
 import Flight
 
-/// The retry loop that everybody has written once: "try six times, a tenth of a second apart".
+/// A simple retry loop: at most six attempts, with 100 ms between them.
 struct Loop: ClientUnderTest {
     func execute(
         _ request: APIRequest, on line: RequestContext

@@ -1,7 +1,8 @@
 import Flight
 import ScenarioFile
 
-/// Half a minute of 503s that say when to come back, and half a minute in which nothing is answered.
+/// A scenario with 30 s of 503 answers with Retry-After, 30 s without any answer, and 5 s of
+/// connection resets.
 let text = """
     format: 1
     name: An outage

@@ -2,7 +2,7 @@ import APIClient
 import Flight
 import HTTPTypes
 
-/// Reads the row, thinks about it, and writes it back.
+/// A client that reads the row, waits for 80 ms, and writes the row back.
 struct Editor: ClientUnderTest {
     static let thinking: Int64 = 80_000_000
     let environment: ClientEnvironment

@@ -1,17 +1,18 @@
 import HTTPTypes
 import Upstream
 
-/// A row with a version. A read gives it as `ETag`; a write names in `If-Match` the one that it read, and
-/// changes the row where that is the current one still. Else: 412.
+/// A row with a version (optimistic concurrency control). A read returns the version as `ETag`. A
+/// write sends the version that it read in `If-Match` and succeeds only if that version is still
+/// current; otherwise it gets 412.
 ///
-/// A class, so that the program can look at it after the flight.
+/// It is a class, so that the program can read its counters after the flight.
 final class Row: UpstreamModel {
     private static let latency: Int64 = 5_000_000
     private var version = 0
     private(set) var writes = 0
     private(set) var conflicts = 0
 
-    /// `If-Match` is a field.
+    /// The model needs the header fields of requests, because `If-Match` is one of them.
     var readsContent: Bool { true }
 
     func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
@@ -25,7 +26,7 @@ final class Row: UpstreamModel {
         return answer(200)
     }
 
-    /// What would come of it, without changing anything.
+    /// Predicts the answer for the ground truth. It must not change anything.
     func foresee(_ request: ArrivedRequest, at instant: Int64) -> Decision { answer(200) }
 
     private func answer(_ status: Int) -> Decision {

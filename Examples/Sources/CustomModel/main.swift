@@ -3,8 +3,9 @@ import Foundation
 import ScenarioFile
 import Upstream
 
-/// How many writes fail: one that succeeds spoils all that come within `seconds` after it, because they had
-/// read before; the next one succeeds. That is a telephone line of one caller at a time: Erlang's loss formula.
+/// The expected share of writes that fail. A successful write makes all writes fail that arrive
+/// within `seconds` after it, because they had read the row before it; the next write then
+/// succeeds. This is Erlang's loss formula for a single server.
 func textbook(rate: Double, seconds: Double) -> Double {
     rate * seconds / (1 + rate * seconds)
 }
@@ -26,7 +27,7 @@ for rate in [1, 2, 5, 10, 20, 50] as [UInt64] {
     let flight = try FlightRun.fly(
         scenario, FlightOptions(seed: 42, version: "example"), upstream: row,
         client: { environment in Editor(environment: environment) })
-    // From the arrival of the read to that of the write.
+    // The time from the arrival of the read to the arrival of the write is 85 ms.
     let expected = textbook(rate: Double(rate), seconds: 0.085)
     print(
         String(

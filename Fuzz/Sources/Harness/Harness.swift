@@ -7,15 +7,17 @@ import Synchronization
     import Darwin
 #endif
 
-/// Gives `parse` what the fuzzer makes up, as the command line's options say, and ends the program.
+/// Runs libFuzzer with the options of the command line, calls `parse` for each input, and ends the
+/// program.
 ///
-/// A main of our own: SwiftPM makes a module's own entry the program's, so libFuzzer's main, which
-/// looks for a function of a certain name, is never linked.
+/// libFuzzer's own `main` calls a function with a fixed name. SwiftPM makes the module's entry
+/// point the program's, so libFuzzer's `main` is never linked and this function starts the driver
+/// instead.
 public func fuzz(_ parse: @escaping @Sendable ([UInt8]) -> Void) -> Never {
     target.withLock { $0 = Target(parse: parse) }
     var count = CommandLine.argc
     var arguments = unsafe CommandLine.unsafeArgv
-    // libFuzzer may replace the list, but not the texts in it.
+    // libFuzzer may replace the list of arguments, but not the texts in it.
     let code = unsafe withUnsafeMutablePointer(to: &arguments) { arguments in
         unsafe arguments.withMemoryRebound(
             to: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?.self, capacity: 1
@@ -26,20 +28,20 @@ public func fuzz(_ parse: @escaping @Sendable ([UInt8]) -> Void) -> Never {
     exit(code)
 }
 
-/// Ends the run, which keeps the input, where what must hold does not.
+/// Ends the run if a condition does not hold. libFuzzer then stores the input.
 ///
-/// Not `precondition`: an optimised build would leave out the words.
+/// `precondition` is not used, because an optimised build omits its message.
 public func require(_ holds: Bool, _ words: @autoclosure () -> String) {
     if !holds { fatalError(words()) }
 }
 
-/// In a structure: a bare closure would be wrapped once more at every access, since the lock is
-/// generic, and each run would be slower than the one before.
+/// The closure is wrapped in a structure. The lock is generic, so a bare closure would be wrapped
+/// again at every access, and each run would be slower than the one before.
 private struct Target {
     var parse: @Sendable ([UInt8]) -> Void
 }
 
-/// What C calls has no context of its own.
+/// A C function pointer has no context, so the closure is a global.
 private let target = Mutex(Target { _ in })
 
 private func oneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {

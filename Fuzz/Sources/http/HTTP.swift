@@ -3,7 +3,7 @@ import Harness
 @testable import APIClient
 @testable import Upstream
 
-/// What stands in header fields. The first byte chooses the parser, the rest is the field.
+/// Fuzzes the parsers of header fields. The first byte selects the parser; the rest is the field.
 @main enum HTTPFuzzer {
     static func main() { fuzz(parse) }
 }
@@ -19,10 +19,11 @@ private func parse(_ input: [UInt8]) {
     }
 }
 
-/// The years 1970 and 2026, and one past every date that is read.
+/// Wall clocks in 1970, in 2026, and after every date that can be parsed.
 private let clocks: [Int64] = [0, 1_767_225_600, 300_000_000_000]
 
-/// A date that is read can be written in the preferred form, and is read again as the same instant.
+/// A parsed date must be the same instant after it is written in the preferred form and parsed
+/// again.
 private func date(_ field: ArraySlice<UInt8>) {
     let text = String(decoding: field, as: UTF8.self)
     for now in clocks {
@@ -30,7 +31,7 @@ private func date(_ field: ArraySlice<UInt8>) {
         if let strict = HTTPDateFormat.seconds(text) {
             require(seconds == strict, "'\(text)' is \(strict), read as \(seconds ?? -1)")
         }
-        // The years 1970 to 9999, which four digits can say and the writer writes.
+        // The writer supports the years 1970 to 9999, which have four digits.
         if let seconds, (0..<253_402_300_800).contains(seconds) {
             let written = HTTPDateFormat.string(seconds)
             let again = HTTPDate.parse(Array(written.utf8), now: now)
@@ -40,7 +41,7 @@ private func date(_ field: ArraySlice<UInt8>) {
     }
 }
 
-/// A wait is never negative, and never ends before a date that was asked for.
+/// A wait must not be negative and must not end before the date in the field.
 private func retryAfter(_ value: String) {
     for now in clocks.prefix(2) {
         let clock = now * 1_000_000_000
@@ -55,8 +56,9 @@ private func retryAfter(_ value: String) {
     }
 }
 
-/// Lines: `Age`, `Vary`, then lines of `Cache-Control`. An answer is never fresh for longer than
-/// the policy says, and one more `no-store` always stops it from being stored.
+/// The input has a line for `Age`, one for `Vary`, and further lines of `Cache-Control`. An answer
+/// must not be fresh for longer than the policy allows, and an added `no-store` must prevent
+/// storing it.
 private func cacheControl(_ field: ArraySlice<UInt8>) {
     let lines = field.split(separator: 0x0a, omittingEmptySubsequences: false)
         .map { String(decoding: $0, as: UTF8.self) }
@@ -77,7 +79,7 @@ private func cacheControl(_ field: ArraySlice<UInt8>) {
     require(bounded <= 1_000_000_000, "\(lines) and max-age=1 is fresh for \(bounded) ns")
 }
 
-/// The pieces, against what the standard library makes of the same text.
+/// Compares the parsers of parts of a field with the standard library.
 private func syntax(_ field: ArraySlice<UInt8>) {
     let isNumber = !field.isEmpty && field.allSatisfy { (0x30...0x39).contains($0) }
     let seconds = FieldSyntax.deltaSeconds(field)

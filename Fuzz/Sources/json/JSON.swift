@@ -7,8 +7,8 @@ import Harness
     import Foundation
 #endif
 
-/// `JSONValue`, the parser of requests' and responses' bodies: what it reads it writes, and reads
-/// again as the same, and `JSONDecoder` reads the same.
+/// Fuzzes `JSONValue`, the parser of request and response bodies. A value that was read must be
+/// equal after it is written and read again, and `JSONDecoder` must read the same value.
 @main enum JSONFuzzer {
     static func main() { fuzz(parse) }
 }
@@ -21,7 +21,8 @@ private func parse(_ input: [UInt8]) {
     } catch {
         fatalError("\(value) was read and cannot be written and read again: \(error)")
     }
-    // The decoder's time grows with the square of the depth. It also reads what is no JSON.
+    // The time of `JSONDecoder` grows with the square of the depth. It also accepts texts that are
+    // not JSON.
     guard input.count(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "{") }) < 20 else {
         return
     }
@@ -33,12 +34,12 @@ private func parse(_ input: [UInt8]) {
     }
 }
 
-/// Whether two values are the same to a reader of JSON, which knows one kind of number and no
-/// Unicode normalisation.
+/// Whether two values are equal as JSON, which has one type of number and no Unicode normalisation.
 private func areSame(_ one: JSONValue, _ other: JSONValue) -> Bool {
     switch (one, other) {
     case (.integer(let integer), .integer(let other)):
-        // Of a long number with a fraction one rounds to the nearest double, the other cuts off.
+        // For a long number with a fraction, one parser rounds to the nearest double and the other
+        // truncates.
         integer == other || abs(Double(integer) - Double(other)) <= abs(Double(integer)).ulp
     case (.number(let number), .integer(let integer)), (.integer(let integer), .number(let number)):
         number == Double(integer)

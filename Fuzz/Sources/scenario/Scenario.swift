@@ -1,12 +1,14 @@
 import Harness
 import ScenarioFile
 
-/// Where one part of the input ends and the next begins: a byte that is in no UTF-8 text.
+/// The byte between the parts of the input. It does not occur in UTF-8 text.
 private let separator: UInt8 = 0xff
 
-/// A scenario file; then, each after a byte 0xff, a client file and settings (`key=value`).
+/// Fuzzes the scenario decoder. The input is a scenario file, then a client file and settings
+/// (`key=value`), each after a byte 0xff.
 ///
-/// Whatever is read survives its canonical form, and whatever is not comes with a reason.
+/// A scenario that was decoded must be equal after it is written in its canonical form and decoded
+/// again. A rejected one must have a reason.
 @main enum ScenarioFuzzer {
     static func main() { fuzz(parse) }
 }

@@ -3,7 +3,7 @@ import Glibc
 
 @testable import Trace
 
-/// A file in memory: the reader opens traces by name, and a disk would be slow.
+/// A file in memory. The reader opens traces by name, and a file on disk would be slow.
 struct MemoryFile {
     private let descriptor: CInt
 
@@ -12,10 +12,10 @@ struct MemoryFile {
         if descriptor < 0 { fatalError("no file in memory can be made: error \(errno)") }
     }
 
-    /// Opening it opens the same file anew, at its beginning.
+    /// A path that opens the file from its beginning.
     var path: String { "/proc/self/fd/\(descriptor)" }
 
-    /// Fills the file with these bytes and nothing else.
+    /// Replaces the file's content with these bytes.
     func replace(with bytes: some Sequence<UInt8>) {
         let bytes = Array(bytes)
         let written = unsafe bytes.withUnsafeBytes { bytes in
@@ -26,7 +26,8 @@ struct MemoryFile {
         }
     }
 
-    /// Fills the file as the tunnel itself writes traces; gives the file's bytes.
+    /// Replaces the file's content with `text`, compressed as traces are, and returns the new
+    /// content.
     func compress(_ text: [UInt8]) -> [UInt8] {
         do throws(TraceError) {
             var file = try GzipFile(path: path)

@@ -1,8 +1,8 @@
 @testable import ScenarioFile
 
-/// What the scenario decoder's own check of JSON says; nil where it gives up for depth.
+/// The result of the scenario decoder's own check of JSON; nil if the nesting is too deep for it.
 ///
-/// In a file of its own: the trace reader has a type of the same name.
+/// It is in a separate file, because the trace reader has a type with the same name.
 func scenarioDecoderAccepts(_ text: String) -> Bool? {
     guard let problem = JSONText.problem(in: text) else { return true }
     return problem.message.hasPrefix("nested") ? nil : false

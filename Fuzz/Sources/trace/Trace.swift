@@ -6,8 +6,8 @@ import ScenarioFile
 private let one = MemoryFile()
 private let other = MemoryFile()
 
-/// A trace file. The first byte says how the rest becomes one, because a fuzzer hardly ever finds
-/// gzip's checksum and never the footer's digest.
+/// Fuzzes the trace readers. The first byte selects how the rest becomes a trace, because a fuzzer
+/// rarely finds gzip's checksum and never finds the footer's digest.
 @main enum TraceFuzzer {
     static func main() { fuzz(parse) }
 }
@@ -26,14 +26,15 @@ private func parse(_ input: [UInt8]) {
 
 // MARK: - Ways to make a trace
 
-/// The bytes are the file.
+/// Uses the bytes as the file.
 private func asItIs(_ bytes: [UInt8]) {
     one.replace(with: bytes)
     _ = verdict(one)
     read(one)
 }
 
-/// The bytes are the text: compressed it is read as it is uncompressed.
+/// Uses the bytes as the text of a trace. Compressed and uncompressed, it must be read as the same
+/// lines.
 private func compressed(_ text: [UInt8]) {
     one.replace(with: text)
     _ = other.compress(text)
@@ -42,7 +43,7 @@ private func compressed(_ text: [UInt8]) {
         lines.elementsEqual(
             text.split(separator: 0x0a, omittingEmptySubsequences: false).dropLast(),
             by: { $0.elementsEqual($1) }), "other lines are read than were written")
-    // The first byte tells uncompressed traces apart from everything else.
+    // Uncompressed traces are recognised by their first byte.
     guard text.first == UInt8(ascii: "{") else { return }
     require(read(one) == lines, "other lines are read from a file that is not compressed")
     let (plain, packed) = (verdict(one), verdict(other))
@@ -54,8 +55,8 @@ private func compressed(_ text: [UInt8]) {
     }
 }
 
-/// The bytes are header and events, and a right footer follows: the trace is whole unless a line is
-/// no event.
+/// Uses the bytes as header and events and appends a correct footer. The trace must be whole unless
+/// a line is not an event.
 private func whole(_ text: [UInt8]) {
     _ = one.compress(withFooter(text))
     if case .changed(let reason) = verdict(one) {
@@ -66,7 +67,8 @@ private func whole(_ text: [UInt8]) {
     }
 }
 
-/// As `whole`, then cut and changed where the first four bytes say: it is not taken for whole.
+/// Like `whole`, then cut and changed at a place that the first four bytes select. The result must
+/// not be accepted as whole.
 private func damaged(_ bytes: [UInt8]) {
     guard bytes.count > 4 else { return }
     let text = withFooter(Array(bytes.dropFirst(4)))
@@ -81,13 +83,13 @@ private func damaged(_ bytes: [UInt8]) {
 
     file[place] ^= bytes[2] | 1
     other.replace(with: file)
-    // Bits that pad the compressed data mean nothing.
+    // Padding bits of the compressed data have no meaning.
     require(
         verdict(other).kind != .whole || read(other) == lines,
         "changed in byte \(place) it is whole, with other lines")
 }
 
-/// Two texts, with a byte 0xff between them.
+/// Compares two texts, which a byte 0xff separates.
 private func compared(_ bytes: [UInt8]) {
     let texts = bytes.split(separator: 0xff, maxSplits: 1, omittingEmptySubsequences: false)
     one.replace(with: texts[0])
@@ -100,7 +102,7 @@ private func compared(_ bytes: [UInt8]) {
     }
 }
 
-/// With the footer that the tunnel would write.
+/// Appends the footer that the trace writer would write.
 private func withFooter(_ text: [UInt8]) -> [UInt8] {
     let lines = text.split(separator: 0x0a, omittingEmptySubsequences: false)
     var digest = TraceDigest()
@@ -134,7 +136,8 @@ private func verdict(_ file: MemoryFile) -> TraceVerifier.Verdict {
     }
 }
 
-/// Every line before the file's end or its first damage; with the first, what `replay` does.
+/// Reads all lines before the file's end or its first damage, and parses the first line as `replay`
+/// does.
 @discardableResult
 private func read(_ file: MemoryFile) -> [[UInt8]] {
     var lines: [[UInt8]] = []
@@ -190,7 +193,7 @@ private func checkEvent(_ line: [UInt8]) {
     }
 }
 
-/// The two checks of JSON, the reader's and the scenario decoder's, agree.
+/// The trace reader's check of JSON and the scenario decoder's check must agree.
 private func checkJSON(_ line: [UInt8]) {
     guard let text = String(validating: line, as: UTF8.self) else { return }
     let isObject = JSONText.members(of: line.span) != nil

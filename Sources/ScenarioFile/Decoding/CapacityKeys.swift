@@ -4,16 +4,17 @@ import Upstream
 /// The keys of `capacity:`.
 enum CapacityKeys {
     private static let servers = Key(
-        "servers", "How many requests are served at once.", isRequired: true,
+        "servers", "How many requests are served at the same time.", isRequired: true,
         Form<Int>.integer(1...100_000))
     private static let queue = Key(
-        "queue", "How many may wait; whoever comes then gets a 503.", isRequired: true,
+        "queue", "How many requests may wait. With a full queue a request gets a 503.",
+        isRequired: true,
         Form<Int>.integer(0...10_000_000))
     private static let service = Key(
-        "service", "How long a server is at one request; the latency comes on top.",
+        "service", "How long a server works on one request. The latency is added to it.",
         isRequired: true, Form<Distribution>.distribution)
     private static let abandoned = Key(
-        "abandoned", "What becomes of work whose client has gone; finish where left out.",
+        "abandoned", "What happens to work whose client has gone away. Defaults to finish.",
         Form<Capacity.Abandoned>.choice)
 
     static let table = KeyTable(
@@ -31,14 +32,14 @@ enum CapacityKeys {
 /// The keys of `quota:`.
 enum QuotaKeys {
     private static let rate = Key(
-        "rate", "How many requests it lets through in the long run, such as 40/s.",
+        "rate", "How many requests it lets through in the long run, for example 40/s.",
         isRequired: true,
-        Form<RequestRate>.rate.checked { $0.count > 0 ? nil : "is 0; nothing would get through" })
+        Form<RequestRate>.rate.checked { $0.count > 0 ? nil : "is 0; it must be above 0" })
     private static let burst = Key(
-        "burst", "How many at once; one second's worth of the rate where left out.",
+        "burst", "How many requests it lets through at once. Defaults to one second of the rate.",
         Form<UInt32>.integer(1...1_000_000_000))
     private static let retryAfter = Key(
-        "retry_after", "How a 429 says when to come back; seconds where left out.",
+        "retry_after", "The form of the Retry-After field of a 429. Defaults to seconds.",
         Form<Quota.RetryAfter>.choice)
 
     static let table = KeyTable("quota", [AnyKey(rate), AnyKey(burst), AnyKey(retryAfter)])
@@ -50,7 +51,7 @@ enum QuotaKeys {
         return Quota(rate: rate, burst: burst ?? secondsWorth(of: rate), retryAfter: retryAfter)
     }
 
-    /// The whole requests of one second, at least 1.
+    /// The number of whole requests that the rate allows in one second, at least 1.
     private static func secondsWorth(of rate: RequestRate) -> UInt32 {
         let perSecond = rate.perSecond
         return UInt32(clamping: max(1, perSecond.numerator / perSecond.denominator))

@@ -4,7 +4,7 @@ import Upstream
 /// How a distribution of durations is written: `40ms`, or a mapping with the distribution's name.
 extension Form where Output == Distribution {
     static var distribution: Form {
-        // By reference: a mixture holds distributions.
+        // The schema refers to a definition, because a mixture contains distributions.
         Form(schema: { .object([.init("$ref", .string("#/definitions/law"))]) }) {
             value, name, findings in
             guard case .mapping = value.content else {
@@ -20,41 +20,43 @@ extension Form where Output == Distribution {
     }
 }
 
-/// The keys of a distribution, of which each distribution has exactly one, and the keys of each distribution's own mapping.
+/// The keys of a distribution. A distribution has exactly one of them; its value is a duration, a
+/// mapping or a list.
 enum DistributionKeys {
-    private static let fixed = Key("fixed", "Always the same.", Form<Int64>.duration)
+    private static let fixed = Key("fixed", "A constant duration.", Form<Int64>.duration)
     private static let uniform = Key(
-        "uniform", "Each duration from one to the other equally likely.",
+        "uniform", "Every duration between two limits is equally likely.",
         span("uniform", "from", "to", .duration) {
             $0 <= $1 ? nil : "'from' is above 'to'"
         })
     private static let exponential = Key(
-        "exponential", "Memoryless, with this mean.",
+        "exponential", "An exponential distribution with this mean.",
         Form<Int64>.mapping({ KeyTable("exponential", [AnyKey(mean)]) }) { reader, findings in
             reader.read(mean, &findings)
         })
     private static let mean = Key(
         "mean", "The mean.", isRequired: true, Form<Int64>.positiveDuration)
     private static let lognormal = Key(
-        "lognormal", "The logarithm is normal.",
+        "lognormal", "A lognormal distribution with this median and 99th percentile.",
         span("lognormal", "median", "p99", .positiveDuration) {
             $0 < $1 ? nil : "'p99' is not above 'median'"
         })
-    private static let pareto = Key("pareto", "A heavy tail.", ParetoKeys.form)
+    private static let pareto = Key(
+        "pareto", "A Pareto distribution, which has a heavy tail.", ParetoKeys.form)
     private static let mixture = Key(
-        "mixture", "One of several laws, each with its share.", MixtureKeys.form)
+        "mixture", "One of several distributions, each with its share.", MixtureKeys.form)
     private static let empirical = Key(
-        "empirical", "A measured histogram; the bins rise.", EmpiricalKeys.form)
+        "empirical", "A measured histogram. The bins are in ascending order.", EmpiricalKeys.form)
 
     static let table = KeyTable(
-        "a law",
+        "a distribution",
         [
             AnyKey(fixed), AnyKey(uniform), AnyKey(exponential), AnyKey(lognormal), AnyKey(pareto),
             AnyKey(mixture), AnyKey(empirical),
         ],
         rules: [.init("minProperties", .integer(1)), .init("maxProperties", .integer(1))])
 
-    /// What `#/definitions/law` stands for.
+    /// The schema of `#/definitions/law`.
     static var schema: JSON {
         Schema.either([Schema.text(pattern: DurationText.pattern), table.schema])
     }
@@ -75,17 +77,17 @@ enum DistributionKeys {
         let present = reader.present(among: names)
         if present.count > 1 {
             findings.report(
-                "'\(name)' has \(present.count) laws: \(present.joined(separator: ", "))",
+                "'\(name)' has \(present.count) distributions: \(present.joined(separator: ", "))",
                 at: reader.place(of: present[1]), expected: "one")
         } else if present.isEmpty, findings.count == before, !reader.hasUnknownKeys {
             findings.report(
-                "'\(name)' names no law", at: reader.position,
+                "'\(name)' names no distribution", at: reader.position,
                 expected: "one of \(names.joined(separator: ", "))")
         }
         return distributions.compactMap { $0 }.first
     }
 
-    /// A distribution that is given by two durations.
+    /// The form of a distribution that has two durations as parameters.
     private static func span(
         _ distribution: String, _ first: String, _ second: String, _ form: Form<Int64>,
         problem: @escaping @Sendable (Int64, Int64) -> String?
@@ -94,7 +96,7 @@ enum DistributionKeys {
         let high = Key(second, "A duration.", isRequired: true, form)
         return .mapping({ KeyTable(distribution, [AnyKey(low), AnyKey(high)]) }) {
             reader, findings in
-            // Both are read before either decides, so that both are reported.
+            // Both are read before the first is checked, so that errors in both are reported.
             let (low, high) = (reader.read(low, &findings), reader.read(high, &findings))
             guard let low, let high else { return nil }
             if let message = problem(low, high) {
@@ -110,7 +112,7 @@ private enum ParetoKeys {
     static let min = Key(
         "min", "The smallest value.", isRequired: true, Form<Int64>.positiveDuration)
     static let alpha = Key(
-        "alpha", "How fast the tail falls; above 0.", isRequired: true,
+        "alpha", "The tail index: a larger value gives a shorter tail. Above 0.", isRequired: true,
         Form<Double>(schema: {
             Schema.type(
                 "number", .init("exclusiveMinimum", .integer(0)), .init("maximum", .integer(1_000)))
@@ -138,9 +140,9 @@ private enum ParetoKeys {
 
 private enum MixtureKeys {
     static let share = Key(
-        "share", "How often this law is drawn.", isRequired: true, Form<Ratio>.share)
+        "share", "How often this distribution is drawn.", isRequired: true, Form<Ratio>.share)
     static let distribution = Key(
-        "law", "The law.", isRequired: true, Form<Distribution>.distribution)
+        "law", "The distribution.", isRequired: true, Form<Distribution>.distribution)
     static let component = Form<Distribution.Component>.mapping({
         KeyTable("mixture", [AnyKey(share), AnyKey(distribution)])
     }) { reader, findings in
@@ -160,9 +162,9 @@ private enum MixtureKeys {
 
 private enum EmpiricalKeys {
     static let share = Key(
-        "share", "How much falls into this bin.", isRequired: true, Form<Ratio>.share)
+        "share", "The share of values in this bin.", isRequired: true, Form<Ratio>.share)
     static let upto = Key(
-        "upto", "Where the bin ends.", isRequired: true, Form<Int64>.positiveDuration)
+        "upto", "The upper end of the bin.", isRequired: true, Form<Int64>.positiveDuration)
     static let bin = Form<Distribution.Bin>.mapping({
         KeyTable("empirical", [AnyKey(share), AnyKey(upto)])
     }) { reader, findings in
@@ -188,7 +190,7 @@ extension Form {
     }
 }
 
-/// A list whose shares add up to exactly 1.
+/// Adds the rule that the shares of a list's elements add up to exactly 1.
 private func sharing<Element>(
     _ list: Form<[Element]>, _ share: @escaping @Sendable (Element) -> Ratio,
     problem: @escaping @Sendable ([Element]) -> String?
@@ -217,10 +219,11 @@ private func sharing<Element>(
     }
 }
 
-/// The exact sum; nil where it does not fit into a `Ratio`.
+/// The exact sum; nil if it does not fit into a `Ratio`.
 private func add(_ a: Ratio?, _ b: Ratio) -> Ratio? {
     guard let a else { return nil }
-    // Over the least common denominator; the products of two 64-bit numbers fit into 128 bits.
+    // The sum is taken over the least common denominator. The product of two 64-bit numbers fits
+    // into 128 bits.
     var (x, y) = (a.denominator, b.denominator)
     while y != 0 { (x, y) = (y, x % y) }
     let denominator = UInt128(a.denominator / x) * UInt128(b.denominator)
@@ -238,7 +241,7 @@ private func add(_ a: Ratio?, _ b: Ratio) -> Ratio? {
 }
 
 extension Distribution {
-    /// Whether no duration but 0 can come of it.
+    /// Whether every sample is 0.
     var isAlwaysZero: Bool {
         switch self {
         case .fixed(let duration): duration == 0

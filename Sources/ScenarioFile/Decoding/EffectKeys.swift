@@ -1,29 +1,31 @@
 import Upstream
 
-/// The keys of a fault that say what it does, exactly one of them, and what stands beside a status.
+/// The keys that name a fault's effect, of which a fault has exactly one, and the keys that may
+/// stand beside `status`.
 enum EffectKeys {
     private static let status = Key("status", "An error answer with this status.", Form<Int>.status)
     private static let latency = Key(
         "latency", "Extra time before the answer.", Form<Distribution>.distribution)
     private static let drip = Key(
-        "drip", "The body trickles in, over this extra time.", Form<Distribution>.distribution)
+        "drip", "The body arrives slowly, over this extra time.", Form<Distribution>.distribution)
 
-    /// The kinds that have nothing to set, written `hang: true`. A further kind is one line here.
+    /// The effects without settings, written for example `hang: true`. Adding an effect of this
+    /// kind takes one line here.
     private static let plain = [
-        Plain(.hang(HangFault()), "Accepted and never answered."),
-        Plain(.refuse(RefuseFault()), "Nobody listens."),
+        Plain(.hang(HangFault()), "The request is read and never answered."),
+        Plain(.refuse(RefuseFault()), "The connection is refused."),
         Plain(.reset(ResetFault()), "The connection is reset instead of an answer."),
         Plain(
             .resetMidBody(ResetMidBodyFault()),
             "The connection is reset in the middle of the body."),
         Plain(
             .truncate(TruncateFault()),
-            "The connection is closed in good order, but short of the length announced."),
+            "The connection is closed before the announced length was sent."),
         Plain(.empty(EmptyFault()), "The connection is closed without a byte of an answer."),
-        Plain(.garbage(GarbageFault()), "Bytes that are no HTTP instead of an answer."),
+        Plain(.garbage(GarbageFault()), "The answer consists of bytes that are not HTTP."),
         Plain(
             .badChunk(BadChunkFault()),
-            "A chunk of the body announces a length that is no number."),
+            "The length of a chunk of the body is not a number."),
         Plain(.malformedJSON(MalformedJSONFault()), "The answer's JSON is cut in the middle."),
         Plain(
             .wrongSchema(WrongSchemaFault()),
@@ -35,15 +37,15 @@ enum EffectKeys {
             "The answer announces two different lengths."),
         Plain(
             .hugeHeaders(HugeHeadersFault()),
-            "The answer has a header field beyond what clients put up with."),
+            "The answer has a header field larger than clients accept."),
         Plain(
             .badGzip(BadGzipFault()),
-            "The answer claims to be compressed, and cannot be inflated."),
-        Plain(.expired(ExpiredCertificateFault()), "A certificate whose time is over."),
-        Plain(.wrongHost(WrongHostCertificateFault()), "A certificate for another host."),
+            "The answer is marked as gzip but cannot be decompressed."),
+        Plain(.expired(ExpiredCertificateFault()), "The certificate has expired."),
+        Plain(.wrongHost(WrongHostCertificateFault()), "The certificate is for another host."),
         Plain(
             .untrusted(UntrustedCertificateFault()),
-            "A certificate that nobody whom the client trusts has signed."),
+            "The certificate is signed by an authority that the client does not trust."),
         Plain(.handshakeHang(HandshakeHangFault()), "The TLS handshake is never answered."),
     ]
 
@@ -57,25 +59,26 @@ enum EffectKeys {
         }
     }
 
-    // Beside a status.
+    // These keys may stand only beside `status`.
     private static let retryAfter = Key(
-        "retry_after", "When the client may come back.", Form<RetryAfterField>.retryAfter)
+        "retry_after", "The Retry-After field of the error answer.",
+        Form<RetryAfterField>.retryAfter)
     private static let headers = Key(
         "headers", "Header fields of the error answer.", Form<[Field]>.answerFields)
-    private static let body = Key("body", "The error answer's body.", BodyForm.answer)
+    private static let body = Key("body", "The body of the error answer.", BodyForm.answer)
 
     private static let effects =
         [AnyKey(status), AnyKey(latency), AnyKey(drip)] + plain.map { AnyKey($0.key) }
     private static let parts = [AnyKey(retryAfter), AnyKey(headers), AnyKey(body)]
 
     static let keys = effects + parts
-    /// What a fault does, of which it has exactly one.
+    /// The names of the effects. A fault has exactly one.
     static let names = effects.map(\.name)
-    /// Those that strike before a request is known.
+    /// The effects that happen before the upstream has read a request.
     static let beforeRequest = plain.filter(\.effect.isBeforeRequest).map(\.key.name)
     static let besideStatus = parts.map(\.name)
 
-    /// The one thing that the fault does; nil where something was reported.
+    /// Reads the effect of a fault; nil if an error was reported.
     static func effect(_ reader: inout MappingReader, _ findings: inout Findings) -> Fault.Effect? {
         let known = findings.count
         let answer = answer(&reader, &findings)
@@ -90,7 +93,7 @@ enum EffectKeys {
         let present = reader.present(among: names)
         if present.count > 1 {
             findings.report(
-                "a fault does one thing, this one \(present.count): "
+                "a fault has exactly one effect, this one has \(present.count): "
                     + present.joined(separator: ", "),
                 at: reader.place(of: present[1]))
         } else if present.isEmpty, findings.count == known, !reader.hasUnknownKeys {
@@ -100,7 +103,8 @@ enum EffectKeys {
         }
         if !reader.has(status) {
             for name in reader.present(among: besideStatus) {
-                findings.report("'\(name)' stands only beside 'status'", at: reader.place(of: name))
+                findings.report(
+                    "'\(name)' is only allowed together with 'status'", at: reader.place(of: name))
             }
         }
         if let answer, answer.body != nil, let message = Form<Int>.bodyProblem(answer.status) {
@@ -109,11 +113,11 @@ enum EffectKeys {
         return found.compactMap { $0 }.first
     }
 
-    /// An error answer; nil where there is none.
+    /// Reads an error answer; nil if the fault has no valid `status`.
     private static func answer(_ reader: inout MappingReader, _ findings: inout Findings)
         -> StatusFault?
     {
-        // All are read first: what stands beside a wrong status is checked too.
+        // All keys are read first, so that errors in them are reported even if the status is wrong.
         let status = reader.read(status, &findings)
         let retryAfter = reader.read(retryAfter, &findings)
         let headers = reader.read(headers, &findings) ?? []
@@ -125,10 +129,11 @@ enum EffectKeys {
 }
 
 extension Form where Output == Int {
-    /// A final status: 1xx answers announce another one, so no client would end on them.
+    /// A final status, 200 to 599. 1xx statuses only announce a final one, so they cannot end a
+    /// request.
     static var status: Form { .integer(200...599) }
 
-    /// Why an answer of this status has no body; nil where it may have one.
+    /// The message for a body beside a status that cannot have one; nil if the status can.
     static func bodyProblem(_ status: Int) -> String? {
         Answer.mayHaveBody(status) ? nil : "an answer with status \(status) has no body"
     }
@@ -140,7 +145,7 @@ extension Form where Output == RetryAfterField {
     }
     private static var raw: Key<String> {
         Key(
-            "raw", "Any text, such as a malformed one.",
+            "raw", "Any text, for example a malformed value.",
             .text.checked(HTTPField.problem(answerValue:)))
     }
     private static var table: KeyTable {
@@ -149,7 +154,7 @@ extension Form where Output == RetryAfterField {
             rules: [.init("minProperties", .integer(1)), .init("maxProperties", .integer(1))])
     }
 
-    /// `5s`, `{ date: 5s }` or `{ raw: "soon" }`.
+    /// A Retry-After: `5s`, `{ date: 5s }` or `{ raw: "soon" }`.
     static var retryAfter: Form {
         Form(schema: { Schema.either([Form<Int64>.wholeSeconds.schema(), table.schema]) }) {
             value, name, findings in
@@ -161,7 +166,8 @@ extension Form where Output == RetryAfterField {
             let (after, text) = (reader.read(date, &findings), reader.read(raw, &findings))
             reader.finish()
             if reader.has(date) == reader.has(raw), !reader.hasUnknownKeys {
-                findings.report("'\(name)' has either 'date' or 'raw'", at: reader.position)
+                findings.report(
+                    "'\(name)' needs exactly one of 'date' and 'raw'", at: reader.position)
             }
             return after.map(RetryAfterField.date(seconds:)) ?? text.map(RetryAfterField.raw)
         }

@@ -1,7 +1,7 @@
 import Upstream
 import KeyedChance
 
-/// Reads expressions such as `latency.p95{load=checkout} <= 500ms`.
+/// Parses expressions such as `latency.p95{load=checkout} <= 500ms`.
 struct ExpectationParser {
     private static let form = "a metric, a comparison and a limit, such as latency.p95 <= 500ms"
 
@@ -14,13 +14,14 @@ struct ExpectationParser {
         self.position = position
     }
 
-    /// Reads an expectation such as `latency.p95 <= 500ms`.
+    /// Parses an expectation such as `latency.p95 <= 500ms`.
     /// - Parameters:
-    ///   - expression: as written.
-    ///   - position: where the expression's first character stands.
-    ///   - loads: the names that a metric can be narrowed to; nil: any.
-    ///   - findings: gets what is wrong.
-    /// - Returns: nil where the expression is malformed.
+    ///   - expression: The text as written.
+    ///   - position: The position of the text's first character.
+    ///   - loads: The names of the loads that a metric can be narrowed to. nil: any name is
+    ///     accepted.
+    ///   - findings: Receives what is wrong.
+    /// - Returns: The expectation; nil if the expression is malformed.
     static func parse(
         _ expression: String, at position: Position, loads: [String]?, _ findings: inout Findings
     ) -> Expectation? {
@@ -33,7 +34,7 @@ struct ExpectationParser {
         let start = at
         let name = take { Self.isWord($0) || $0 == "." }
         guard !name.isEmpty else {
-            findings.report("no metric", at: here, expected: Self.form)
+            findings.report("the metric is missing", at: here, expected: Self.form)
             return nil
         }
         let metric = metric(name, at: position.moved(by: start), &findings)
@@ -56,7 +57,7 @@ struct ExpectationParser {
         let sign = take { "=!<>".unicodeScalars.contains($0) }
         guard let comparison = Expectation.Comparison(rawValue: sign) else {
             findings.report(
-                sign.isEmpty ? "no comparison" : "unknown comparison '\(sign)'",
+                sign.isEmpty ? "the comparison is missing" : "unknown comparison '\(sign)'",
                 at: comparisonPlace,
                 expected: "one of ==, !=, <, <=, >, >=", suggestion: sign == "=" ? "==" : nil)
             return nil
@@ -76,7 +77,7 @@ struct ExpectationParser {
     private func metric(_ name: String, at place: Position, _ findings: inout Findings) -> Metric? {
         if let metric = Metric(named: name) { return metric }
         let names = MetricName.allCases.map(\.rawValue)
-        // The list is long: it is given only where nothing comes near.
+        // The list of all metrics is long, so it is given only if no metric is similar.
         let near = findings.suggestion(for: name, among: names)
         findings.report(
             "unknown metric \(quoted(name))", at: place,
@@ -85,7 +86,7 @@ struct ExpectationParser {
         return nil
     }
 
-    /// The name in `{load=NAME}`.
+    /// Reads the name in `{load=NAME}`.
     private mutating func loadName(_ findings: inout Findings) -> String? {
         let place = here
         at += 1
@@ -105,7 +106,7 @@ struct ExpectationParser {
         return name
     }
 
-    /// The limit in the metric's unit.
+    /// Reads the limit in the metric's unit.
     private func limit(
         _ text: String, _ metric: Metric, at place: Position, _ findings: inout Findings
     ) -> Ratio? {
@@ -175,14 +176,17 @@ struct ExpectationParser {
     }
 }
 
-/// The forms of one item of `expect:`: an expression, or a mapping with it.
+/// The two forms of an item of `expect:`: an expression, or a mapping that contains one.
 enum ExpectationKeys {
     static let check = Key(
-        "check", "Such as latency.p95 <= 500ms.", isRequired: true, Form<Placed>.expression)
-    static let advisory = Key("advisory", "Reported only; never fails a run.", Form<Bool>.boolean)
+        "check", "An expression, for example latency.p95 <= 500ms.", isRequired: true,
+        Form<Placed>.expression)
+    static let advisory = Key(
+        "advisory", "Whether the result is only reported and never fails a run.", Form<Bool>.boolean
+    )
     static let table = KeyTable("an expectation", [AnyKey(check), AnyKey(advisory)])
 
-    /// An expression, not yet read: the loads' names have to be known first.
+    /// An expression that is parsed later, when the names of the loads are known.
     struct Placed: Sendable {
         var text: String
         var position: Position
@@ -216,7 +220,7 @@ extension Form where Output == ExpectationKeys.Placed {
         Form(schema: { Schema.text(pattern: pattern) }) { value, name, findings in
             guard let text = Form<String>.text.read(value, name, &findings) else { return nil }
             guard case .scalar(_, let isPlain) = value.content else { return nil }
-            // Columns count from the text itself, not from its quote.
+            // Columns count from the text itself, not from its opening quote.
             let place = isPlain ? value.position : value.position.moved(by: 1)
             return ExpectationKeys.Placed(text: text, position: place)
         }

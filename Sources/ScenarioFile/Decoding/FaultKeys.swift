@@ -1,23 +1,27 @@
 import KeyedChance
 import Upstream
 
-/// The keys of one item of `faults:`: when, for whom, how often, and what.
+/// The keys of one item of `faults:`: when the fault is active, which requests it concerns, how
+/// often it happens, and its effect.
 enum FaultKeys {
-    // When.
-    static let at = Key("at", "When it begins; 0s where left out.", Form<Int64>.duration)
+    // When the fault is active.
+    static let at = Key("at", "When the fault begins. Defaults to 0s.", Form<Int64>.duration)
     static let duration = Key(
-        "for", "How long it lasts; to the end where left out.", Form<Int64>.positiveDuration)
+        "for", "How long it lasts. Defaults to the end of the scenario.",
+        Form<Int64>.positiveDuration)
     static let every = Key(
-        "every", "Begins again after each such time; with 'for'.", Form<Int64>.positiveDuration)
-    // Whom.
-    static let method = Key("method", "Requests with this method only.", Form<String>.method)
+        "every", "The period after which it begins again. Needs 'for'.",
+        Form<Int64>.positiveDuration)
+    // Which requests it concerns.
+    static let method = Key("method", "Only requests with this method.", Form<String>.method)
     static let path = Key(
-        "path", "Requests to such paths only; '*' is a segment, '**' at the end any number.",
+        "path", "Only requests to these paths. '*' is one segment, '**' at the end any number.",
         Form<PathPattern>.pathPattern)
     static let client = Key(
-        "client", "Requests of this client only, from 0.", Form<UInt32>.integer(0...UInt32.max))
+        "client", "Only requests of this client, counted from 0.",
+        Form<UInt32>.integer(0...UInt32.max))
 
-    /// What only a fault that strikes a request can have.
+    /// The keys that a fault can have only if it happens after the request is known.
     private static let ofRequests = ["method", "path", "client"] + FrequencyKeys.names
 
     static let table = KeyTable(
@@ -70,7 +74,8 @@ enum FaultKeys {
         {
             findings.report("'every' is shorter than 'for'", at: reader.place(of: "every"))
         } else if let period = schedule.period, period < 1_000_000 {
-            // Each recurrence is an instant at which the ground truth is looked at.
+            // The ground truth is evaluated at each recurrence, so very short periods would take
+            // too long.
             findings.report("'every' is below 1ms", at: reader.place(of: "every"))
         }
         return schedule

@@ -1,12 +1,12 @@
-/// How `clients:` is written: a number, or a mapping.
+/// The forms of `clients:`: a number, or a mapping.
 enum FleetKeys {
     private static let number = Form<UInt32>.integer(1...10_000)
-    private static let count = Key("count", "How many clients fly.", isRequired: true, number)
+    private static let count = Key("count", "The number of clients.", isRequired: true, number)
     private static let cache = Key(
-        "cache", "Whether each has a cache of its own or all share one; own where left out.",
+        "cache", "Whether each client has its own cache or all share one. Defaults to own.",
         Form<Cache>.choice)
 
-    /// Whose cache it is.
+    /// Whether each client has its own cache or all share one.
     enum Cache: String, Sendable, CaseIterable {
         case own
         case shared

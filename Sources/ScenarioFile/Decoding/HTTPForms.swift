@@ -1,7 +1,7 @@
 import APIClient
 import Upstream
 
-/// The methods that REQ-01 knows.
+/// The HTTP methods that REQ-01 specifies.
 enum HTTPMethod: String, Sendable, Hashable, CaseIterable {
     case get = "GET"
     case post = "POST"
@@ -13,14 +13,15 @@ enum HTTPMethod: String, Sendable, Hashable, CaseIterable {
 }
 
 enum HTTPField {
-    /// Set by whatever carries the message; a scenario's own would contradict it.
+    /// The fields that the transport sets. A scenario's own value would contradict them.
     private static let ofTheTransport = [
         "connection", "content-encoding", "content-length", "date", "host", "keep-alive",
         "transfer-encoding", "x-windtunnel-exchange",
     ]
     static let nameLengthMax = 256
 
-    /// Why `name` cannot be a field's name; nil where it can (RFC 9110, section 5.1).
+    /// The reason why `name` cannot be the name of a header field (RFC 9110, section 5.1); nil if
+    /// it can.
     static func problem(name: String) -> String? {
         let marks = Array("!#$%&'*+-.^_`|~".utf8)
         let isToken = name.utf8.allSatisfy { byte in
@@ -32,7 +33,7 @@ enum HTTPField {
             }
         }
         guard isToken, !name.isEmpty, name.utf8.count <= nameLengthMax else {
-            return "\(quoted(name)) is no name of a header field"
+            return "\(quoted(name)) is not a valid name of a header field"
         }
         if ofTheTransport.contains(name.lowercased()) {
             return "the field \(quoted(name)) is set by the transport"
@@ -40,10 +41,10 @@ enum HTTPField {
         return nil
     }
 
-    /// The end of a sentence that says why `value` cannot be a field's value; nil where it can.
+    /// The end of a message that says why `value` cannot be a field's value; nil if it can.
     static func problem(value: String) -> String? {
         if value.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
-            return "holds a control character"
+            return "contains a control character"
         }
         let blank: (UInt8?) -> Bool = { $0 == UInt8(ascii: " ") }
         if blank(value.utf8.first) || blank(value.utf8.last) {
@@ -52,9 +53,11 @@ enum HTTPField {
         return nil
     }
 
-    /// As ``problem(value:)``, for an answer's field: the server on real sockets sends no empty ones.
+    /// Like ``problem(value:)``, for a field of an answer. An empty value is wrong too, because the
+    /// server on real sockets does not send one.
     static func problem(answerValue value: String) -> String? {
-        value.isEmpty ? "is empty, which no answer can have" : problem(value: value)
+        value.isEmpty
+            ? "is empty; a header field of an answer needs a value" : problem(value: value)
     }
 }
 
@@ -66,7 +69,8 @@ extension Form where Output == String {
         }
     }
 
-    /// The path of requests: REQ-01's endpoint pattern, segments such as `{1..500}` replaced.
+    /// The path of a load: REQ-01's endpoint pattern, in which a segment may be a range such as
+    /// `{1..500}`.
     static var loadPath: Form {
         .word(
             pattern: #"^(/([a-zA-Z0-9_-]*|\{[0-9]+\.\.[0-9]+\}))+$"#,
@@ -82,7 +86,7 @@ extension Form where Output == String {
         return text.utf8.split(separator: slash, omittingEmptySubsequences: false).allSatisfy {
             part in
             if part.first == UInt8(ascii: "{") {
-                // A sign would be taken for part of the number.
+                // The parser of the range would accept a sign.
                 let segment = String(Substring(part))
                 return !segment.contains("+") && !segment.contains("-")
                     && PathPattern.numericRange(segment) != nil
@@ -104,7 +108,9 @@ extension Form where Output == PathPattern {
         .init(schema: { Schema.text(pattern: "^/") }) { value, name, findings in
             guard let text = Form<String>.text.read(value, name, &findings) else { return nil }
             guard HTTPField.problem(value: text) == nil else {
-                findings.report("'\(name)' holds a character that no path has", at: value.position)
+                findings.report(
+                    "'\(name)' contains a character that is not allowed in a path",
+                    at: value.position)
                 return nil
             }
             do throws(PathPattern.Malformed) {
@@ -117,7 +123,8 @@ extension Form where Output == PathPattern {
     }
 }
 
-/// Names and values, in the order of the file.
+/// A mapping of names to texts, read into a list in the order of the file. `nameProblem` returns a
+/// message and `valueProblem` the end of one, or nil if there is no error.
 private func pairs<Output: Sendable>(
     _ make: @escaping @Sendable (String, String) -> Output,
     nameProblem: @escaping @Sendable (String) -> String?,
@@ -153,7 +160,7 @@ private func pairs<Output: Sendable>(
 }
 
 extension Form where Output == [Field] {
-    /// Those of a request.
+    /// The header fields of a request.
     static var fields: Form {
         pairs(
             { Field(name: $0, value: $1) },
@@ -164,7 +171,7 @@ extension Form where Output == [Field] {
             }, valueProblem: HTTPField.problem(value:))
     }
 
-    /// Those of an answer.
+    /// The header fields of an answer.
     static var answerFields: Form {
         pairs(
             { Field(name: $0, value: $1) }, nameProblem: HTTPField.problem(name:),
@@ -173,22 +180,22 @@ extension Form where Output == [Field] {
 }
 
 extension Form where Output == [Parameter] {
-    /// Query parameters, as a mapping.
+    /// Query parameters, written as a mapping.
     static var parameters: Form {
         pairs(
             { Parameter(name: $0, value: $1) },
             nameProblem: { name in
                 name.isEmpty || name.utf8.count > HTTPField.nameLengthMax
-                    ? "\(quoted(name)) is no name of a parameter" : nil
+                    ? "\(quoted(name)) is not a valid name of a parameter" : nil
             }, valueProblem: { _ in nil })
     }
 }
 
-/// A body: a text as it is, anything else as compact JSON.
+/// The form of a body. A text is sent unchanged; any other value is sent as compact JSON.
 enum BodyForm {
-    /// What an upstream answers; a text need not be JSON.
+    /// The body of an answer. A text need not be JSON.
     static let answer = form(isJSON: false)
-    /// What a client sends; REQ-01 sends JSON only.
+    /// The body of a request. A text must be JSON, because REQ-01 sends JSON only.
     static let request = form(isJSON: true)
 
     private static func form(isJSON: Bool) -> Form<String> {
@@ -214,15 +221,16 @@ enum BodyForm {
         }
     }
 
-    /// The text, if the client sends it: it takes no number that is beyond any `Double`, and no half of a
-    /// surrogate pair.
+    /// Returns the text if the client can send it. The client rejects numbers beyond the range of
+    /// `Double`, unpaired surrogates, and more than 512 levels of nesting.
     private static func sendable(
         _ text: String, _ value: Value, _ name: String, _ findings: inout Findings
     ) -> String? {
         if (try? JSONValue(parsing: Array(text.utf8))) != nil { return text }
         findings.report(
-            "'\(name)' is JSON that the client does not send: it holds a number that no Double can be, half "
-                + "of a surrogate pair, or is more than 512 deep", at: value.position)
+            "'\(name)' is JSON that the client cannot send: it contains a number beyond the range of "
+                + "a Double or an unpaired surrogate, or has more than 512 levels of nesting",
+            at: value.position)
         return nil
     }
 
@@ -240,7 +248,7 @@ enum BodyForm {
             case .text: return .string(text)
             case .otherNumber:
                 findings.report(
-                    "\(quoted(text)) is a number that JSON does not know; "
+                    "\(quoted(text)) is a number that JSON cannot represent; "
                         + "write it in decimal, or in quotes", at: value.position)
                 return .null
             }

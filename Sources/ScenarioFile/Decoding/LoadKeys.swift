@@ -3,40 +3,44 @@ import Upstream
 /// The keys of one item of `load:`.
 enum LoadKeys {
     static let name = Key(
-        "name", "The load's name in metrics and reports; load1, load2 and so on where left out.",
+        "name", "The load's name in metrics and reports. Defaults to load1, load2 and so on.",
         .word(
             pattern: "^[A-Za-z0-9_.-]{1,64}$", "1 to 64 letters, digits, '_', '-' and '.'", isName))
     static let rate = Key(
-        "rate", "Requests in a time, such as 30/s, 0.5/s or 90/m.", Form<RequestRate>.positiveRate)
+        "rate", "The rate of requests, for example 30/s, 0.5/s or 90/m.",
+        Form<RequestRate>.positiveRate)
     static let ramp = Key(
-        "ramp", "A rate that rises or falls evenly over the load's time.",
+        "ramp", "A rate that changes linearly over the load's duration.",
         Form<(from: RequestRate, to: RequestRate)>.ramp)
     static let users = Key(
-        "users", "So many users, each of whom asks, waits for the end and thinks; with 'think'.",
+        "users", "The number of users, each of whom has one request at a time. Needs 'think'.",
         Form<UInt32>.integer(1...1_000_000))
     static let think = Key(
         "think", "How long a user pauses before each request.",
         Form<Distribution>.distribution.checked {
-            $0.isAlwaysZero ? "is 0; without a pause a flight would never get on" : nil
+            $0.isAlwaysZero ? "is 0; without a pause virtual time would not advance" : nil
         })
     static let arrivals = Key(
-        "arrivals", "How arrivals are spread; constant where left out.", Form<Load.Arrivals>.choice)
-    static let at = Key("at", "When the load begins; 0s where left out.", Form<Int64>.duration)
+        "arrivals", "How arrivals are spread over time. Defaults to constant.",
+        Form<Load.Arrivals>.choice)
+    static let at = Key("at", "When the load begins. Defaults to 0s.", Form<Int64>.duration)
     static let duration = Key(
-        "for", "How long it lasts; to the end where left out.", Form<Int64>.positiveDuration)
-    static let method = Key("method", "The HTTP method; GET where left out.", Form<String>.method)
+        "for", "How long it lasts. Defaults to the end of the scenario.",
+        Form<Int64>.positiveDuration)
+    static let method = Key("method", "The HTTP method. Defaults to GET.", Form<String>.method)
     static let path = Key(
-        "path", "The endpoint; a segment may be a range such as {1..500}.", isRequired: true,
+        "path", "The path of the endpoint. A segment may be a range such as {1..500}.",
+        isRequired: true,
         Form<String>.loadPath)
     static let params = Key("params", "Query parameters.", Form<[Parameter]>.parameters)
     static let headers = Key("headers", "Header fields.", Form<[Field]>.fields)
     static let body = Key(
-        "body", "The request's JSON, as YAML or as a JSON text; with POST, PUT and PATCH.",
+        "body", "The JSON body, as YAML or as a JSON text. Only with POST, PUT and PATCH.",
         BodyForm.request)
     static let useCache = Key(
-        "use_cache", "Whether the cache may answer; true where left out.", Form<Bool>.boolean)
+        "use_cache", "Whether the cache may answer. Defaults to true.", Form<Bool>.boolean)
     static let cancelAfter = Key(
-        "cancel_after", "How long after its arrival a caller gives up; never where left out.",
+        "cancel_after", "How long after the arrival the caller cancels. Defaults to never.",
         Form<Distribution>.distribution)
 
     private static let paces = ["rate", "ramp", "users"]
@@ -59,7 +63,7 @@ enum LoadKeys {
                 ])),
         ])
 
-    /// A load, whose name is empty where the file gives none, and its place.
+    /// A load with its position. Its name is empty if the file gives none.
     static let form = Form<(load: Load, place: Position)>.mapping({ table }) { reader, findings in
         var load = Load(
             name: reader.read(name, &findings) ?? "", rate: pace(&reader, &findings),
@@ -75,13 +79,13 @@ enum LoadKeys {
         load.cancelAfter = reader.read(cancelAfter, &findings)
         if load.body != nil, HTTPMethod(rawValue: load.method)?.allowsBody == false {
             findings.report(
-                "\(load.method) has no body; only POST, PUT and PATCH have",
+                "\(load.method) cannot have a body; only POST, PUT and PATCH can",
                 at: reader.place(of: "body"))
         }
         return (load, reader.place(of: "name"))
     }
 
-    /// How requests come; anything where something was reported.
+    /// Reads the rate of arrivals. If an error was reported the result has no meaning.
     private static func pace(
         _ reader: inout MappingReader, _ findings: inout Findings
     ) -> Load.Rate {
@@ -96,11 +100,12 @@ enum LoadKeys {
             findings.report("'users' needs 'think'", at: reader.place(of: "users"))
         }
         if reader.has(think), !reader.has(users) {
-            findings.report("'think' stands only beside 'users'", at: reader.place(of: "think"))
+            findings.report(
+                "'think' is only allowed together with 'users'", at: reader.place(of: "think"))
         }
         if reader.has(arrivals), reader.has(users) {
             findings.report(
-                "'arrivals' says nothing beside 'users', who come when they have thought",
+                "'arrivals' is not allowed together with 'users', whose 'think' decides when requests arrive",
                 at: reader.place(of: "arrivals"))
         }
         if let count, let pause { return .closed(users: count, think: pause) }
@@ -120,7 +125,7 @@ enum LoadKeys {
             }
     }
 
-    /// Names the loads that have none, and reports names that are used twice.
+    /// Gives a name to the loads that have none, and reports duplicate names.
     static func named(
         _ items: [(load: Load, place: Position)], _ findings: inout Findings
     ) -> [Load] {

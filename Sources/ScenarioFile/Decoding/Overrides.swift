@@ -1,6 +1,6 @@
-/// Changes to a scenario from outside of its file: `--client`, `--set`, `--duration`.
+/// Changes to a scenario that come from the command line: `--client`, `--set` and `--duration`.
 enum Overrides {
-    /// Replaces settings of `scenario`'s client, key by key.
+    /// Replaces the settings of the scenario's client, key by key.
     static func apply(
         client: (bytes: [UInt8], file: String), to scenario: inout Value, _ findings: inout Findings
     ) {
@@ -29,11 +29,11 @@ enum Overrides {
         }
     }
 
-    /// Applies one `key=value`, the key a path such as `load.0.rate`.
+    /// Applies one `key=value`. The key is a path such as `load.0.rate`.
     static func apply(setting: String, to scenario: inout Value, _ findings: inout Findings) {
         guard let equals = setting.firstIndex(of: "=") else {
             findings.report(
-                "no '='", at: Position(file: "--set \(setting)", line: 1, column: 1),
+                "'=' is missing", at: Position(file: "--set \(setting)", line: 1, column: 1),
                 expected: "key=value, such as client.max_retries=1")
             return
         }
@@ -42,7 +42,7 @@ enum Overrides {
         let names = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard names.allSatisfy({ !$0.isEmpty }), names.count <= LexicalCheck.depthMax else {
             findings.report(
-                "\(quoted(key)) is no path to a key", at: position,
+                "\(quoted(key)) is not a path to a key", at: position,
                 expected: "key=value, such as client.max_retries=1")
             return
         }
@@ -55,7 +55,7 @@ enum Overrides {
         set(steps[...], value, position, in: &scenario, &findings)
     }
 
-    /// Replaces the duration.
+    /// Replaces the scenario's duration.
     static func apply(duration: String, to scenario: inout Value, _ findings: inout Findings) {
         let position = Position(file: "--duration", line: 1, column: 1)
         let value = Value(content: .scalar(duration, isPlain: false), position: position)
@@ -74,7 +74,7 @@ enum Overrides {
         case index(Int)
     }
 
-    /// Sets what `path` leads to; keys that it adds stand at `position`.
+    /// Sets the value that `path` leads to. Keys that are added get the position `position`.
     private static func set(
         _ path: ArraySlice<Step>, _ new: Value, _ position: Position, in value: inout Value,
         _ findings: inout Findings
@@ -106,9 +106,9 @@ enum Overrides {
         case (.index(let index), .mapping):
             set([.key(String(index))] + rest, new, position, in: &value, &findings)
         case (.key(let key), _):
-            findings.report("\(quoted(key)) is looked for in \(value.kind)", at: position)
+            findings.report("the key \(quoted(key)) cannot be set in \(value.kind)", at: position)
         case (.index(let index), _):
-            findings.report("item \(index) is looked for in \(value.kind)", at: position)
+            findings.report("item \(index) cannot be set in \(value.kind)", at: position)
         }
     }
 }

@@ -1,8 +1,8 @@
 import APIClient
 
-/// How the JSON Schema of a route's answers is written: as YAML, or as a JSON text.
+/// The form of a route's JSON Schema: a YAML mapping, or a JSON text.
 enum SchemaForm {
-    /// The schema as compact JSON.
+    /// Reads a schema as compact JSON.
     static let form = Form<String>(schema: {
         .object([.init("type", .array(["object", "string"].map(JSON.string)))])
     }) { value, name, findings in
@@ -17,7 +17,7 @@ enum SchemaForm {
         return text
     }
 
-    /// Why a JSON text is no schema that can be checked; nil where it is one.
+    /// The reason why a JSON text is not a schema that the client can check; nil if it is one.
     private static func problem(in text: String) -> JSONSchemaError? {
         do throws(JSONSchemaError) {
             _ = try JSONSchema(parsing: Array(text.utf8))
@@ -42,7 +42,8 @@ enum SchemaForm {
         }
     }
 
-    /// Where in the file a JSON pointer leads; what is in a JSON text stands where the text does.
+    /// The position in the file that a JSON pointer leads to. For a schema written as a JSON text,
+    /// it is the position of the text.
     private static func position(of pointer: String, in value: Value) -> Position {
         var value = value
         for token in pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
@@ -63,7 +64,7 @@ enum SchemaForm {
         return value.position
     }
 
-    /// A key as it stands in a pointer (RFC 6901).
+    /// A key with the escapes of a JSON pointer (RFC 6901).
     private static func escaped(_ key: String) -> String {
         key.replacing("~", with: "~0").replacing("/", with: "~1")
     }

@@ -3,18 +3,18 @@ import Upstream
 /// The keys of `upstream:`.
 enum UpstreamKeys {
     static let latency = Key(
-        "latency", "The latency of every route without its own; 0s where left out.",
+        "latency", "The latency of every route without its own. Defaults to 0s.",
         Form<Distribution>.distribution)
     static let capacity = Key(
-        "capacity", "How much it does at once; any number of requests where left out.",
+        "capacity", "How many requests it handles at a time. Defaults to any number.",
         CapacityKeys.form)
     static let quota = Key(
-        "quota", "How many requests it lets through; all where left out.", QuotaKeys.form)
+        "quota", "How many requests it lets through. Defaults to all.", QuotaKeys.form)
     static let routes = Key(
-        "routes", "What it answers; the first that matches a request counts.",
+        "routes", "The answers by path and method. The first route that matches is used.",
         Form<[Route]>.list(of: RouteKeys.form))
     static let faults = Key(
-        "faults", "What goes wrong; of several that end an answer the first counts.",
+        "faults", "The faults. Of several that end an answer the first one applies.",
         Form<[Fault]>.list(of: FaultKeys.form))
 
     static let table = KeyTable(
@@ -33,12 +33,13 @@ enum UpstreamKeys {
 /// The keys of one item of `routes:`.
 enum RouteKeys {
     static let path = Key(
-        "path", "Which paths; '*' is a segment, '**' at the end any number, {1..9} a number.",
+        "path", "The paths. '*' is a segment, '**' at the end any number, {1..9} a number.",
         isRequired: true, Form<PathPattern>.pathPattern)
-    static let method = Key("method", "Which method; all where left out.", Form<String>.method)
+    static let method = Key("method", "The method. Defaults to all.", Form<String>.method)
     static let latency = Key(
-        "latency", "Instead of the upstream's.", Form<Distribution>.distribution)
-    static let status = Key("status", "The answer's status; 200 where left out.", Form<Int>.status)
+        "latency", "The latency of this route. Defaults to the upstream's.",
+        Form<Distribution>.distribution)
+    static let status = Key("status", "The answer's status. Defaults to 200.", Form<Int>.status)
     static let headers = Key("headers", "The answer's header fields.", Form<[Field]>.answerFields)
     static let body = Key("body", "The answer's body, as YAML or as a text.", BodyForm.answer)
     static let schema = Key(

@@ -1,10 +1,11 @@
 import Yams
 
-/// Reads one YAML document into values with places, safely whatever the bytes are.
+/// Reads one YAML document into values with positions. Any bytes are safe as input: the size, the
+/// nesting and the number of values are limited.
 struct Document {
-    /// 1 MiB.
+    /// The most bytes of a document, and of all its texts with aliases expanded: 1 MiB.
     static let bytesMax = 1 << 20
-    /// Values, those that aliases stand for written out.
+    /// The most values of a document, with aliases expanded.
     static let valuesMax = 100_000
 
     private let file: String
@@ -14,13 +15,13 @@ struct Document {
 
     private init(file: String) { self.file = file }
 
-    /// Reads a document of YAML.
+    /// Reads a YAML document.
     /// - Parameters:
-    ///   - bytes: the document, in UTF-8.
-    ///   - file: its name, for messages.
-    ///   - what: such as `scenario`, for messages.
-    ///   - findings: gets what is wrong.
-    /// - Returns: the document's value; nil where something was reported.
+    ///   - bytes: The document in UTF-8.
+    ///   - file: The document's name, for messages.
+    ///   - what: The kind of document, for example `scenario`, for messages.
+    ///   - findings: Receives what is wrong.
+    /// - Returns: The document's value; nil if the document as a whole cannot be read.
     static func read(
         _ bytes: [UInt8], file: String, what: String, _ findings: inout Findings
     ) -> Value? {
@@ -31,7 +32,8 @@ struct Document {
             return nil
         }
         do {
-            // No rule resolves tags here: it would cost a regular expression a key.
+            // Tags are not resolved here, because that would cost a regular expression match for
+            // each key.
             guard let root = try Yams.compose(yaml: text, .basic, .default, .utf8) else {
                 findings.report(
                     "the \(what) is empty", at: Position(file: file, line: 1, column: 1))
@@ -76,14 +78,15 @@ struct Document {
             let code = String(scalars[wrong].value, radix: 16)
             findings.report(
                 "the character U+\(String(repeating: "0", count: max(0, 4 - code.count)))"
-                    + "\(code.uppercased()) cannot stand in a \(what); "
+                    + "\(code.uppercased()) is not allowed in a \(what); "
                     + "write it as an escape in double quotes", at: place)
             return nil
         }
         return String(scalars)
     }
 
-    /// What YAML does not allow in a file, and what only YAML takes for a line break.
+    /// Whether YAML forbids the character in a file, or treats it as a line break although other
+    /// tools do not.
     private static func isUnfit(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x0a, 0x0d: false
@@ -92,7 +95,7 @@ struct Document {
         }
     }
 
-    /// How many bytes are UTF-8 before the first that is not.
+    /// The number of bytes before the first one that is not valid UTF-8.
     private static func validPrefix(of bytes: [UInt8]) -> Int {
         var decoder = UTF8()
         var iterator = bytes.makeIterator()
@@ -103,7 +106,7 @@ struct Document {
         return length
     }
 
-    /// The place after `text`.
+    /// The position after the last character of `text`.
     private static func end(of text: String, file: String) -> Position {
         var place = Position(file: file, line: 1, column: 1)
         var last: Unicode.Scalar?
@@ -121,7 +124,7 @@ struct Document {
         Position(file: file, line: mark?.line ?? 1, column: mark?.column ?? 1)
     }
 
-    /// nil where something was reported.
+    /// Converts a parsed node. The result is nil if an error was reported.
     private mutating func value(of node: Node, depth: Int, _ findings: inout Findings) -> Value? {
         if isTooMuch { return nil }
         let position = place(node.mark)
@@ -131,13 +134,13 @@ struct Document {
             isTooMuch = true
             findings.report(
                 values > Self.valuesMax
-                    ? "over \(Self.valuesMax) values, counting what aliases stand for"
-                    : "over 1 MiB of text, counting what aliases stand for", at: position)
+                    ? "more than \(Self.valuesMax) values, with aliases expanded"
+                    : "more than 1 MiB of text, with aliases expanded", at: position)
             return nil
         }
         guard depth <= LexicalCheck.depthMax else {
             isTooMuch = true
-            findings.report("nested over \(LexicalCheck.depthMax) deep", at: position)
+            findings.report("nested more than \(LexicalCheck.depthMax) levels deep", at: position)
             return nil
         }
         switch node {
@@ -158,8 +161,8 @@ struct Document {
                 content: .mapping(entries(of: mapping, depth: depth, &findings)), position: position
             )
         case .alias:
-            // The parser puts the value itself in an alias's place.
-            findings.report("an alias stands for nothing here", at: position)
+            // The parser replaces an alias by the value that it stands for.
+            findings.report("the alias has no value here", at: position)
             return nil
         }
     }

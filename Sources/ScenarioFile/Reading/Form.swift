@@ -1,17 +1,18 @@
-/// How a value is written: reads it, and describes itself to an editor.
+/// How a value is written in a scenario file: reads the value and describes its form to an editor.
 ///
-/// The same form serves the decoder and the JSON Schema, so the two cannot drift apart.
+/// The decoder and the JSON Schema use the same form, so the two cannot diverge.
 struct Form<Output>: Sendable {
-    /// A fragment of JSON Schema (draft 7).
+    /// Makes the fragment of JSON Schema (draft 7) that describes the form.
     let schema: @Sendable () -> JSON
-    /// The value; nil where it reported why not. The text is the key's name, for messages.
+    /// Reads a value. The text is the key's name, for messages. The result is nil if an error was
+    /// reported.
     let read: @Sendable (Value, String, inout Findings) -> Output?
 }
 
-/// A key of a mapping, and how its value is written.
+/// A key of a mapping, with the form of its value.
 struct Key<Output>: Sendable {
     let name: String
-    /// One line, for editors.
+    /// The description that editors show, as one line.
     let meaning: String
     let isRequired: Bool
     let form: Form<Output>
@@ -24,7 +25,7 @@ struct Key<Output>: Sendable {
     }
 }
 
-/// A key, whatever its value is.
+/// A key without the type of its value.
 struct AnyKey: Sendable {
     let name: String
     let meaning: String
@@ -37,21 +38,22 @@ struct AnyKey: Sendable {
     }
 }
 
-/// The keys that a mapping may have. What is not in here is unknown to the decoder and the schema.
+/// The keys that a mapping may have. The decoder and the schema reject all other keys.
 struct KeyTable: Sendable {
-    /// What the mapping is, for messages, such as `a fault`.
+    /// The kind of mapping, for messages, for example `a fault`.
     let subject: String
     let keys: [AnyKey]
-    /// Keys that a later version of the tool brings.
+    /// Keys that this version rejects with a message that says so, because a later version will
+    /// support them.
     let later: [String]
-    /// What a schema says beside the keys, such as which of them exclude each other.
+    /// Further rules of the schema, for example which keys exclude each other.
     let rules: [JSON.Member]
 
     init(_ subject: String, _ keys: [AnyKey], later: [String] = [], rules: [JSON.Member] = []) {
         (self.subject, self.keys, self.later, self.rules) = (subject, keys, later, rules)
     }
 
-    /// A fragment of JSON Schema (draft 7).
+    /// The fragment of JSON Schema (draft 7) that describes the mapping.
     var schema: JSON {
         let properties = keys.map { key in
             JSON.Member(key.name, key.schema().described(key.meaning))
@@ -68,7 +70,8 @@ struct KeyTable: Sendable {
 }
 
 extension JSON {
-    /// With a description, which in draft 7 may not stand beside a reference.
+    /// Adds a description. Draft 7 ignores a description beside `$ref`, so a reference is wrapped
+    /// in `allOf`.
     fileprivate func described(_ meaning: String) -> JSON {
         guard case .object(let members) = self else { return self }
         if members.contains(where: { $0.name == "$ref" }) {
@@ -78,16 +81,18 @@ extension JSON {
     }
 }
 
-/// Reads one mapping by a table of keys.
+/// Reads one mapping with the help of a table of its keys.
 struct MappingReader {
     let position: Position
-    /// Whether unknown keys were reported; one of them was perhaps meant where another is missing.
+    /// Whether unknown keys were reported. If so, one of them may be a misspelling of a key that is
+    /// missing.
     private(set) var hasUnknownKeys = false
     private let table: KeyTable
     private let entries: [Value.Entry]
     private var asked: Set<String> = []
 
-    /// Reports what is not a mapping (then nil), unknown keys, and required keys that are missing.
+    /// Prepares to read a mapping. Reports unknown keys and missing required keys. If the value is
+    /// not a mapping, reports that and returns nil.
     init?(_ value: Value, _ name: String, _ table: KeyTable, _ findings: inout Findings) {
         guard case .mapping(let entries) = value.content else {
             findings.report(
@@ -122,7 +127,7 @@ struct MappingReader {
         names.count == 1 ? "'\(names[0])'" : "one of \(names.joined(separator: ", "))"
     }
 
-    /// The value of `key`; nil where it is missing or wrong.
+    /// Reads the value of `key`; nil if it is missing or wrong.
     mutating func read<Output>(_ key: Key<Output>, _ findings: inout Findings) -> Output? {
         assert(table.keys.contains { $0.name == key.name }, "'\(key.name)' is not in the table")
         asked.insert(key.name)
@@ -136,15 +141,16 @@ struct MappingReader {
 
     func has<Output>(_ key: Key<Output>) -> Bool { entry(key.name) != nil }
 
-    /// Where the key stands, for rules that concern several keys; where it is missing, the mapping.
+    /// The position of the key, for rules that concern several keys. If the key is missing, the
+    /// position of the mapping.
     func place(of name: String) -> Position { entry(name)?.keyPosition ?? position }
 
-    /// The names of `keys` that are there, in the order of the file.
+    /// The names that are keys of the mapping, in the order of the file.
     func present(among names: [String]) -> [String] {
         entries.map(\.key).filter(names.contains)
     }
 
-    /// Reports where more than one of `names` is there, of which a mapping has one at the most.
+    /// Reports an error if the mapping has more than one of the keys `names`.
     func reportSeveral(of names: [String], _ findings: inout Findings) {
         let present = present(among: names)
         guard present.count > 1, let last = present.last else { return }
@@ -157,7 +163,7 @@ struct MappingReader {
 
     private func entry(_ name: String) -> Value.Entry? { entries.first { $0.key == name } }
 
-    /// Checks that the decoder has asked for every key that the table, and so the schema, accepts.
+    /// Asserts that the decoder read every key that the table, and therefore the schema, accepts.
     func finish() {
         assert(
             table.keys.allSatisfy { asked.contains($0.name) },

@@ -1,7 +1,7 @@
 import KeyedChance
 import Upstream
 
-/// Fragments of JSON Schema.
+/// Builders for fragments of JSON Schema.
 enum Schema {
     static func type(_ name: String, _ rest: JSON.Member...) -> JSON {
         .object([.init("type", .string(name))] + rest)
@@ -17,7 +17,7 @@ enum Schema {
 
     static func not(_ fragment: JSON) -> JSON { .object([.init("not", fragment)]) }
 
-    /// For mappings with two of these keys or more.
+    /// Matches mappings with at least two of these keys.
     static func severalOf(_ names: [String]) -> JSON {
         var pairs: [JSON] = []
         for (index, first) in names.enumerated() {
@@ -26,7 +26,7 @@ enum Schema {
         return either(pairs)
     }
 
-    /// A member of `dependencies`: where the one key is, the other is too.
+    /// A member of `dependencies`: a mapping with the key `name` must also have the key `other`.
     static func member(_ name: String, needs other: String) -> JSON.Member {
         .init(name, .array([.string(other)]))
     }
@@ -46,11 +46,11 @@ extension Form where Output == Bool {
         }
     }
 
-    /// For keys that are either given or left out.
+    /// The value `true` of a key that is otherwise left out.
     static var onlyTrue: Form {
         Form(schema: { .object([.init("const", .bool(true))]) }) { value, name, findings in
             guard let flag = Form.boolean.read(value, name, &findings) else { return nil }
-            if !flag { findings.report("'\(name)' is true or left out", at: value.position) }
+            if !flag { findings.report("'\(name)' must be true or left out", at: value.position) }
             return flag ? true : nil
         }
     }
@@ -93,7 +93,7 @@ extension Form where Output: RawRepresentable & CaseIterable & Sendable, Output.
 }
 
 extension Form {
-    /// A text that `parse` understands, such as a duration.
+    /// A text that `parse` can read, for example a duration.
     static func quantity(
         _ expected: String, pattern: String,
         parse: @escaping @Sendable (String) -> Result<Output, UnitProblem>
@@ -115,7 +115,7 @@ extension Form {
         }
     }
 
-    /// A mapping with the keys of `table`.
+    /// A mapping with the keys of `table`, which `read` reads.
     static func mapping(
         _ table: @escaping @Sendable () -> KeyTable,
         _ read: @escaping @Sendable (inout MappingReader, inout Findings) -> Output?
@@ -128,7 +128,8 @@ extension Form {
         }
     }
 
-    /// The same, with a further rule that only the decoder knows.
+    /// The same form with a further rule, which the schema does not express. `problem` returns the
+    /// end of the message, or nil if the value follows the rule.
     func checked(
         _ problem: @escaping @Sendable (Output) -> String?
     ) -> Form {
@@ -142,7 +143,7 @@ extension Form {
         }
     }
 
-    /// A list of such values; those that are wrong are left out, and reported.
+    /// A list of at least `least` elements. Wrong elements are reported and left out.
     static func list<Element>(of element: Form<Element>, least: Int = 0) -> Form<[Element]>
     where Output == [Element] {
         Form(schema: {
@@ -168,17 +169,17 @@ extension Form {
 }
 
 extension Form where Output == Int64 {
-    /// A duration of 0 or more, in nanoseconds.
+    /// A duration of 0 or more, read as nanoseconds.
     static var duration: Form {
         .quantity(DurationText.example, pattern: DurationText.pattern, parse: DurationText.parse)
     }
 
-    /// A duration above 0, in nanoseconds.
+    /// A duration above 0, read as nanoseconds.
     static var positiveDuration: Form {
-        duration.checked { $0 > 0 ? nil : "is 0; it must be longer" }
+        duration.checked { $0 > 0 ? nil : "is 0; it must be above 0" }
     }
 
-    /// A duration of whole seconds, in seconds.
+    /// A duration of whole seconds, read as seconds.
     static var wholeSeconds: Form {
         let second: Int64 = 1_000_000_000
         let whole = duration.checked { $0 % second == 0 ? nil : "is not a whole number of seconds" }
@@ -189,10 +190,10 @@ extension Form where Output == Int64 {
 }
 
 extension Form where Output == Ratio {
-    /// Above 0, at most 100 %.
+    /// A share above 0 and at most 100 %.
     static var share: Form {
         .quantity(ShareText.example, pattern: ShareText.pattern, parse: ShareText.parse)
-            .checked { $0 > .zero ? nil : "is 0; leave it out instead" }
+            .checked { $0 > .zero ? nil : "is 0; remove the key instead" }
     }
 }
 
@@ -202,12 +203,13 @@ extension Form where Output == RequestRate {
     }
 
     static var positiveRate: Form {
-        rate.checked { $0.count > 0 ? nil : "is 0; leave the load out" }
+        rate.checked { $0.count > 0 ? nil : "is 0; remove the load instead" }
     }
 }
 
 extension Form where Output == String {
-    /// Any text. A number or a boolean needs quotes, so that every reader of YAML sees a text.
+    /// Any text. A text that looks like a number or a boolean needs quotes, so that every YAML
+    /// reader takes it for a text.
     static var text: Form {
         Form(schema: { Schema.type("string") }) { value, name, findings in
             switch value.content {
@@ -225,12 +227,12 @@ extension Form where Output == String {
         }
     }
 
-    /// One line of text, not empty.
+    /// One line of 1 to `max` characters without control characters.
     static func line(max: Int) -> Form {
         let line = text.checked { text in
             if text.isEmpty { return "is empty" }
             if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-                return "holds a control character; it is one line of text"
+                return "contains a control character; it must be one line of text"
             }
             return text.unicodeScalars.count > max ? "is longer than \(max) characters" : nil
         }
@@ -241,7 +243,7 @@ extension Form where Output == String {
             }, read: line.read)
     }
 
-    /// Text of which every character is allowed, as `pattern` says to editors.
+    /// A text that `isWord` accepts. `pattern` describes the same texts in the schema.
     static func word(
         pattern: String, _ expected: String, _ isWord: @escaping @Sendable (String) -> Bool
     ) -> Form {

@@ -1,6 +1,6 @@
-/// Checks JSON texts (RFC 8259).
+/// Checks whether a text is JSON (RFC 8259).
 struct JSONText {
-    /// Why a text is not JSON, and how many bytes into it.
+    /// The reason why a text is not JSON, and the offset of the error in bytes.
     struct Problem: Sendable, Hashable {
         var offset: Int
         var message: String
@@ -12,7 +12,7 @@ struct JSONText {
 
     private init(_ text: String) { bytes = Array(text.utf8) }
 
-    /// The first problem of `text`; nil when it is JSON, nested at most 64 deep.
+    /// The first error in `text`; nil if it is JSON with at most 64 levels of nesting.
     static func problem(in text: String) -> Problem? {
         var check = JSONText(text)
         check.skipSpace()
@@ -26,7 +26,7 @@ struct JSONText {
         return nil
     }
 
-    /// A JSON text without the white space between its parts.
+    /// Removes the white space between the parts of a JSON text.
     static func compact(_ text: String) -> String {
         var (kept, isInString, isEscaped) = ([UInt8](), false, false)
         for byte in text.utf8 {
@@ -43,7 +43,7 @@ struct JSONText {
         return String(decoding: kept, as: UTF8.self)
     }
 
-    /// Whether `text` is a number as JSON spells it.
+    /// Tells whether `text` is a number in JSON's syntax.
     static func isNumber(_ text: String) -> Bool {
         var check = JSONText(text)
         return check.number() == nil && check.at == check.bytes.count
@@ -65,9 +65,9 @@ struct JSONText {
         while let byte = next, [0x20, 0x09, 0x0a, 0x0d].contains(byte) { at += 1 }
     }
 
-    /// The message of the first problem; nil when a value was passed.
+    /// Skips a value. The result is the message of the first error, or nil if there is none.
     private mutating func value(depth: Int) -> String? {
-        guard depth <= Self.depthMax else { return "nested over \(Self.depthMax) deep" }
+        guard depth <= Self.depthMax else { return "nested more than \(Self.depthMax) levels deep" }
         switch next {
         case nil: return "it ends too early"
         case UInt8(ascii: "{"): return object(depth: depth)
@@ -166,7 +166,7 @@ struct JSONText {
         return nil
     }
 
-    /// Passes over digits; whether there was one.
+    /// Skips digits and tells whether there was at least one.
     private mutating func digits() -> Bool {
         let start = at
         while let byte = next, Self.isDigit(byte) { at += 1 }

@@ -1,4 +1,4 @@
-/// Where the texts of a YAML file end: in quotes, without quotes, and as blocks.
+/// Skips scalars: quoted, plain and block scalars.
 extension LexicalCheck {
     mutating func quotedScalar(_ quote: Unicode.Scalar) {
         let start = here
@@ -39,7 +39,7 @@ extension LexicalCheck {
                 if !flows.isEmpty, scalar == ":", let after = peek(1),
                     ",?[]{}".unicodeScalars.contains(after)
                 {
-                    return stop("':' in a text inside of brackets; put the text in quotes")
+                    return stop("':' in a text inside brackets; put the text in quotes")
                 }
                 if scalar == ":", isBlankOrEnd(1) { break }
                 if !flows.isEmpty, ",[]{}".unicodeScalars.contains(scalar) { break }
@@ -54,7 +54,7 @@ extension LexicalCheck {
                     leadingBlanks = true
                 } else {
                     if leadingBlanks, column < indent, scalar == "\t" {
-                        return stop("a tab cannot indent; use spaces")
+                        return stop("tabs are not allowed for indentation; use spaces")
                     }
                     advance(1)
                 }
@@ -92,7 +92,8 @@ extension LexicalCheck {
         blockScalarLines(indent: increment == 0 ? nil : max(blockIndent, 0) + increment)
     }
 
-    /// - Parameter given: the column of the text, from 0; nil where its first line decides.
+    /// Skips the lines of a block scalar.
+    /// - Parameter given: The column of the text, counted from 0. nil if the first line decides it.
     private mutating func blockScalarLines(indent given: Int?) {
         var indent = given
         while true {
@@ -101,7 +102,7 @@ extension LexicalCheck {
                 while column < indent ?? .max, peek(0) == " " { advance(1) }
                 deepest = max(deepest, column)
                 if column < indent ?? .max, peek(0) == "\t" {
-                    return stop("a tab cannot indent; use spaces")
+                    return stop("tabs are not allowed for indentation; use spaces")
                 }
                 guard isBreak(peek(0)) else { break }
                 advanceLine()

@@ -1,6 +1,7 @@
-/// What is open, where the check stands, and what it found.
+/// The open levels, the current position and the findings of the check.
 extension LexicalCheck {
-    /// libyaml keeps one candidate for the whole block context, and one for each bracket.
+    /// The token that may become a key. libyaml keeps one for the whole block context and one for
+    /// each open bracket.
     var candidate: KeyCandidate? {
         get { flows.isEmpty ? blocks[0].candidate : flows[flows.count - 1].candidate }
         set {
@@ -14,14 +15,14 @@ extension LexicalCheck {
 
     var blockIndent: Int { blocks[blocks.count - 1].indent }
 
-    /// The token that begins here may turn out to be a key.
+    /// Remembers that the token that starts here may become a key.
     mutating func offerKey() {
         if keyAllowed {
             candidate = KeyCandidate(index: index, line: line, column: column, end: index)
         }
     }
 
-    /// The token that may be a key ends here.
+    /// Remembers that the token that may become a key ends here.
     mutating func endCandidate() {
         let end = index
         candidate?.end = end
@@ -44,7 +45,7 @@ extension LexicalCheck {
         let depth = blocks.count - 1 + flows.count
         deepest = max(deepest, depth)
         if depth > Self.depthMax {
-            stop("nested over \(Self.depthMax) deep")
+            stop("nested more than \(Self.depthMax) levels deep")
         }
     }
 
@@ -70,13 +71,13 @@ extension LexicalCheck {
         }
     }
 
-    /// Passes over characters that are not line breaks.
+    /// Skips characters that are not line breaks.
     mutating func advance(_ count: Int) {
         index += count
         column += count
     }
 
-    /// Passes over a line break.
+    /// Skips a line break.
     mutating func advanceLine() {
         index += peek(0) == "\r" && peek(1) == "\n" ? 2 : 1
         line += 1

@@ -1,41 +1,42 @@
-/// Looks over a YAML text before the parser does, and lets only harmless ones through.
+/// Checks a YAML text before the parser sees it, and rejects texts that could harm the parser.
 ///
-/// The parser recurses with the nesting, and compares keys by walking through everything that their
-/// aliases stand for: a small crafted file could overflow the stack or never end. So this check
-/// follows the parser's own rules of where a token begins (libyaml's scanner), in one pass and
-/// without recursion, and refuses deep nesting, many anchors, and keys that are not plain words.
-/// What it also finds on the way (tabs, tags, a second document, a key given twice, brackets and
-/// quotes that are not closed) it reports better than the parser would.
+/// The parser recurses with the nesting and compares keys by visiting everything that their aliases
+/// stand for, so a small crafted file could overflow the stack or run for ever. This check follows
+/// the rules by which libyaml's scanner finds the start of a token, in one pass and without
+/// recursion. It rejects deep nesting, many anchors, and keys that are not plain words. It also
+/// reports tabs, tags, a second document, duplicate keys and unclosed brackets and quotes, with
+/// better messages than the parser's.
 ///
-/// Its view has to agree with the parser's up to the parser's first error, and no further.
+/// The check must agree with the parser about tokens up to the parser's first error; beyond that
+/// point it does not matter.
 struct LexicalCheck {
-    /// Levels of nesting, block and flow together.
+    /// The most levels of nesting, block and flow context together.
     static let depthMax = 64
-    /// Anchors of one file. An alias may stand inside of another anchor's value, so the depth that
-    /// the parser's tree can have is the product of both limits.
+    /// The most anchors in one file. An alias may stand inside another anchor's value, so the depth
+    /// of the parser's tree can reach the product of both limits.
     static let anchorsMax = 32
-    /// How far a key's ':' may be from its first character; libyaml's bound.
+    /// The longest distance from a key's first character to its ':'. The limit is libyaml's.
     static let keyLengthMax = 1024
 
-    /// A token that becomes a key if a ':' follows on its line.
+    /// A token that becomes a key if a ':' follows on the same line.
     struct KeyCandidate {
         var index: Int
         var line: Int
         var column: Int
-        /// After the last character.
+        /// The index after the last character.
         var end: Int
     }
 
-    /// A mapping or list that is open.
+    /// An open mapping or list.
     struct Level {
-        /// In the block context the column of its keys or dashes, from 0.
+        /// In the block context, the column of its keys or dashes, counted from 0.
         var indent = -1
-        /// In the flow context its bracket.
+        /// In the flow context, its opening bracket.
         var bracket: Unicode.Scalar?
         var bracketPosition: Position?
-        /// In braces whether a key comes next. It need have no ':' to be one.
+        /// In braces, whether a key comes next. YAML accepts a key there without a ':'.
         var isAtKey = false
-        /// Where each key stood first.
+        /// The line of each key's last occurrence so far, counted from 1.
         var keys: [String: Int] = [:]
         var candidate: KeyCandidate?
     }
@@ -43,34 +44,34 @@ struct LexicalCheck {
     let text: [Unicode.Scalar]
     let file: String
     var index = 0
-    /// From 0.
+    /// The current line, counted from 0.
     var line = 0
-    /// From 0.
+    /// The current column, counted from 0.
     var column = 0
-    /// Whether a key may begin at the next token.
+    /// Whether the next token may be a key.
     var keyAllowed = true
-    /// Open block levels, the document itself first.
+    /// The open levels of the block context. The first is the document itself.
     var blocks = [Level()]
-    /// Open brackets.
+    /// The open levels of the flow context, one for each open bracket.
     var flows: [Level] = []
-    /// How many levels were open at once, at the most.
+    /// The largest number of levels that were open at once.
     var deepest = 0
     var anchors = 0
     var tokenSeen = false
     var documentEnded = false
     var findings = Findings()
-    /// Set where going on would be guessing.
+    /// Whether the check has stopped because of an error after which later tokens are uncertain.
     var isStopped = false
 
-    /// Reports what makes `text` unfit for the parser.
+    /// Reports everything that makes `text` unsuitable for the parser.
     static func findings(in text: String, file: String) -> Findings {
         var check = LexicalCheck(text, file: file)
         check.run()
         return check.findings
     }
 
-    /// How many levels of `text` are open at once at the most. A list in the column of its key,
-    /// which YAML allows, is not counted: the parser's tree may be twice as deep.
+    /// The largest number of levels of `text` that are open at once. A list in the same column as
+    /// its key, which YAML allows, is not counted, so the parser's tree may be twice as deep.
     static func levels(in text: String) -> Int {
         var check = LexicalCheck(text, file: "")
         check.run()
@@ -99,7 +100,7 @@ struct LexicalCheck {
 
     private mutating func token(_ scalar: Unicode.Scalar) {
         if column == 0, isDocumentMark() { return documentMark() }
-        if documentEnded { return stop("a file holds one scenario; nothing may follow '...'") }
+        if documentEnded { return stop("a file contains one scenario; nothing may follow '...'") }
         defer { tokenSeen = true }
         let inFlow = !flows.isEmpty
         switch scalar {
@@ -115,7 +116,7 @@ struct LexicalCheck {
         case "!": stop("tags are not supported")
         case "|" where !inFlow, ">" where !inFlow: blockScalar()
         case "'", "\"": quotedScalar(scalar)
-        case "\t": stop("a tab cannot indent; use spaces")
+        case "\t": stop("tabs are not allowed for indentation; use spaces")
         case "|", ">", "%", "@", "`":
             stop("a value cannot begin with '\(scalar)'; put it in quotes")
         default: plainScalar()
@@ -128,12 +129,12 @@ struct LexicalCheck {
     }
 
     private mutating func documentMark() {
-        guard flows.isEmpty else { return stop("a document mark inside of brackets") }
+        guard flows.isEmpty else { return stop("a document marker inside brackets") }
         unwind(to: -1)
         if peek(0) == "." {
             documentEnded = true
         } else if tokenSeen || documentEnded {
-            return stop("a file holds one scenario; a second document begins here")
+            return stop("a file contains one scenario; a second document begins here")
         }
         tokenSeen = true
         keyAllowed = false
@@ -155,7 +156,8 @@ struct LexicalCheck {
 
     private mutating func closeFlow(_ bracket: Unicode.Scalar) {
         guard let open = flows.last?.bracket else {
-            return stop("'\(bracket)' closes nothing; text that begins with it needs quotes")
+            return stop(
+                "'\(bracket)' has no opening bracket; text that begins with it needs quotes")
         }
         guard (open == "[") == (bracket == "]") else {
             return stop("'\(bracket)' does not close '\(open)'")
@@ -175,7 +177,7 @@ struct LexicalCheck {
     }
 
     private mutating func blockEntry() {
-        guard flows.isEmpty else { return stop("a list with '-' cannot stand inside of brackets") }
+        guard flows.isEmpty else { return stop("a list with '-' is not allowed inside brackets") }
         guard keyAllowed else { return stop("a list with '-' begins on a line of its own") }
         openBlock(at: column)
         candidate = nil
@@ -198,7 +200,7 @@ struct LexicalCheck {
         advance(1)
     }
 
-    /// Checks that the key is a word of its own, and new in its mapping.
+    /// Checks that the key is a plain word and not a duplicate within its mapping.
     private mutating func note(_ key: KeyCandidate) {
         let place = Position(file: file, line: key.line + 1, column: key.column + 1)
         let first = text[key.index]
@@ -211,13 +213,13 @@ struct LexicalCheck {
         var characters = text[key.index..<key.end]
         if first == "'" || first == "\"" {
             characters = characters.dropFirst().dropLast()
-            // The parser finds those that are equal only after their escapes are read.
+            // The parser reports keys that are equal only after their escapes are decoded.
             if characters.contains("\\") || characters.contains("'") { return }
         }
         if flows.last?.bracket == "[" { return }
         var name = String.UnicodeScalarView()
         name.append(contentsOf: characters)
-        // In place: a copy of the level would copy its keys each time.
+        // The level is modified in place, because copying it would copy its keys each time.
         let earlier =
             flows.isEmpty
             ? blocks[blocks.count - 1].keys.updateValue(line + 1, forKey: String(name))

@@ -1,13 +1,14 @@
-/// A value of a YAML document, with its place. Aliases are written out.
+/// A value of a YAML document with its position. Aliases are expanded.
 struct Value: Sendable {
     enum Content: Sendable {
-        /// `isPlain`: without quotes, so that it may stand for a number, a boolean or nothing.
+        /// A scalar. `isPlain` means that it stands without quotes, so it may be a number, a
+        /// boolean or null.
         case scalar(String, isPlain: Bool)
         case list([Value])
         case mapping([Entry])
     }
 
-    /// One `key: value` of a mapping. No two of a mapping have the same key.
+    /// One `key: value` pair of a mapping. The keys of a mapping are unique.
     struct Entry: Sendable {
         var key: String
         var keyPosition: Position
@@ -17,7 +18,7 @@ struct Value: Sendable {
     var content: Content
     var position: Position
 
-    /// What kind of thing this is, for messages.
+    /// The kind of the value, for messages.
     var kind: String {
         switch content {
         case .scalar(let text, isPlain: true):
@@ -33,7 +34,7 @@ struct Value: Sendable {
         }
     }
 
-    /// The text of a scalar that stands for something.
+    /// The text of a scalar; nil for a list, a mapping and null.
     var scalarText: String? {
         guard case .scalar(let text, let isPlain) = content else { return nil }
         if isPlain, PlainScalar(text) == .nothing { return nil }
@@ -46,13 +47,13 @@ struct Value: Sendable {
     }
 }
 
-/// What a scalar without quotes stands for (YAML 1.2 core schema).
+/// The meaning of a scalar without quotes (YAML 1.2 core schema).
 enum PlainScalar: Sendable, Hashable {
     case nothing
     case boolean(Bool)
-    /// A number that JSON writes the same.
+    /// A number in JSON's syntax.
     case number
-    /// A number in a spelling that JSON does not have, or that YAML 1.1 reads otherwise.
+    /// A number in a syntax that JSON does not have or that YAML 1.1 reads differently.
     case otherNumber
     case text
 
@@ -85,7 +86,8 @@ enum PlainScalar: Sendable, Hashable {
                     $0 == "_" || $0.isASCII && $0.hexDigitValue ?? 99 < radix
                 }
         }
-        // Digits with '_' between, a fraction, an exponent: anything missing but one digit.
+        // Digits with '_' between them, a fraction and an exponent. All parts are optional, but
+        // there must be one digit.
         var digitSeen = false
         func skipDigits() {
             while let byte = rest.first, JSONText.isDigit(byte) || byte == UInt8(ascii: "_") {

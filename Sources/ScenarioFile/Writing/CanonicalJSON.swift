@@ -2,8 +2,8 @@ import KeyedChance
 import Upstream
 
 extension Scenario {
-    /// The scenario on one line, with every default written out, in the keys and units of the file
-    /// format and always in the same order. Reading it gives the same scenario.
+    /// The scenario as JSON on one line, with every default written out, in the keys and units of
+    /// the file format and always in the same order. Decoding it gives an equal scenario.
     public func canonicalJSON() -> String { json.compact }
 
     var json: JSON {
@@ -48,7 +48,7 @@ extension JSON {
 }
 
 extension [JSON.Member] {
-    /// Adds a member where there is a value.
+    /// Adds a member unless the value is nil.
     fileprivate mutating func add<Value>(_ name: String, _ value: Value?, _ json: (Value) -> JSON) {
         if let value { append(.init(name, json(value))) }
     }
@@ -128,7 +128,7 @@ extension Route {
 extension Distribution {
     fileprivate var json: JSON {
         switch self {
-        // As a mapping it would be nested deeper than it was written.
+        // A mapping would have one more level of nesting than the file.
         case .fixed(let duration): .duration(duration)
         case .uniform(let from, let to):
             Self.named("uniform", [.init("from", .duration(from)), .init("to", .duration(to))])

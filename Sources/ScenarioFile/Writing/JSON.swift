@@ -1,8 +1,8 @@
-/// A JSON value that is written, with its members in order.
+/// A JSON value for writing. Objects keep the order of their members.
 indirect enum JSON: Sendable, Hashable {
     case null
     case bool(Bool)
-    /// A number as JSON spells it.
+    /// A number in JSON's syntax.
     case number(String)
     case string(String)
     case array([JSON])
@@ -16,21 +16,21 @@ indirect enum JSON: Sendable, Hashable {
 
     static func integer(_ value: some BinaryInteger) -> JSON { .number(String(value)) }
 
-    /// On one line, without spaces.
+    /// The text on one line, without spaces.
     var compact: String {
         var text = ""
         write(into: &text, indent: nil)
         return text
     }
 
-    /// Over several lines, indented by two spaces.
+    /// The text over several lines, indented by two spaces per level.
     var pretty: String {
         var text = ""
         write(into: &text, indent: 0)
         return text
     }
 
-    /// How many values it holds, itself included.
+    /// The number of values in it, including itself.
     var valueCount: Int {
         switch self {
         case .null, .bool, .number, .string: 1
@@ -73,8 +73,8 @@ indirect enum JSON: Sendable, Hashable {
         text += close
     }
 
-    /// As a JSON string that YAML reads the same: what YAML takes for a line break, and what it
-    /// does not allow in a file, is escaped.
+    /// Writes a JSON string that YAML reads as the same text: characters that YAML forbids in a
+    /// file or treats as line breaks are escaped.
     private static func write(_ string: String, into text: inout String) {
         text += "\""
         for scalar in string.unicodeScalars {

@@ -1,8 +1,8 @@
 extension Scenario {
-    /// A JSON Schema (draft 7) of the file format, for editors; several lines.
+    /// A JSON Schema (draft 7) of the file format, for editors, over several lines.
     ///
-    /// It is made of the tables that the decoder checks keys against. It is looser than the decoder
-    /// where a rule concerns several values, such as shares that add up to 100 %.
+    /// It is generated from the tables that the decoder uses. It accepts more than the decoder if a
+    /// rule concerns several values, for example that shares add up to 100 %.
     public static func jsonSchema() -> String {
         guard case .object(let members) = ScenarioKeys.table.schema else { return "{}" }
         let head: [JSON.Member] = [

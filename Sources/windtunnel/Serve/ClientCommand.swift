@@ -8,14 +8,16 @@ import Synchronization
     import Darwin
 #endif
 
-/// Somebody's client, run by the shell in a process group of its own, so that nothing of it is left.
-/// Its standard output goes to standard error: ours is for the report.
+/// A client command, run by the shell in its own process group, so that all its processes can be
+/// ended. Its standard output is redirected to standard error, because standard output is for the
+/// report.
 final class ClientCommand {
     private static let killGrace: Int64 = 2_000_000_000
     private let id: pid_t
     private var code: Int32?
 
-    /// - Throws: `SystemError` where the shell does not start.
+    /// Starts the command.
+    /// - Throws: `SystemError` if the shell cannot be started.
     init(_ command: String) throws(SystemError) {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
@@ -26,7 +28,7 @@ final class ClientCommand {
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
-        // What this program ignores or catches, the client meets as usual.
+        // The signals that this program ignores or handles have their default action in the client.
         var signals = sigset_t()
         unsafe sigemptyset(&signals)
         for number in [SIGINT, SIGTERM, SIGPIPE] { unsafe sigaddset(&signals, number) }
@@ -53,23 +55,24 @@ final class ClientCommand {
 
     deinit { end() }
 
-    /// Its exit code, or 128 and the number of the signal that ended it, as a shell says it; nil while
-    /// it runs.
+    /// The command's exit code, or 128 plus the number of the signal that ended it. nil while it
+    /// runs.
     var exitCode: Int32? {
         if code != nil { return code }
         var word: Int32 = 0
         let got = unsafe waitpid(id, &word, WNOHANG)
-        // Anything but "not yet" and "a signal came" means that there is nothing to wait for.
+        // Every result except "still running" and "interrupted by a signal" means that it has
+        // ended.
         if got == 0 || (got < 0 && errno == EINTR) { return nil }
         let signal = word & 0x7f
         code = got < 0 ? 127 : signal == 0 ? (word >> 8) & 0xff : 128 + signal
-        // What it has started and left behind.
+        // This ends processes that the command started and left behind.
         _ = kill(-id, SIGKILL)
         Interruption.clientGroup.store(0, ordering: .releasing)
         return code
     }
 
-    /// Ends it, politely at first.
+    /// Ends the command: with SIGTERM first, and with SIGKILL if it still runs 2 s later.
     func end() {
         guard exitCode == nil else { return }
         _ = kill(-id, SIGTERM)

@@ -2,18 +2,18 @@ import MockUpstream
 import ScenarioFile
 import Upstream
 
-/// Opens and closes the server's door by the scenario's schedule: for the faults that strike before a
-/// request is known.
+/// Opens and closes the server's listener on the scenario's schedule, for the faults that happen
+/// before a request is known.
 struct ListenerSchedule {
     private let upstream: UpstreamConfiguration
     private var listenerState = MockUpstreamServer.ListenerState.open
-    /// When to look again, in nanoseconds since the start; nil: never.
+    /// When the state may change next, in nanoseconds since the start. nil: never.
     private(set) var due: Int64? = 0
 
     init(_ upstream: UpstreamConfiguration) { self.upstream = upstream }
 
-    /// Turns the door where it is time to.
-    /// - Returns: whether it was turned.
+    /// Changes the listener's state if it is time to.
+    /// - Returns: `true` if the state was changed.
     mutating func look(at now: Int64, _ server: MockUpstreamServer) throws(MockUpstreamError)
         -> Bool
     {
@@ -40,7 +40,7 @@ struct ListenerSchedule {
         }
     }
 
-    /// What of a scenario needs TLS, by its name in the file; nil: nothing.
+    /// The first fault of a scenario that needs TLS, by its name in the file; nil if there is none.
     static func needsTLS(_ upstream: UpstreamConfiguration) -> String? {
         upstream.faults.map(\.effect).first { $0.isBeforeRequest && $0.kind != "refuse" }?.kind
     }

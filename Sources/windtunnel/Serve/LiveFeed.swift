@@ -2,15 +2,16 @@ import Flight
 import Report
 import Synchronization
 
-/// What arrives, on standard error, a line each: so many a second as anybody can read.
+/// Prints the attempts that arrive to standard error, one line each, at most 25 attempts per
+/// second.
 ///
-/// The server's thread only adds to it; writing is the session's business, so that a slow terminal slows
-/// nobody down.
+/// The server's thread only adds to the feed. The session writes it, so a slow terminal does not
+/// delay the server.
 final class LiveFeed: Sendable {
     private struct State {
         var lines: [String] = []
         var left: UInt64 = 0
-        /// Attempts that may still be shown in the second that began then.
+        /// The number of attempts that may still be shown in the current second.
         var budget = LiveFeed.perSecond
         var second: Int64 = 0
     }
@@ -40,7 +41,8 @@ final class LiveFeed: Sendable {
         }
     }
 
-    /// Writes what there is. `isOver`: nothing comes any more.
+    /// Writes the waiting lines. `isOver` means that no attempt will follow, so the number of
+    /// attempts not shown is written too. It defaults to `false`.
     func write(isOver: Bool = false) {
         let lines = state.withLock { state in
             defer { state.lines = [] }

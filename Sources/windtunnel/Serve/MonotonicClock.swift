@@ -6,15 +6,16 @@
     import Darwin
 #endif
 
-/// The machine's clocks, in nanoseconds.
+/// The system's clocks, in nanoseconds.
 enum MonotonicClock {
-    /// What the server stamps arrivals with: it never goes back, and stands still while the machine sleeps.
+    /// The monotonic clock, with which the server stamps arrivals. It never goes back, and it stops
+    /// while the machine sleeps.
     static var now: Int64 { read(CLOCK_MONOTONIC) }
 
-    /// Since 1970-01-01T00:00:00Z.
+    /// The wall clock: nanoseconds since 1970-01-01T00:00:00Z.
     static var wallClock: Int64 { read(CLOCK_REALTIME) }
 
-    /// Waits so long, or until a signal comes.
+    /// Blocks the thread for `nanoseconds`, or until a signal arrives.
     static func wait(_ nanoseconds: Int64) {
         guard nanoseconds > 0 else { return }
         var time = timespec(

@@ -4,20 +4,20 @@ import MockUpstream
 import Report
 import ScenarioFile
 
-/// How a scenario is served.
+/// The options that say how a scenario is served.
 struct ServeOptions: ParsableArguments {
-    @Option(help: "The port to listen at; 0: the system chooses.")
+    @Option(help: "The port to listen on. 0 lets the system choose.")
     var port: UInt16 = 0
 
-    @Option(help: "The address to listen at.")
+    @Option(help: "The address to listen on.")
     var address = "127.0.0.1"
 
-    @Flag(help: "Serve TLS, with certificates made for the occasion.")
+    @Flag(help: "Serve TLS with certificates made for this run.")
     var tls = false
 
     @Option(
         help: ArgumentHelp(
-            "How far a wait may lie outside of what the client's settings allow.",
+            "How far a wait may deviate from what the client's settings allow.",
             valueName: "duration"))
     var tolerance = RealDuration(nanoseconds: 100_000_000)
 
@@ -26,7 +26,7 @@ struct ServeOptions: ParsableArguments {
     }
 }
 
-/// A duration on the command line, such as `100ms`.
+/// A duration on the command line, for example `100ms`.
 struct RealDuration: ExpressibleByArgument {
     let nanoseconds: Int64
 
@@ -45,8 +45,8 @@ struct ServeCommand: ParsableCommand {
         commandName: "serve",
         abstract: "Run a scenario's upstream for any client, and judge the client.",
         discussion: """
-            Point a client at the address that is printed. Ctrl-C, or --duration, ends it and judges what \
-            can be judged from the upstream's side.
+            Send a client's requests to the address that is printed. The session ends with Ctrl-C or after \
+            --duration, and the client is judged by what the upstream has seen.
             """)
 
     @Argument(help: "The scenario file.")
@@ -58,7 +58,7 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Use this seed instead of the scenario's.")
     var seed: UInt64?
 
-    @Option(help: "Which requests' events the trace keeps: full, failures or off.")
+    @Option(help: "Which requests the trace contains: full, failures or off.")
     var trace: TraceMode = .full
 
     @Option(help: "The folder for trace and summary.", transform: ReportPath.folder)
@@ -67,10 +67,10 @@ struct ServeCommand: ParsableCommand {
     @Flag(help: "Print one JSON document and nothing else.")
     var json = false
 
-    @Flag(help: "Do not show what arrives.")
+    @Flag(help: "Do not print the attempts that arrive.")
     var quiet = false
 
-    @Flag(help: "No colours.")
+    @Flag(help: "Do not use colours.")
     var noColor = false
 
     func run() throws {

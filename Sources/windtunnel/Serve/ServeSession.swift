@@ -4,15 +4,16 @@ import Report
 import ScenarioFile
 import Simulation
 
-/// Where and how a scenario is served.
+/// The address, protocol and tolerance with which a scenario is served.
 struct ServingPlace {
     var address = "127.0.0.1"
     var port: UInt16 = 0
     var hasTLS = false
-    /// How far, in nanoseconds, a wait may lie outside of what the client's settings allow.
+    /// How far a measured wait may deviate from what the client's settings allow before it counts
+    /// as wrong. Nanoseconds; defaults to 100 ms.
     var tolerance: Int64 = 100_000_000
 
-    /// The address for clients on this machine.
+    /// The base URL for clients on this machine.
     func baseURL(port: UInt16) -> String {
         let near = ["0.0.0.0": "127.0.0.1", "::": "::1"][address] ?? address
         let host = near.contains(":") ? "[\(near)]" : near
@@ -20,32 +21,35 @@ struct ServingPlace {
     }
 }
 
-/// One scenario that is served to somebody else's client.
+/// Serves one scenario to an external client.
 struct ServeSession {
-    /// How long what is on its way may take to get there once the client has ended.
+    /// How long to wait for running exchanges to complete after the client has ended. Nanoseconds.
     private static let grace: Int64 = 1_000_000_000
-    /// How often anything is looked at.
+    /// The longest interval between two checks of the session's state. Nanoseconds.
     private static let tick: Int64 = 20_000_000
 
     let plan: FlightPlan
     let trace: TraceMode
     let place: ServingPlace
-    /// When it ends by itself, in nanoseconds; nil: when somebody ends it.
+    /// When the session ends by itself, in nanoseconds since its start. nil: it runs until it is
+    /// interrupted.
     let end: Int64?
-    /// The client's command line, with `{base_url}` in it; nil: clients come by themselves.
+    /// The client's command line, which contains `{base_url}`. nil: clients are started elsewhere.
     let command: String?
     let feed: LiveFeed
-    /// Is told where it serves.
+    /// Called with the server's address and the path of its CA certificate once clients may
+    /// connect.
     let announce: (_ baseURL: String, _ authority: String?) throws -> Void
 
-    /// Serves until its end.
-    /// - Throws: `MockUpstreamError`, `FlightError`, `FileProblem`, `SystemError`; nothing is left running.
+    /// Serves the scenario until the session ends.
+    /// - Throws: `MockUpstreamError`, `FlightError`, `FileProblem` or `SystemError`. The server and
+    ///   the client command are stopped in every case.
     func serve() throws -> FlownScenario {
         if trace != .off || place.hasTLS { try plan.makeFolder() }
         var (settings, authority) = try settings()
         let start = MonotonicClock.now
         var scenario = plan.scenario
-        // Dates in answers are read by clients that have a clock on the wall.
+        // External clients compare the dates in answers with the real time.
         scenario.epoch = MonotonicClock.wallClock
         let upstream = ServedUpstream(feed: feed, start: start)
         settings.control = ControlAPI(
@@ -58,7 +62,7 @@ struct ServeSession {
                 seed: plan.seed, version: WindtunnelCommand.version, trace: trace,
                 tracePath: plan.tracePath, tolerance: place.tolerance))
         var schedule = ListenerSchedule(scenario.upstream)
-        // Before anybody is told where it is.
+        // The listener must be in its first state before the address is announced.
         if try schedule.look(at: 0, server) { upstream.listenerChanged() }
         let baseURL = place.baseURL(port: server.port)
         try announce(baseURL, authority)
@@ -69,7 +73,8 @@ struct ServeSession {
         client?.end()
         server.stop()
         feed.write(isOver: true)
-        // Whoever ends a server by hand ends it in the proper way; a client's run is cut short.
+        // Interrupting a server is the regular way to end it; interrupting a client command cuts
+        // its run short.
         return try judged(upstream, client, isInterrupted: command != nil && !isOver)
     }
 
@@ -85,8 +90,8 @@ struct ServeSession {
         return flown
     }
 
-    /// Keeps the door until the end.
-    /// - Returns: whether it came to its end by itself.
+    /// Updates the listener and the live output until the session ends.
+    /// - Returns: `true` if the session ended by itself, `false` if it was interrupted.
     private func run(
         _ server: MockUpstreamServer, _ upstream: ServedUpstream, _ client: ClientCommand?,
         _ schedule: inout ListenerSchedule, since start: Int64
@@ -113,7 +118,8 @@ struct ServeSession {
         }
     }
 
-    /// How the server listens, and the file with what a client has to trust, where it speaks TLS.
+    /// The server's settings, and the path of the CA certificate that clients must trust; nil
+    /// without TLS.
     private func settings() throws -> (MockUpstreamServer.Settings, authority: String?) {
         var settings = MockUpstreamServer.Settings(address: place.address, port: place.port)
         guard place.hasTLS else { return (settings, nil) }
@@ -125,7 +131,7 @@ struct ServeSession {
         return (settings, authority)
     }
 
-    /// The client's command line with what is known by now.
+    /// The client's command line with its placeholders replaced.
     private static func command(
         _ command: String, _ baseURL: String, _ authority: String?
     ) -> String {

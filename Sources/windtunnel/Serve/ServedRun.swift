@@ -4,7 +4,7 @@ import MockUpstream
 import Report
 import ScenarioFile
 
-/// What `serve` and `run --client-command` have in common: from the flags to the exit code.
+/// The common part of `serve` and `run --client-command`, from the flags to the exit code.
 struct ServedRun {
     let file: String
     let place: ServingPlace
@@ -15,7 +15,7 @@ struct ServedRun {
     let hasJSON: Bool
     let isQuiet: Bool
     let hasColor: Bool
-    /// The client's command line; nil: clients come by themselves.
+    /// The client's command line. nil: clients are started elsewhere.
     let command: String?
 
     func run() throws {
@@ -33,7 +33,7 @@ struct ServedRun {
             let flown = try session(loaded).serve()
             results = RunResults(flown: [flown], isInterrupted: flown.flight.isInterrupted)
         } catch let code as ExitCode {
-            // It has been said already.
+            // The message has been printed already.
             throw code
         } catch {
             let problem = Self.sentence(error)
@@ -53,7 +53,7 @@ struct ServedRun {
             throw problems
         }
         if !place.hasTLS, let kind = ListenerSchedule.needsTLS(only.scenario.upstream) {
-            problems.note("\(file): its fault '\(kind)' is one of TLS; add --tls")
+            problems.note("\(file): its fault '\(kind)' needs TLS; add --tls")
         }
         guard problems.isEmpty else { throw problems }
         return only
@@ -83,12 +83,12 @@ struct ServedRun {
     }
 
     private func announce(_ baseURL: String, _ authority: String?) throws {
-        // Whoever runs a client by our hand does not ask where.
+        // A client command gets the address as an argument.
         guard command == nil else { return }
         var text = "serving \(Wording.printable(file)) at \(baseURL); Ctrl-C ends it and judges\n"
         if let authority {
             text +=
-                "the certificates' authority: \(Wording.printable(authority)) "
+                "CA certificate: \(Wording.printable(authority)) "
                 + "(curl --cacert \(Wording.shellWord(authority)))\n"
         }
         if hasJSON { Output.note(text) } else { try Output.print(text) }
@@ -110,10 +110,10 @@ struct ServedRun {
                 errors: results.errors))
     }
 
-    /// What went wrong and what to do.
+    /// The message of an error.
     private static func sentence(_ error: any Error) -> String {
         switch error {
-        case let error as SystemError: "/bin/sh does not start: \(error.words)"
+        case let error as SystemError: "/bin/sh cannot be started: \(error.words)"
         default: "\(error)"
         }
     }

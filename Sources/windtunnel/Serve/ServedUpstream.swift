@@ -5,16 +5,17 @@ import Synchronization
 import Trace
 import Upstream
 
-/// A scenario's upstream in real time: what arrives is decided by the model, at the instant at which it
-/// arrives, and entered in the log.
+/// A scenario's upstream in real time: the model decides each arriving request at the instant of
+/// its arrival, and the log records it.
 final class ServedUpstream: ExchangeSource {
-    /// What is only touched while the lock is held.
+    /// The state that the lock protects.
     private struct State {
         let model: FaultyUpstream
         let flight: ServedFlight
-        /// Of the last event, in nanoseconds since the start: decisions' instants never fall.
+        /// The instant of the last event, in nanoseconds since the start. Instants never decrease.
         var last: Int64 = 0
-        /// Exchanges under way, by their tokens: a dictionary that is looked up only.
+        /// The running exchanges by their tokens. The dictionary is only used for look-ups, so its
+        /// order has no effect.
         var underWay: [UInt64: PendingExchange] = [:]
         var tokens: UInt64 = 0
 
@@ -31,12 +32,12 @@ final class ServedUpstream: ExchangeSource {
     }
 
     private let state = Mutex<State?>(nil)
-    /// Whether it could not begin: nobody is to wait for it.
+    /// Whether `begin` failed. Requests then get no answer instead of waiting for the model.
     private let hasFailed = Atomic(false)
     private let feed: LiveFeed
-    /// For those who ask the server itself.
+    /// The attempts as JSON lines, which the server's control interface returns.
     let attempts = AttemptLines()
-    /// When it began, by the monotonic clock.
+    /// The start, by the monotonic clock.
     private let start: Int64
 
     init(feed: LiveFeed, start: Int64) {
@@ -44,8 +45,8 @@ final class ServedUpstream: ExchangeSource {
         self.start = start
     }
 
-    /// Begins to serve; until then whoever comes has to wait.
-    /// - Throws: `FlightError` where the trace cannot be written.
+    /// Starts the model. Requests that arrive earlier wait for it.
+    /// - Throws: `FlightError` if the trace cannot be written.
     func begin(_ scenario: Scenario, _ options: ServedOptions) throws(FlightError) {
         let failure = state.withLock { state -> FlightError? in
             do throws(FlightError) {
@@ -65,12 +66,13 @@ final class ServedUpstream: ExchangeSource {
     // MARK: - From the server
 
     func performance(of request: ServedRequest) -> Performance {
-        // The port is there a moment before the trace: only who knew its number comes so early.
+        // The port is open shortly before the trace is. Only a client that knew the port in advance
+        // can send a request in between.
         while !hasFailed.load(ordering: .acquiring) {
             if let performance = tryPerformance(of: request) { return performance }
             MonotonicClock.wait(1_000_000)
         }
-        // The server is about to stop, and waits for this thread.
+        // The server is about to stop and waits for this thread, so it must not block.
         return Performance(
             decision: Decision(ending: .hang(beforeRequest: false), delay: 0), pace: .real)
     }
@@ -97,7 +99,7 @@ final class ServedUpstream: ExchangeSource {
         return Performance(decision: served.news.decision, pace: .real, token: served.token)
     }
 
-    /// One JSON object, with the names of the trace.
+    /// One JSON object with the field names of the trace format.
     private static func line(_ news: ServedNews) -> String {
         var line = LineBuffer(capacity: 256)
         line.begin(news.instant)
@@ -129,7 +131,7 @@ final class ServedUpstream: ExchangeSource {
             switch end.cause {
             case .performed: own.flight.log.ended(exchange.ticket, .delivered, at: now)
             case .clientLeft: own.flight.log.ended(exchange.ticket, .clientGone, at: now)
-            // It says nothing about the client.
+            // The end of the server says nothing about the client.
             case .serverStopped: break
             }
         }
@@ -137,12 +139,12 @@ final class ServedUpstream: ExchangeSource {
 
     // MARK: - From the session
 
-    /// Exchanges whose end will come by itself.
+    /// The number of exchanges that will end without action by the client.
     var deliveriesUnderWay: Int {
         state.withLock { $0?.underWay.count { !$0.value.hangs } ?? 0 }
     }
 
-    /// Somebody opened or closed the door.
+    /// Records that the listener was opened or closed.
     func listenerChanged() {
         state.withLock { state in
             guard let last = state?.instant(MonotonicClock.now - start) else { return }
@@ -150,13 +152,13 @@ final class ServedUpstream: ExchangeSource {
         }
     }
 
-    /// Requests and sends so far.
+    /// The number of requests and of attempts so far.
     var counts: (requests: UInt64, sends: UInt64) {
         state.withLock { ($0?.flight.log.arrivals ?? 0, $0?.flight.log.sends ?? 0) }
     }
 
-    /// Judges. Nothing may come any more.
-    /// - Throws: `FlightError` where the trace cannot be written.
+    /// Ends the log and judges the client. No request may arrive afterwards.
+    /// - Throws: `FlightError` if the trace cannot be written.
     func finish(isInterrupted: Bool) throws(FlightError) -> FlightResult? {
         let end = MonotonicClock.now - start
         let result = state.withLock { state -> Result<FlightResult, FlightError>? in

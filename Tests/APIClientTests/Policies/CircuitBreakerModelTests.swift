@@ -3,7 +3,7 @@ import Testing
 
 @testable import APIClient
 
-/// The breaker against a model that keeps every result and judges from scratch.
+/// Compares the breaker with a model that stores every result and judges anew each time.
 @Suite struct CircuitBreakerModelTests {
     private static let second: Int64 = 1_000_000_000
 
@@ -11,7 +11,7 @@ import Testing
         var results: [(second: Int64, isFailure: Bool)] = []
         var opened: Int64?
         var probe: (permit: CircuitBreaker.Permit, start: Int64)?
-        /// Counts transitions: what was permitted in an earlier era is void.
+        /// The number of transitions. Permits from an earlier era are void.
         var era = 0
 
         mutating func open(at instant: Int64) {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import APIClient
 
-/// The defaults: 5 failures, open for 30 s; a probe's limit of 5 s.
+/// These tests use the defaults: 5 failures, 30 s open, and 5 s for a probe.
 @Suite struct CircuitBreakerTests {
     typealias Transition = CircuitBreaker.Transition
 
@@ -12,7 +12,7 @@ import Testing
         CircuitBreaker(policy: BreakerPolicy(), probeTimeout: 5 * second)
     }
 
-    /// Opened by five failures at `instant`.
+    /// A breaker that five failures opened at `instant`.
     static func opened(at instant: Int64) throws -> CircuitBreaker {
         var breaker = breaker()
         for _ in 0..<5 { try breaker.attempt(.failure, at: instant) }
@@ -20,7 +20,7 @@ import Testing
         return breaker
     }
 
-    /// Opened at 10 s; a probe under way since 40 s.
+    /// A breaker that opened at 10 s and has had a probe under way since 40 s.
     static func probed() throws -> (CircuitBreaker, CircuitBreaker.Permit) {
         var breaker = try opened(at: 10 * second)
         let probe = try breaker.permit(at: 40 * second)

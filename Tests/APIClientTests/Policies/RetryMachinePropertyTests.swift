@@ -3,7 +3,7 @@ import Testing
 
 @testable import APIClient
 
-/// Whole requests under random weather, each wait held against the rules.
+/// Runs whole requests against random outcomes and checks each wait against the rules.
 @Suite struct RetryMachinePropertyTests {
     private static let second: Int64 = 1_000_000_000
 

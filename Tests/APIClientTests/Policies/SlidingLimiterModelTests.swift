@@ -3,16 +3,16 @@ import Testing
 
 @testable import APIClient
 
-/// Random callers against the rule itself.
+/// Checks the limiter with random callers against the rule itself.
 ///
-/// They wake late or early, leave, are delayed after their claim, or never send.
+/// The callers wake late or early, leave, are delayed after their claim, or never send.
 @Suite struct SlidingLimiterModelTests {
     private static let window = SlidingLimiter.window
 
     private struct Waiter {
         var ticket: SlidingLimiter.Ticket
         var order: Int
-        /// The instant it was last told; asked once more then.
+        /// The instant that the caller was told last. It asks again then.
         var told: Int64
     }
 
@@ -27,14 +27,14 @@ import Testing
         var now: Int64 = 0
         var waiters: [Waiter] = []
         var claims: [Claim] = []
-        /// When each send really happened.
+        /// The instants of the sends.
         var sends: [Int64] = []
         var goes: [(order: Int, at: Int64)] = []
         var left: Set<Int> = []
         var lapses = 0
 
-        /// All that the log must hold, by the rule itself: what has been sent and what may be.
-        /// Older than one window no send matters.
+        /// Everything that the log must contain by the rule: the sends so far and the permitted
+        /// ones. Sends older than one window do not matter.
         var counted: [Int64] {
             let recent = sends.suffix(limit).filter { now - $0 < SlidingLimiterModelTests.window }
             return (recent + claims.map(\.claimed)).sorted()
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    /// Somebody asks before its time, as after a spurious wake-up.
+    /// A caller asks before its time, as after a spurious wake-up.
     private func askSomebody(_ run: inout Run, _ chance: inout Chance) {
         if run.waiters.isEmpty { return }
         ask(Int(chance.below(UInt64(run.waiters.count))), &run)
@@ -106,7 +106,7 @@ import Testing
             run.goes.append((waiter.order, run.now))
             run.waiters.remove(at: index)
             run.claims.append(Claim(order: waiter.order, claimed: run.now))
-            // Whoever is ahead could still go at this very instant.
+            // A caller ahead in the queue could still go at this instant.
             if index > 0 {
                 let ahead = run.limiter
                 for other in run.waiters[..<index] {
@@ -133,7 +133,8 @@ import Testing
         }
     }
 
-    /// One that was told to go sends now, at once or after a long fetch of credentials.
+    /// A caller that was told to go sends now, at once or after fetching credentials for a long
+    /// time.
     private func sendOne(_ run: inout Run, _ chance: inout Chance) {
         if run.claims.isEmpty { return }
         // Mostly the last one, so that not all others lapse.

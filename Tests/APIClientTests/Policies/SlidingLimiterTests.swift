@@ -41,7 +41,7 @@ import Testing
         var went = 0
         for step in 0..<2_000 {
             now += Int64(chance.below(30)) * Self.second
-            // Now and then somebody waits, and goes when it is their turn.
+            // From time to time a caller waits and goes when its turn comes.
             if step % 7 == 0 { waiting.append((direct.enqueue(), queued.enqueue())) }
             waiting.removeAll { pair in
                 let answer = direct.ask(pair.0, at: now)

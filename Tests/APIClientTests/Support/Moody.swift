@@ -1,7 +1,7 @@
 import APIClient
 import Synchronization
 
-/// Credentials that fail, change or take their time, by the number of the question.
+/// A provider whose credentials fail, change or take time, depending on the number of the call.
 final class Moody: CredentialProvider {
     struct Refused: Error {}
 
@@ -22,7 +22,7 @@ final class Moody: CredentialProvider {
         self.renew = renew
     }
 
-    /// How often a credential was asked for.
+    /// The number of times a credential was asked for.
     var questions: Int { asked.withLock { $0 } }
 
     func credential() async throws -> Credential? {

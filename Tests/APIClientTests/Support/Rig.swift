@@ -10,7 +10,7 @@ import WindtunnelTesting
 let second: Int64 = 1_000_000_000
 let millisecond: Int64 = 1_000_000
 
-/// A client in a simulation, with a scripted transport and everything it says kept.
+/// A client in a simulation with a scripted transport. Its logs, metrics and events are kept.
 final class Rig: Sendable {
     let simulation: Simulation
     let transport: ScriptedTransport
@@ -84,7 +84,7 @@ final class Rig: Sendable {
 
     func sleep(for nanoseconds: Int64) async { await sleep(until: now + nanoseconds) }
 
-    /// How a request ends.
+    /// Runs one request to its end.
     func end(
         _ request: APIRequest, observer: (any RequestObserver)? = nil
     ) async -> Result<APIResponse, APIError> {
@@ -95,7 +95,7 @@ final class Rig: Sendable {
         }
     }
 
-    /// How as many requests end that are made at once, in their order.
+    /// Runs requests that are all made at once. The results are in the order of the requests.
     func ends(of requests: [APIRequest]) async -> [Result<APIResponse, APIError>] {
         await withTaskGroup(of: (Int, Result<APIResponse, APIError>).self) { group in
             for (index, request) in requests.enumerated() {
@@ -107,7 +107,7 @@ final class Rig: Sendable {
         }
     }
 
-    /// How a request ends whose task is cancelled after a while.
+    /// Runs one request whose task is cancelled after a while.
     func end(
         _ request: APIRequest, cancelledAfter nanoseconds: Int64
     ) async -> Result<APIResponse, APIError> {
@@ -128,7 +128,7 @@ extension Result where Success == APIResponse, Failure == APIError {
     var response: APIResponse? { if case .success(let response) = self { response } else { nil } }
 }
 
-/// Keeps every event of a request, with its instant.
+/// Records every event of a request with its instant.
 final class Witness: RequestObserver {
     let call: CallID
     private let kept = Mutex<[(Int64, ClientEvent)]>([])
@@ -152,7 +152,7 @@ final class Witness: RequestObserver {
     }
 }
 
-/// The order in which things came.
+/// Records the order of events.
 final class Order: Sendable {
     private let numbers = Mutex<[UInt64]>([])
 

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Certificates for tests, made by the `openssl` program when the first test asks for them, in a
-/// folder that goes when the tests have ended.
+/// Certificates for tests. The `openssl` program makes them when the first test needs them, in a
+/// folder that is removed when the tests have ended.
 final class Certificates: Sendable {
     static let shared = Result { try Certificates() }
 
@@ -56,7 +56,7 @@ final class Certificates: Sendable {
         }
     }
 
-    /// `openssl x509` of Debian 12 takes no dates; `openssl ca` does, and wants a database.
+    /// Debian 12's `openssl x509` cannot set dates. `openssl ca` can, but it needs a database.
     private func signedInThePast(_ name: String, by authority: String) throws {
         let configuration = """
             [ca]

@@ -5,13 +5,13 @@ import Testing
 
 typealias Answer = Result<TransportResponse, TransportError>
 
-/// How one transfer came out, from a completion.
+/// The result of one transfer, taken from its completion.
 final class Outcome {
     var answer: Answer?
 }
 
 extension CurlLoop {
-    /// Begins a transfer and gives where its end will be.
+    /// Begins a transfer and returns the object that will receive its result.
     func begin(
         _ request: TransportRequest, aim: CurlAim = .asAddressed, adding fields: HTTPFields = [:]
     ) -> (id: CurlTransferID, outcome: Outcome) {
@@ -23,7 +23,7 @@ extension CurlLoop {
         return (id, outcome)
     }
 
-    /// Turns until the condition holds.
+    /// Turns the loop until the condition holds.
     func turn(until isReached: () -> Bool) throws {
         let deadline = ContinuousClock.now + .seconds(20)
         while true {
@@ -34,7 +34,7 @@ extension CurlLoop {
         }
     }
 
-    /// One transfer from its beginning to its end.
+    /// Runs one transfer to its end.
     func end(
         of request: TransportRequest, aim: CurlAim = .asAddressed, adding fields: HTTPFields = [:]
     ) throws -> Answer {

@@ -9,23 +9,23 @@ import Testing
     import Darwin
 #endif
 
-/// A server on 127.0.0.1 that does to each connection what it is told, byte by byte: what no proper
-/// server can be talked into.
+/// A server on 127.0.0.1 that follows a script for each connection, byte by byte, to do what a
+/// correct server never does.
 final class Peer: Sendable {
     enum Step: Sendable {
-        /// Takes one request, header and body.
+        /// Reads one request with its header and body.
         case read
         case write(String)
         case bytes([UInt8])
-        /// Closes the connection in order.
+        /// Closes the connection properly.
         case finish
-        /// Breaks the connection.
+        /// Resets the connection.
         case reset
         /// Waits until the other side closes the connection.
         case hang
         /// Waits until ``Peer/release()``.
         case wait
-        /// Waits in real time, for what is about real time.
+        /// Waits in real time, for tests about real time.
         case sleep(Duration)
     }
 
@@ -56,7 +56,7 @@ final class Peer: Sendable {
         }
     }
 
-    /// A bound port on which nobody listens.
+    /// A bound port without a listener.
     static func closedPort() throws -> UInt16 {
         let (descriptor, port) = try listen(backlog: nil)
         close(descriptor)
@@ -69,7 +69,7 @@ final class Peer: Sendable {
     }
 
     var authority: String { "127.0.0.1:\(port)" }
-    /// What was asked, each as it came.
+    /// The requests as they were received.
     var requests: [String] { state.withLock { $0.requests } }
     var connections: Int { state.withLock { $0.connections } }
     var openConnections: Int { state.withLock { $0.open } }
@@ -77,7 +77,8 @@ final class Peer: Sendable {
 
     func release() { state.withLock { $0.isReleased = true } }
 
-    /// Ends the listening and all connections; every peer is ended, which its threads wait for.
+    /// Closes the listener and all connections. Each peer must be ended, because its threads wait
+    /// for it.
     func end() {
         state.withLock {
             $0.isOver = true
@@ -169,7 +170,7 @@ final class Peer: Sendable {
         close(descriptor)
     }
 
-    /// One request; nil when the other side closes.
+    /// Reads one request; nil if the other side closes the connection.
     private func read(_ descriptor: Int32, _ rest: inout [UInt8]) -> String? {
         let end = Array("\r\n\r\n".utf8)
         var size: Int?

@@ -10,13 +10,13 @@ import Testing
     import Darwin
 #endif
 
-/// A program that nobody here wrote, run for as long as this object lives.
+/// A third-party program that runs for the lifetime of this object.
 final class Program {
     let id: pid_t
     private let output: Int32
     private var hasEnded = false
 
-    /// - Throws: where it cannot be started.
+    /// - Throws: An error if it cannot be started.
     init(_ words: [String], in folder: String = "/") throws {
         // The shell becomes the program: posix_spawn alone starts nothing in another folder everywhere.
         let words = ["/bin/sh", "-c", "cd \"$1\" && shift && exec \"$@\"", "sh", folder] + words
@@ -54,7 +54,7 @@ final class Program {
         close(output)
     }
 
-    /// The number behind `label` in a line of what it prints, such as the port that it listens on.
+    /// The number after `label` in a line of the output, for example the port that it listens on.
     func number(after label: String) throws -> UInt16 {
         var text = ""
         while true {
@@ -69,8 +69,8 @@ final class Program {
         }
     }
 
-    /// Runs one to its end.
-    /// - Throws: where it fails.
+    /// Runs a program to its end.
+    /// - Throws: An error if it fails.
     static func run(_ words: [String], in folder: String) throws {
         let program = try Program(words, in: folder)
         var text = ""
@@ -81,7 +81,7 @@ final class Program {
         try #require(status == 0, "\(words.joined(separator: " ")): \(text)")
     }
 
-    /// What it has printed; empty at its end.
+    /// Reads the next part of its output; empty at the end.
     private func read() -> String {
         var bytes = [UInt8](repeating: 0, count: 4_096)
         let count = unsafe bytes.withUnsafeMutableBytes {

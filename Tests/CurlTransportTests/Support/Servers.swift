@@ -3,9 +3,9 @@ import Foundation
 import HTTPTypes
 import Testing
 
-/// Servers that nobody here wrote.
+/// Third-party servers.
 enum Server {
-    /// Python's HTTP server over TLS. Says `who` called, by the name in the client's certificate.
+    /// Python's HTTP server over TLS. It answers with the name in the client's certificate.
     static func python(
         certificate: String, asksForClients: Bool = false
     ) throws -> (program: Program, port: UInt16) {

@@ -4,25 +4,25 @@ import ScenarioFile
 import Testing
 import Upstream
 
-/// A client that people have shipped, and the flight that shows what is wrong with it.
+/// A client with a known fault, and the flight that must show it.
 struct BrokenClient: CustomTestStringConvertible, Sendable {
     let name: String
-    /// What complains, and a part of what it says.
+    /// The invariant that must be violated, with a part of its message.
     let caught: Invariant
     let message: String
-    /// What complains too.
+    /// Other invariants that are violated as well.
     var also: [Invariant] = []
     var weather: Weather
     let make: ClientFactory
 
     var testDescription: String { name }
 
-    /// What a client flies through.
+    /// The scenario of a flight.
     struct Weather: Sendable {
         let text: String
         var client = ""
         var settings: [String] = []
-        /// When callers give up.
+        /// How long after its arrival a caller gives up.
         var cancelAfter: Distribution?
 
         func scenario() throws -> Scenario {
@@ -33,7 +33,7 @@ struct BrokenClient: CustomTestStringConvertible, Sendable {
         }
     }
 
-    /// Those that are a loop over the line.
+    /// The clients that are a loop over a plain transport.
     static let loops: [BrokenClient] = [
         .loop(
             "ignores Retry-After", .ignoresRetryAfter, .retryAfterRespected,
@@ -82,7 +82,7 @@ struct BrokenClient: CustomTestStringConvertible, Sendable {
             .outage),
     ]
 
-    /// Those that are the product's client with a part that is not.
+    /// The clients that are the product's client with one faulty part.
     static let parts: [BrokenClient] = [
         .init(
             name: "its breaker counts a 404 as a failure", caught: .opensByPolicy,

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Flight
 
-/// Clients that people have shipped: each is caught, by a message that names its fault.
+/// Each of these clients must be caught by a message that names its fault.
 @Suite struct BrokenClientTests {
     @Test(arguments: BrokenClient.all) func isCaught(client: BrokenClient) throws {
         let flight = try fly(client.weather, client.make)
@@ -14,7 +14,7 @@ import Testing
         #expect(messages.contains { $0.contains(client.message) }, "\(messages)")
     }
 
-    /// It is the flaw that is caught, not the way in which the clients are made.
+    /// Without their fault the clients must pass, so it is the fault that is caught.
     @Test(arguments: BrokenClient.loops.filter { $0.name != "has no breaker at all" })
     func theLoopWithoutTheHabitIsNot(client: BrokenClient) throws {
         let weather = client.weather.text.contains("at: 50s") ? nil : client.weather

@@ -2,7 +2,7 @@ import APIClient
 import HTTPTypes
 import Synchronization
 
-/// A breaker of one's own for the product's client. As it stands it keeps the rules; each flaw breaks
+/// A custom breaker for the product's client. Without a flaw it follows the rules; each flaw breaks
 /// one.
 final class HandmadeBreaker: BreakerStore {
     enum Flaw: Sendable, Hashable {
@@ -99,7 +99,7 @@ final class HandmadeBreaker: BreakerStore {
     }
 }
 
-/// A cache whose key is the path, and nothing else.
+/// A cache whose key is only the path.
 final class PathCache: CacheStore {
     private let entries = Mutex<[[UInt8]: CacheEntry]>([:])
 
@@ -119,7 +119,7 @@ final class PathCache: CacheStore {
     }
 }
 
-/// A cache that never lets go of anything.
+/// A cache whose entries never expire.
 final class EternalCache: CacheStore {
     private let entries = Mutex<[CacheKey: CacheEntry]>([:])
 
@@ -137,7 +137,7 @@ final class EternalCache: CacheStore {
     func invalidate(path: [UInt8], at now: Int64) async throws -> Bool { false }
 }
 
-/// A cache for which every answer is of some use for an hour, fresh or not.
+/// A cache that uses every answer for an hour, fresh or not.
 final class LenientCache: CacheStore {
     private let store = MemoryCacheStore(entriesMax: 10)
 
@@ -156,7 +156,7 @@ final class LenientCache: CacheStore {
     }
 }
 
-/// A library below the client that sends again by itself.
+/// A transport library that retries by itself.
 struct EagerTransport: Transport {
     let transport: any Transport
 
@@ -169,7 +169,7 @@ struct EagerTransport: Transport {
     }
 }
 
-/// A library below the client that throws at every status above 399.
+/// A transport library that throws for every status above 399.
 struct ThrowingTransport: Transport {
     let transport: any Transport
 

@@ -2,14 +2,14 @@ import APIClient
 import Flight
 import Synchronization
 
-/// A client that keeps answers in a dictionary, for as long as it should.
+/// A client that caches answers in a dictionary for as long as allowed. Each habit breaks a rule.
 final class NaiveCache: ClientUnderTest {
-    /// Where such caches go wrong.
+    /// Common faults of such caches.
     enum Habit: Sendable, Hashable {
-        /// Callers who miss together fetch together.
+        /// Concurrent misses each send a request.
         case fetchesSideBySide
         case keepsErrors
-        /// Everything is fresh for as long as its own settings say.
+        /// Every answer is fresh for the time in the client's settings.
         case doesNotReadCacheControl
     }
 

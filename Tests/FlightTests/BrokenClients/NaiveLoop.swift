@@ -3,10 +3,10 @@ import Flight
 import HTTPTypes
 import Synchronization
 
-/// A retry loop as many have written it, over nothing but a line to the upstream. As it stands it keeps
-/// the rules; each habit breaks one.
+/// A simple retry loop over a plain transport. Without a habit it follows the rules; each habit
+/// breaks one.
 final class NaiveLoop: ClientUnderTest {
-    /// Where such loops go wrong.
+    /// Common faults of such loops.
     enum Habit: Sendable, Hashable {
         case ignoresRetryAfter
         case takesSecondsForMilliseconds
@@ -118,7 +118,7 @@ final class NaiveLoop: ClientUnderTest {
         }
     }
 
-    /// A count that starts afresh with each minute of the clock.
+    /// A rate limit with a count that starts again in each minute of the clock.
     private func hasRoom(in minute: Int64) -> Bool {
         minutes.withLock { minutes in
             if minutes.number != minute { minutes = (minute, 0) }

@@ -1,8 +1,8 @@
 import Upstream
 
-/// The weather in which the flaws show: each as short as it can be.
+/// The scenarios that show the flaws, each as short as possible.
 extension BrokenClient.Weather {
-    /// Other settings than the weather's own, which stand before them.
+    /// The same scenario with other client settings, which take precedence.
     func with(_ settings: String) -> Self {
         var changed = self
         let names = settings.split(separator: ",").map { $0.split(separator: ":")[0] }
@@ -57,7 +57,7 @@ extension BrokenClient.Weather {
             load: [ { rate: 5/s, path: /v1/users } ]
             upstream: { latency: 20ms, faults: [ { probability: 80%, status: 500 } ] }
             """, client: bare, cancelAfter: .uniform(from: 0, to: 300_000_000))
-    /// The seconds from 50 to 70 belong to two minutes.
+    /// The seconds from 50 to 70 are in two minutes of the clock.
     static let limited = Self(
         text: """
             duration: 80s
@@ -77,7 +77,7 @@ extension BrokenClient.Weather {
             upstream: { latency: 20ms, faults: [ { probability: 5%, status: 500 } ] }
             """)
 
-    /// An upstream that is up and down, and slow.
+    /// An upstream that fails and recovers repeatedly, and is slow.
     static func flapping(cancelAfter: Distribution? = nil) -> Self {
         Self(
             text: """
@@ -91,7 +91,8 @@ extension BrokenClient.Weather {
             cancelAfter: cancelAfter)
     }
 
-    /// Answers that are fresh for a second and of some use for two more; then nothing comes for long.
+    /// Answers that are fresh for one second and usable as stale answers for two more. After that
+    /// the upstream does not answer for a long time.
     static func staleness(headers: String = "{}") -> Self {
         Self(
             text: """

@@ -5,7 +5,7 @@ import Upstream
 
 @testable import Flight
 
-/// Each judgement, once right and once wrong.
+/// Tests each judgement with a right and a wrong stream.
 @Suite struct ServedJudgeTests {
     private static let id = ["X-Request-Id": "7"]
 

@@ -6,7 +6,7 @@ import Upstream
 
 @testable import Flight
 
-/// A stream of requests written by hand, and what the log makes of it.
+/// Feeds a log with a stream of requests and gives its result.
 struct ServedStream {
     let log: ServedLog
     private let plan: Scenario
@@ -22,7 +22,7 @@ struct ServedStream {
             recorder: nil)
     }
 
-    /// One exchange from its arrival to its end, which is `delay` later.
+    /// Adds one exchange, which ends `delay` after its arrival.
     @discardableResult
     func send(
         _ method: HTTPRequest.Method = .get, _ target: String = "/a", at now: Int64,
@@ -38,7 +38,7 @@ struct ServedStream {
         return news
     }
 
-    /// An arrival whose end is still to come.
+    /// Adds an arrival. Its end is added separately.
     @discardableResult
     func begin(
         _ method: HTTPRequest.Method = .get, _ target: String = "/a", at now: Int64,
@@ -64,7 +64,8 @@ struct ServedStream {
 }
 
 extension FlightResult {
-    /// How an invariant fared, as `violated of checked`, with `unclear` ones behind.
+    /// The result of an invariant as `violated of checked`, followed by the number of `unclear`
+    /// checks.
     func fared(_ invariant: Invariant) -> String {
         guard let result = invariants.first(where: { $0.invariant == invariant }) else {
             return "not seen"
@@ -73,7 +74,8 @@ extension FlightResult {
         return "\(result.violations) of \(result.checked)\(unclear)"
     }
 
-    /// A figure as ``say(_:load:)``, with what it would be if all that is unclear were read otherwise.
+    /// A figure like ``say(_:load:)``, with the values that it would have if the unclear arrivals
+    /// were interpreted otherwise.
     func sayRange(_ name: String, load: String? = nil) -> String {
         guard let figure = figure(name, load: load), let low = figure.low, let high = figure.high
         else { return say(name, load: load) }
@@ -85,7 +87,7 @@ extension Decision {
     private var isHang: Bool { if case .hang = ending { true } else { false } }
     fileprivate var hasEnd: Bool { !isHang }
 
-    /// An answer that asks to stay away until an instant.
+    /// An answer that asks for a wait until an instant.
     static func wait(_ status: Int, until notBefore: Int64) -> Decision {
         var decision = Decision.answer(status)
         decision.notBefore = notBefore
@@ -96,6 +98,6 @@ extension Decision {
     static let reset = Decision(
         ending: .broken(.reset, Answer(status: 200, fields: [:], body: [])), delay: 10 * ms)
 
-    /// Nothing ever comes.
+    /// An exchange that is never answered.
     static let hang = Decision(ending: .hang(beforeRequest: false), delay: 0)
 }

@@ -6,7 +6,7 @@ import Upstream
 
 @testable import Flight
 
-/// What is served stands in a trace, as what is flown does.
+/// Served requests are written to the trace like flown ones.
 @Suite struct ServedTraceTests {
     private let folder: String
     private var path: String { folder + "/trace.jsonl.gz" }

@@ -1,11 +1,12 @@
 import APIClient
 import Testing
 
-/// Every kind of fault, what the client is to report of it in every mode, and what the `curl` program says.
+/// A kind of fault with the error that the client must report in every mode, and the exit code of
+/// the `curl` program.
 struct FaultKind: Sendable, CustomTestStringConvertible {
-    /// As it stands in a scenario, such as `reset: true`.
+    /// The fault as a scenario writes it, for example `reset: true`.
     let fault: String
-    /// nil: the answer is complete for the transport, whatever is in it.
+    /// The transport's error. nil: the answer is complete for the transport, whatever its content.
     let error: TransportError.Code?
     /// The exit code of `curl --compressed`.
     let curlExit: Int32

@@ -13,7 +13,7 @@ import Testing
         return result
     }
 
-    /// Each attempt's fate hangs on its own number, not on the instant at which it is sent.
+    /// The outcome of each attempt depends on its number, not on the instant at which it is sent.
     private func noise() throws -> Scenario {
         try scenario(
             """

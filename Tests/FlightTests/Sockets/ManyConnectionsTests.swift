@@ -64,8 +64,8 @@ import Upstream
     }
 }
 
-/// Answers after two seconds of real time, much longer than it takes for all to arrive, and counts how
-/// many wait at a time: each has a connection for itself.
+/// Answers after two seconds of real time, long after all requests have arrived, and counts how
+/// many are waiting at the same time. Each of them has its own connection.
 private final class LateSource: ExchangeSource {
     private let underWay = Mutex((now: 0, most: 0))
 

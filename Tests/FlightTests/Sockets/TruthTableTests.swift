@@ -105,16 +105,16 @@ import Upstream
 }
 
 extension FlightMode {
-    /// Those with a client.
+    /// The modes with a client.
     static let flown: [FlightMode] = [.simulated, .wire, .live]
 }
 
 extension FaultKind {
-    /// How every attempt that meets it ends.
+    /// The outcome of every attempt that meets the fault.
     fileprivate var report: Set<String> { [error.map { "\($0)" } ?? "answer"] }
 }
 
-/// How attempts ended, each kind once.
+/// Records how attempts ended, each kind once.
 private final class Outcomes: Sendable {
     private let state = Mutex<(all: Set<String>, count: Int)>(([], 0))
     var all: Set<String> { state.withLock { $0.all } }
@@ -128,7 +128,7 @@ private final class Outcomes: Sendable {
     }
 }
 
-/// The product's own client over a transport that is listened to.
+/// The product's own client over a transport that records the outcomes.
 private struct SpyingClient: ClientUnderTest {
     private struct Spy: Transport {
         let real: any Transport

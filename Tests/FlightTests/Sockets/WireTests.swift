@@ -101,7 +101,7 @@ private struct LyingUpstream: UpstreamModel {
     }
 }
 
-/// Sends once, whatever comes of it.
+/// A client that sends once and ignores the outcome.
 private struct OneSend: ClientUnderTest {
     func execute(
         _ request: APIRequest, on line: RequestContext

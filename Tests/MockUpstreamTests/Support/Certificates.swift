@@ -1,7 +1,8 @@
 import Foundation
 import MockUpstream
 
-/// One set of certificates for all tests of a run, in a folder of its own that goes with the process.
+/// One set of certificates for all tests of a run, in a folder that is removed when the process
+/// ends.
 final class Certificates: Sendable {
     static let shared: Certificates = {
         do { return try Certificates() } catch { preconditionFailure("no certificates: \(error)") }

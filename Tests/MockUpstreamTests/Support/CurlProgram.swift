@@ -4,10 +4,10 @@
     import Musl
 #endif
 
-/// The `curl` program: a client that nobody here wrote.
+/// The `curl` program, a third-party client.
 ///
-/// Started without Foundation, whose `Process` keeps descriptors for a while and does not run under
-/// AddressSanitizer.
+/// It is started without Foundation, whose `Process` keeps descriptors open for a while and does
+/// not run under AddressSanitizer.
 enum CurlProgram {
     struct Outcome {
         let exitCode: Int32

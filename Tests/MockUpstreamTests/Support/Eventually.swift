@@ -4,7 +4,7 @@
     import Musl
 #endif
 
-/// Whether a condition that another thread brings about comes to hold; gives up after a while.
+/// Waits until another thread makes the condition true, and gives up after a while.
 func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
     let deadline = ContinuousClock.now + .seconds(15)
     while ContinuousClock.now < deadline {

@@ -3,7 +3,7 @@ import MockUpstream
 import Synchronization
 import Upstream
 
-/// Decides what the test says, by path, and remembers what it was asked and told.
+/// Decides by path as the test says, and records the requests and their ends.
 final class FixedSource: ExchangeSource {
     struct Memory {
         var requests: [ServedRequest] = []
@@ -16,12 +16,13 @@ final class FixedSource: ExchangeSource {
 
     init(_ decide: @escaping @Sendable (ServedRequest) -> Performance) { self.decide = decide }
 
-    /// Does the same with every request.
+    /// A source with the same ending for every request.
     convenience init(_ ending: Decision.Ending) {
         self.init { _ in Performance(decision: Decision(ending: ending, delay: 0), pace: .real) }
     }
 
-    /// Waits until it was told of so many ends; the server tells after the client has read.
+    /// Waits until it has recorded `count` ends. The server reports an end after the client has
+    /// read the answer.
     func ends(_ count: Int) -> [ExchangeEnd] {
         _ = eventually { remembered.ends.count >= count }
         return remembered.ends

@@ -4,7 +4,7 @@
     import Musl
 #endif
 
-/// A connection on which a test says what no client would.
+/// A connection on which a test sends any bytes.
 final class RawClient {
     struct Failure: Error { let number: Int32 }
 
@@ -41,7 +41,7 @@ final class RawClient {
         isOpen = false
     }
 
-    /// Closes one direction: nothing more will be sent, and whatever comes is still read.
+    /// Closes the sending direction. The answer can still be read.
     func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Whether all bytes were taken; a server may have closed by then.
@@ -53,8 +53,9 @@ final class RawClient {
 
     @discardableResult func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
-    /// What has come so far, or comes next.
-    /// - Returns: empty at the end; nil where the connection was reset, or nothing came in time.
+    /// Reads the next bytes.
+    /// - Returns: An empty text at the end; nil if the connection was reset or nothing arrived in
+    ///   time.
     func read() -> String? {
         var bytes = [UInt8](repeating: 0, count: 65_536)
         let count = unsafe bytes.withUnsafeMutableBytes {
@@ -63,14 +64,14 @@ final class RawClient {
         return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
     }
 
-    /// What comes until the text ends so.
+    /// Reads until the text ends with `end`.
     func read(through end: String) -> String {
         var text = ""
         while !text.hasSuffix(end), let more = read(), !more.isEmpty { text += more }
         return text
     }
 
-    /// What comes until the other side closes or resets.
+    /// Reads until the other side closes or resets the connection.
     func readToEnd() -> String {
         var text = ""
         while let more = read(), !more.isEmpty { text += more }

@@ -29,18 +29,24 @@ import Testing
         let ending = try folder.windtunnel(
             "run", "a.yaml", "--client-command", "./no-such-client {base_url}"
         ).exits(5)
-        #expect(ending.output.contains("  the client exited with 127\n  no request has come\n"))
+        #expect(ending.output.contains("  the client exited with 127\n  no request arrived\n"))
     }
 
     @Test(
         "What makes no sense is a usage error",
         arguments: [
             (["a.yaml", "--client-command", "curl http://localhost"], "needs {base_url}"),
-            (["a.yaml", "--client-command", "curl {base_url} {ca_file}"], "goes with --tls"),
-            (["a.yaml", "b.yaml", "--client-command", "curl {base_url}"], "takes one scenario"),
-            (["a.yaml", "--seeds", "1..3", "--client-command", "curl {base_url}"], "no --seeds"),
-            (["a.yaml", "--tls"], "go with --client-command"),
-            (["a.yaml", "--tolerance", "1s"], "go with --client-command"),
+            (["a.yaml", "--client-command", "curl {base_url} {ca_file}"], "needs --tls"),
+            (
+                ["a.yaml", "b.yaml", "--client-command", "curl {base_url}"],
+                "needs exactly one scenario"
+            ),
+            (
+                ["a.yaml", "--seeds", "1..3", "--client-command", "curl {base_url}"],
+                "without --seeds"
+            ),
+            (["a.yaml", "--tls"], "need --client-command"),
+            (["a.yaml", "--tolerance", "1s"], "need --client-command"),
             (["a.yaml", "--tolerance", "1", "--client-command", "curl {base_url}"], "'1'"),
             (["a.yaml", "--mode", "serve"], "'serve'"),
         ])
@@ -70,7 +76,7 @@ import Testing
     private func isAlive(_ folder: Folder) throws -> Bool {
         let text = String(decoding: try folder.bytes(of: "pid"), as: UTF8.self)
         let id = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
-        // Those that were killed with their parent are somebody else's to wait for.
+        // Killed grandchildren are reaped by another process, so this takes a moment.
         for _ in 0..<200 where kill(-id, 0) == 0 { usleep(10_000) }
         return kill(-id, 0) == 0
     }
@@ -110,7 +116,8 @@ import Testing
             "expect:", with: "upstream: { faults: [{ for: 2s, \(fault): true }] }\nexpect:")
     }
 
-    /// Calls again and again until it is answered, and says what curl makes of the first call.
+    /// A client that repeats its call until it is answered, and prints curl's exit code for the
+    /// first call.
     private static let persistent = """
         curl -s $0 {base_url}/7; echo "first: $?"; until curl -s $0 {base_url}/7; do sleep 0.1; done
         """

@@ -1,9 +1,10 @@
 import Foundation
 import Testing
 
-/// What the tunnel says of clients that nobody here wrote.
+/// The tool's verdicts on third-party clients.
 @Suite struct ForeignClientTests {
-    /// Where Python finds urllib3 and requests; the script says what is missing where it fails.
+    /// The folder with urllib3 and requests for Python; the script explains what is missing if it
+    /// fails.
     private static let python = Result<String, any Error> {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()

@@ -9,11 +9,11 @@ import Testing
     import Darwin
 #endif
 
-/// `serve`: the upstream for clients that come by themselves.
+/// `serve`: the upstream for clients that are started elsewhere.
 @Suite struct ServeTests {
     private static let trace = "reports/a/serve/1/trace.jsonl.gz"
 
-    /// Serves `a.yaml`, lets a client come, and sends a signal.
+    /// Serves `a.yaml`, runs a client, and sends a signal.
     private func serve(
         _ scenario: String, _ flags: String..., signal: Int32 = SIGINT, in folder: Folder,
         _ visit: (_ url: String, _ curl: ([String]) throws -> String) throws -> Void
@@ -61,7 +61,7 @@ import Testing
         #expect(story.output.contains("ends: ok"))
         let summary = try folder.document("reports/a/serve/1/summary.json")["scenario"]
         #expect((summary as? [String: Any])?["mode"] as? String == "serve")
-        // Nobody listens there any more.
+        // The listener is closed.
         try Windtunnel(program: "curl", ["-s", address], in: folder).exits(7)
     }
 
@@ -98,7 +98,7 @@ import Testing
     func nobody() throws {
         let folder = try Folder(["a.yaml": Scenarios.calm])
         let ending = try folder.windtunnel("serve", "a.yaml", "--duration", "200ms").exits(5)
-        #expect(ending.output.contains("no request has come"))
+        #expect(ending.output.contains("no request arrived"))
         #expect(ending.error.isEmpty)
     }
 
@@ -121,7 +121,7 @@ import Testing
             let second = try folder.windtunnel("serve", "a.yaml", "--port", port).exits(3)
             #expect(
                 second.error
-                    == "error: somebody listens at 127.0.0.1:\(port) already; choose another "
+                    == "error: 127.0.0.1:\(port) is already in use; choose another "
                     + "port, or 0.\n")
             let answer = try curl([url + "/7"])
             #expect(answer == #"{"ok":true}"#)
@@ -144,7 +144,7 @@ import Testing
         let folderEnding = try folder.windtunnel("serve", "in").exits(2)
         #expect(folderEnding.error.contains("one scenario is served at a time"))
         let tls = try folder.windtunnel("serve", "tls.yaml").exits(2)
-        #expect(tls.error == "error: tls.yaml: its fault 'expired' is one of TLS; add --tls\n")
+        #expect(tls.error == "error: tls.yaml: its fault 'expired' needs TLS; add --tls\n")
         let address = try folder.windtunnel("serve", "in/a.yaml", "--address", "here").exits(3)
         #expect(address.error.hasPrefix("error: "))
     }

@@ -1,7 +1,7 @@
 /// Scenarios to be served for a second or two.
 extension Scenarios {
-    /// Each request is first turned away for a second. The settings are those of a client that doubles
-    /// its waits from 300 ms on.
+    /// Each request is refused at first and must wait for one second. The settings are those of a
+    /// client whose waits double from 300 ms on.
     static let turnedAway = """
         format: 1
         name: Turned away
@@ -43,7 +43,7 @@ extension Scenarios {
 
         """
 
-    /// Nobody gets an answer.
+    /// No request is answered.
     static let silent = """
         format: 1
         name: Silent

@@ -9,14 +9,14 @@ import Testing
     import Darwin
 #endif
 
-/// A program that was started and is waited for with a bound.
+/// A running program. Every wait for it has a time limit.
 final class ChildProcess {
-    /// How it ended.
+    /// The end of the program.
     struct Status {
-        /// nil where a signal ended it.
+        /// The exit code; nil if a signal ended it.
         let exitCode: Int32?
         let signal: Int32?
-        /// The most memory that it held, in bytes.
+        /// The peak memory in bytes.
         let memoryPeak: Int
     }
 
@@ -24,12 +24,12 @@ final class ChildProcess {
 
     let id: pid_t
     private var status: Status?
-    /// As last seen while it ran, in bytes; 0: never.
+    /// The memory when last measured, in bytes; 0 before the first measurement.
     private var memorySeen = 0
 
     /// - Parameters:
-    ///   - words: the program and its arguments.
-    ///   - streams: the descriptors of its standard input, output and error.
+    ///   - words: The program and its arguments.
+    ///   - streams: The descriptors of its standard input, output and error.
     init(
         _ words: [String], in folder: String, environment: [String], streams: [Int32]
     ) throws {
@@ -73,8 +73,8 @@ final class ChildProcess {
 
     func send(_ signal: Int32) { _ = kill(id, signal) }
 
-    /// Looks until `condition` holds.
-    /// - Throws: ``Failure`` when the process has ended before, or the time is over.
+    /// Polls until `condition` holds.
+    /// - Throws: ``Failure`` if the process ends before, or the time is over.
     func waitUntil(
         within seconds: Int, _ what: String, _ condition: () throws -> Bool
     ) throws {
@@ -90,7 +90,7 @@ final class ChildProcess {
         }
     }
 
-    /// - Throws: ``Failure`` when the time is over; the process is killed then.
+    /// - Throws: ``Failure`` if the time is over. The process is then killed.
     func end(within seconds: Int, meanwhile: () -> Void = {}) throws -> Status {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while true {
@@ -124,8 +124,8 @@ final class ChildProcess {
         return true
     }
 
-    /// The most memory that the program has held so far, in bytes; 0 where the system does not tell. What
-    /// `wait4` says is no less than what the parent held when it started the child.
+    /// The peak memory of the program so far in bytes; 0 if the system does not tell. The value of
+    /// `wait4` is at least the memory that the parent had when it started the child.
     private var memoryPeakNow: Int {
         guard let text = try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8),
             let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
@@ -134,7 +134,7 @@ final class ChildProcess {
         return kilobytes * 1_024
     }
 
-    /// The most memory that this very process has held, in bytes.
+    /// The peak memory of this process in bytes.
     static var ownMemoryPeak: Int? {
         var usage = rusage()
         guard unsafe getrusage(numericCast(RUSAGE_SELF.rawValue), &usage) == 0 else { return nil }

@@ -8,7 +8,7 @@ import Foundation
     import Darwin
 #endif
 
-/// What tests ask the file system.
+/// File system helpers for tests.
 enum Files {
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
@@ -17,7 +17,7 @@ enum Files {
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// In bytes; 0 where there is no such file.
+    /// The size in bytes; 0 if there is no such file.
     static func size(_ path: String) -> Int {
         var status = stat()
         return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0

@@ -9,7 +9,7 @@ import Testing
     import Darwin
 #endif
 
-/// A folder of a test's own, gone after it.
+/// A temporary folder of one test, removed after it.
 final class Folder {
     let path: String
 
@@ -25,7 +25,7 @@ final class Folder {
         path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// With scenarios, by their file names.
+    /// A folder that contains scenarios with the given file names.
     convenience init(_ scenarios: KeyValuePairs<String, String>) throws {
         try self.init()
         for (name, text) in scenarios { try write(name, text) }
@@ -50,7 +50,7 @@ final class Folder {
             atPath: path(name), withIntermediateDirectories: true)
     }
 
-    /// A name for something else, which need not lie in this folder.
+    /// Creates a symbolic link to a target inside or outside of the folder.
     func link(_ name: String, to target: String) throws {
         try makeFolder((name as NSString).deletingLastPathComponent)
         try FileManager.default.createSymbolicLink(
@@ -59,7 +59,7 @@ final class Folder {
 
     func makePipe(_ name: String) throws { try #require(unsafe mkfifo(path(name), 0o600) == 0) }
 
-    /// A file of zeros that takes no room on the disk.
+    /// Creates a sparse file of zeros.
     func makeLarge(_ name: String, bytes: Int) throws {
         try write(name, "")
         try #require(unsafe truncate(path(name), bytes) == 0)
@@ -69,7 +69,7 @@ final class Folder {
 
     func bytes(of name: String) throws -> [UInt8] { try Files.bytes(path(name)) }
 
-    /// In bytes; 0 where there is no such file.
+    /// The size in bytes; 0 if there is no such file.
     func size(of name: String) -> Int { Files.size(path(name)) }
 
     /// Every file in it and below, as paths from here, sorted.

@@ -1,6 +1,6 @@
 /// Scenario files of the tests.
 enum Scenarios {
-    /// Passes: 200 requests, nothing goes wrong.
+    /// A scenario that passes: 200 requests without faults.
     static let passing = """
         format: 1
         name: Passing
@@ -14,7 +14,8 @@ enum Scenarios {
 
         """
 
-    /// Its last line, the ninth, fails: a third of the answers are errors, and nothing is retried.
+    /// A scenario whose last line, the ninth, fails: a third of the answers are errors, and there
+    /// are no retries.
     static let failing = """
         format: 1
         name: Failing
@@ -28,7 +29,7 @@ enum Scenarios {
 
         """
 
-    /// Rests on 20 samples where 384 are needed.
+    /// An inconclusive scenario: 20 samples where 384 are needed.
     static let inconclusive = """
         format: 1
         name: Inconclusive

@@ -6,9 +6,9 @@
     import Darwin
 #endif
 
-/// A terminal that nobody looks at but a test.
+/// A pseudo-terminal that a test reads.
 final class Terminal {
-    /// What a program takes for its terminal.
+    /// The program's side of the terminal.
     let descriptor: Int32
     private let mine: Int32
     private var bytes: [UInt8] = []
@@ -30,7 +30,8 @@ final class Terminal {
         _ = close(mine)
     }
 
-    /// Takes what was written so far. It holds little: a program would wait for somebody to look.
+    /// Reads what was written so far. The terminal's buffer is small, so a program blocks if it is
+    /// not read.
     func look() {
         var chunk = [UInt8](repeating: 0, count: 4_096)
         while true {

@@ -9,9 +9,9 @@ import Testing
     import Darwin
 #endif
 
-/// A call of the program: put together, run, looked at.
+/// A call of the program, with its arguments, run and result.
 struct Windtunnel {
-    /// Where one of its output streams goes.
+    /// The destination of an output stream.
     enum Stream {
         case captured
         case file(String)
@@ -19,14 +19,15 @@ struct Windtunnel {
     }
 
     private let words: [String]
-    // Held, so that it is there until the program has ended.
+    // The folder is held so that it exists until the program has ended.
     private let folder: Folder
     private var environment: [String: String]
     private var output = Stream.captured
     private var error = Stream.captured
     private var seconds = 60
 
-    /// - Parameter program: `windtunnel`, unless another one is to run under the same care.
+    /// - Parameter program: The program, by default `windtunnel`. Other programs are checked in the
+    ///   same way.
     init(program: String = Binary.path, _ arguments: [String], in folder: Folder) {
         words = [program] + arguments
         self.folder = folder
@@ -53,7 +54,7 @@ struct Windtunnel {
 
     // MARK: - Running
 
-    /// Runs it and requires an exit code. Ending by a signal is never right.
+    /// Runs the program and requires an exit code. Ending by a signal is an error.
     @discardableResult
     func exits(
         _ code: Int32, sourceLocation: SourceLocation = #_sourceLocation
@@ -66,8 +67,9 @@ struct Windtunnel {
         return ending
     }
 
-    /// Runs it to its end.
-    /// - Parameter meanwhile: is given the running process, and whether its terminal shows something.
+    /// Runs the program to its end.
+    /// - Parameter meanwhile: Called with the running process and whether its terminal shows
+    ///   something.
     func run(
         sourceLocation: SourceLocation = #_sourceLocation,
         _ meanwhile: (ChildProcess, _ shown: () -> String) throws -> Void = { _, _ in }
@@ -123,7 +125,7 @@ struct Windtunnel {
     private var call: String { words.dropFirst().joined(separator: " ") }
 }
 
-/// How a call ended.
+/// The result of a call.
 struct Ending {
     let status: ChildProcess.Status
     let output: String

@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-/// How often the calling thread has asked for memory: calls of `malloc`, `calloc`, `realloc`,
-/// `memalign`, `aligned_alloc` and `posix_memalign`. Always 0 where the C library is not glibc.
+/// The number of times the calling thread has called `malloc`, `calloc`, `realloc`, `memalign`,
+/// `aligned_alloc` or `posix_memalign`. It is always 0 if the C library is not glibc.
 uint64_t allocations_count(void);
 
 #endif
