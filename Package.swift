@@ -121,7 +121,6 @@ let package = Package(
                 "ScenarioFile",
                 "Trace", "CurlTransport", "MockUpstream",
                 httpTypes, logging, metrics,
-                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: settings),
         .target(
@@ -181,7 +180,8 @@ let package = Package(
             name: "FlightTests",
             dependencies: [
                 "Flight", "ScenarioFile", "Trace", "Upstream", "APIClient", "Simulation",
-                "SimulatedClient", "KeyedChance", "CurlTransport", "MockUpstream", httpTypes,
+                "SimulatedClient", "KeyedChance", "CurlTransport", "MockUpstream", httpTypes, metrics,
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -27,6 +27,7 @@ let package = Package(
     targets: [
         .executableTarget(name: "CustomModel", dependencies: flight, swiftSettings: settings),
         .executableTarget(name: "CustomClient", dependencies: flight, swiftSettings: settings),
+        .executableTarget(name: "CustomCheck", dependencies: flight, swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

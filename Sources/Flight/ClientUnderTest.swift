@@ -185,7 +185,8 @@ public struct RequestContext: Sendable {
     /// A number below `bound` that depends on the seed, the request and the attempt alone.
     public func draw(below bound: UInt64) -> UInt64 {
         environment.chance.draw(
-            below: bound, for: .backoff, call: call, attempt: caller.request.progress.value.announced)
+            below: bound, for: .backoff, call: call,
+            attempt: caller.request.progress.value.announced)
     }
 
     /// Writes a line of a client's log. It goes nowhere but into the search for secrets.

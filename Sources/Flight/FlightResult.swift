@@ -26,6 +26,8 @@ public struct FlightResult: Sendable {
     public var invariants: [InvariantResult]
     /// Whether somebody stopped it before its end.
     public var isInterrupted: Bool
+    /// How the flight went over time; nil for a served scenario, and where it was left out to save memory.
+    public var timeline: Timeline?
     /// How exactly decided delays were delivered; nil in virtual time.
     public var delivery: DeliveryFigures?
 

@@ -36,7 +36,7 @@ public struct FlightOptions: Sendable {
 }
 
 /// What is known of a trace when its file is closed.
-private typealias ClosedTrace = (
+typealias ClosedTrace = (
     digest: String, lines: UInt64, bytesUncompressed: UInt64, bytesCompressed: UInt64
 )
 
@@ -189,13 +189,15 @@ public struct FlightRun {
         }
         consumers.finish(at: ended, isWhole: isWhole)
         let trace = try closeTrace(after: failure, isWhole: isWhole, at: ended)
+        let end = isInterrupted ? ended : .max
+        let periods = consumers.health.periods(until: end)
         return FlightResult(
             scenario: scenario, seed: options.seed, mode: options.mode, digest: trace?.digest ?? "",
             lines: trace?.lines ?? 0, traceBytes: trace?.bytesCompressed ?? 0,
             tracePath: options.trace == .off ? nil : options.tracePath,
             virtualSeconds: Double(ended) / 1e9, wallSeconds: WallTime.seconds(since: started),
-            figures: figures(until: isInterrupted ? ended : .max),
-            invariants: consumers.invariants, isInterrupted: isInterrupted,
+            figures: figures(periods, until: end), invariants: consumers.invariants,
+            isInterrupted: isInterrupted, timeline: consumers.timeline.close(periods, at: ended),
             delivery: route.delivery)
     }
 
@@ -220,6 +222,13 @@ public struct FlightRun {
                     ).json
                 })
         } catch { closed = .failure(error) }
+        return try Self.outcome(of: failure, closed)
+    }
+
+    /// Of what made a flight fail, and what became of its trace, the one to be told first.
+    static func outcome(
+        of failure: FlightError?, _ closed: Result<ClosedTrace?, TraceError>
+    ) throws(FlightError) -> ClosedTrace? {
         switch (failure, closed) {
         case (nil, .success(let trace)): return trace
         case (nil, .failure(let error)): throw FlightError(.environment, error.description)
@@ -231,12 +240,12 @@ public struct FlightRun {
     }
 
     /// Of what was flown, up to `end`.
-    private func figures(until end: Int64) -> [Figure] {
+    private func figures(_ periods: [UnhealthyPeriod], until end: Int64) -> [Figure] {
         let table = FigureTable(scenario, until: end)
         let (tallies, breakers) = (consumers.tallies, consumers.breakers)
         let consistency = consumers.consistency
         let periods = UnhealthyPeriodFigures(
-            consumers.health.periods(until: end), breakers.clients, warmup: scenario.warmup)
+            periods, breakers.clients, warmup: scenario.warmup)
         var figures =
             table.figures(tallies.total, breakers.total, lagging: consistency.lagging)
             + table.breaker(breakers.clients, periods, requests: tallies.total.requests)

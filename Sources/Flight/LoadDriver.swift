@@ -44,7 +44,8 @@ import Simulation
     }
 
     init(
-        _ simulation: Simulation, _ fleet: [FleetMember], _ loads: [LoadSchedule], _ events: FlightEventSource,
+        _ simulation: Simulation, _ fleet: [FleetMember], _ loads: [LoadSchedule],
+        _ events: FlightEventSource,
         sendsAsAsked: Bool = false, progress: ((Int64, UInt64) -> Void)?
     ) {
         self.simulation = simulation

@@ -5,10 +5,13 @@ final class UpstreamBox: @unchecked Sendable {
     // Confined: only code on the simulation's thread has a reference to it.
     private let cell: Cell<any UpstreamModel>
     let readsContent: Bool
+    /// Whether it is the scenario's own model, so that the scenario's faults strike.
+    let isFaulty: Bool
 
     init(_ model: any UpstreamModel) {
         cell = Cell(model)
         readsContent = model.readsContent
+        isFaulty = model is FaultyUpstream
     }
 
     func decide(_ request: ArrivedRequest, at instant: Int64) -> Decision {
@@ -30,6 +33,8 @@ final class UpstreamBox: @unchecked Sendable {
     ) -> Bool {
         cell.value.clears(request, of: cause, from: instant, within: span)
     }
+
+    func stationLoad(at instant: Int64) -> StationLoad? { cell.value.stationLoad(at: instant) }
 
     var changesWithTraffic: Bool { cell.value.changesWithTraffic }
 }

@@ -18,18 +18,21 @@ public enum JSONReport {
     ///   - flown: The flights.
     ///   - series: The series of flights that are judged together.
     ///   - errors: Messages about scenarios that could not be flown.
+    ///   - hasTimelines: Whether the timelines of the flights are included. Defaults to false.
     /// - Returns: The JSON text.
     /// - Throws: An error of the JSON encoder.
     public static func run(
         version: String, verdict: Verdict, _ flown: [FlownScenario], _ series: [FlownSeries],
-        errors: [String]
+        errors: [String], hasTimelines: Bool = false
     ) throws -> String {
-        try encode(
+        let document = try encode(
             RunEntry(
                 version: version, verdict: verdict.rawValue,
-                scenarios: flown.map { ScenarioEntry($0) },
+                scenarios: flown.map { ScenarioEntry($0, hasTimeline: hasTimelines) },
                 series: series.isEmpty ? nil : series.map { SeriesEntry($0) },
                 errors: errors.isEmpty ? nil : errors))
+        return TimelineEntry.filled(
+            document, with: hasTimelines ? flown.compactMap(\.flight.timeline) : [])
     }
 
     /// The document of one flight, with a line break at its end.
@@ -40,7 +43,9 @@ public enum JSONReport {
     /// - Returns: The JSON text.
     /// - Throws: An error of the JSON encoder.
     public static func summary(version: String, _ flown: FlownScenario) throws -> String {
-        try encode(SummaryEntry(version: version, scenario: ScenarioEntry(flown)))
+        let document = try encode(
+            SummaryEntry(version: version, scenario: ScenarioEntry(flown, hasTimeline: true)))
+        return TimelineEntry.filled(document, with: flown.flight.timeline.map { [$0] } ?? [])
     }
 
     private static func encode(_ value: some Encodable) throws -> String {
@@ -89,8 +94,11 @@ private struct ScenarioEntry: Encodable {
     /// Written only for live flights.
     let delivery: DeliveryEntry?
 
-    init(_ flown: FlownScenario) {
+    let timeline: TimelineEntry?
+
+    init(_ flown: FlownScenario, hasTimeline: Bool) {
         let flight = flown.flight
+        timeline = hasTimeline && flight.timeline != nil ? TimelineEntry() : nil
         name = flight.scenario.name
         file = flown.file
         requirements = flight.scenario.requirements

@@ -137,6 +137,9 @@ public final class FaultyUpstream: UpstreamModel {
         return next
     }
 
+    /// How busy the servers are; nil without `capacity`.
+    public func stationLoad(at instant: Int64) -> StationLoad? { station?.load(at: instant) }
+
     // MARK: - The decision
 
     /// A decision, with the changes that it makes to the shared state.

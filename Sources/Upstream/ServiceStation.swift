@@ -30,6 +30,13 @@ struct ServiceStation {
         return start - now
     }
 
+    /// How many wait and how many servers work at `instant`, which is not before the last arrival.
+    func load(at instant: Int64) -> StationLoad {
+        StationLoad(
+            queue: leaving.unordered.count { $0 > instant },
+            busy: freeAt.unordered.count { $0 > instant })
+    }
+
     /// The instant at which the first server becomes free; nil if one is idle already.
     func firstFree(after now: Int64) -> Int64? {
         guard let first = freeAt.min, first > now else { return nil }

@@ -29,6 +29,10 @@ public protocol UpstreamModel {
     /// again.
     func nextEdge(after instant: Int64) -> Int64?
 
+    /// How busy the servers are at `instant`, by the attempts decided so far; nil if their number is not limited.
+    /// For reports only. `instant` is not before the last attempt.
+    func stationLoad(at instant: Int64) -> StationLoad?
+
     /// Whether an attempt may change the outcome of later attempts. If so, the upstream's health is
     /// evaluated after each attempt.
     var changesWithTraffic: Bool { get }
@@ -48,7 +52,21 @@ public enum PassingCause: Sendable, Hashable {
     case rateLimit
 }
 
+/// How busy an upstream's servers are at one instant.
+public struct StationLoad: Sendable, Hashable {
+    /// Attempts that wait for a server.
+    public var queue: Int
+    /// Servers at work.
+    public var busy: Int
+
+    /// The load of a station.
+    public init(queue: Int, busy: Int) { (self.queue, self.busy) = (queue, busy) }
+}
+
 extension UpstreamModel {
+    /// nil, so the number of servers is not limited.
+    public func stationLoad(at instant: Int64) -> StationLoad? { nil }
+
     /// 0, so the upstream is always healthy.
     public mutating func failureProbability(
         _ request: ArrivedRequest, at instant: Int64

@@ -84,6 +84,8 @@ struct FlightSession: Sendable {
     let plans: [FlightPlan]
     let mode: FlightMode
     let trace: TraceMode
+    /// Whether the results keep the timelines once the summaries are written.
+    let keepsTimelines: Bool
     /// How many times each plan is flown. With more than one flight, the digests are compared.
     let flights: Int
     let progress: Progress
@@ -136,14 +138,16 @@ struct FlightSession: Sendable {
     private func fly(_ index: Int) -> FlightEnd {
         let plan = plans[index]
         do {
-            if trace != .off { try plan.makeFolder() }
-            let first = try FlightRun.fly(plan.scenario, options(index, path: plan.tracePath))
+            try plan.makeFolder()
+            var first = try FlightRun.fly(plan.scenario, options(index, path: plan.tracePath))
             for _ in 1..<flights where !Interruption.flag.isRaised && !first.isInterrupted {
                 if let difference = try flyAgain(index, first) {
                     return .notDeterministic(first, difference)
                 }
             }
-            if trace != .off { try plan.writeSummary(plan.judged(first)) }
+            try plan.writeSummary(plan.judged(first))
+            // A timeline takes up to a megabyte, and there may be a hundred thousand flights.
+            if !keepsTimelines { first.timeline = nil }
             return .flown(first)
         } catch let error as FlightError where error.code == .notReproduced {
             return .notReproduced("\(plan.file): seed \(plan.seed): \(error)")

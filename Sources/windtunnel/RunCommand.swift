@@ -49,6 +49,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print one JSON document and nothing else.")
     var json = false
 
+    @Flag(help: "With --json: include the timeline of each flight, as in its summary.json.")
+    var timeline = false
+
     @Flag(help: "Fly each scenario again and compare the digests.")
     var checkDeterminism = false
 
@@ -63,6 +66,11 @@ struct RunCommand: ParsableCommand {
 
     func validate() throws {
         try validateClientCommand()
+        if timeline && !json { throw ValidationError("--timeline needs --json") }
+        if timeline && clientCommand != nil {
+            throw ValidationError(
+                "--timeline is for flights; a client in another process has no timeline yet")
+        }
         if seed != nil && seeds != nil {
             throw ValidationError("--seed and --seeds cannot be combined")
         }
@@ -134,7 +142,8 @@ struct RunCommand: ParsableCommand {
             throw error.exitCode
         }
         let session = FlightSession(
-            plans: plans, mode: mode, trace: trace, flights: checkDeterminism ? times ?? 2 : 1,
+            plans: plans, mode: mode, trace: trace, keepsTimelines: timeline,
+            flights: checkDeterminism ? times ?? 2 : 1,
             progress: Progress(isShown: !quiet && !json && Output.isErrorTerminal))
         if !quiet && !json { session.announce() }
         let results = session.fly()
@@ -194,7 +203,7 @@ struct RunCommand: ParsableCommand {
         try Output.print(
             JSONReport.run(
                 version: WindtunnelCommand.version, verdict: verdict, results.flown, results.series,
-                errors: results.errors))
+                errors: results.errors, hasTimelines: timeline))
     }
 }
 

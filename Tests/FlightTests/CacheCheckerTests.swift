@@ -34,7 +34,8 @@ import Upstream
     /// A client that does not report that it has a cache gives an answer that it did not fetch.
     private func given(_ number: UInt64, at now: Int64) {
         rig.tell(
-            .ended(.answer(status: 200, isValid: true, source: .cache)), rig.arrive(number), at: now)
+            .ended(.answer(status: 200, isValid: true, source: .cache)), rig.arrive(number), at: now
+        )
     }
 
     @Test func `an answer from nowhere, or one that is too old, is found`() {

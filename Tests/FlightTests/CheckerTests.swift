@@ -144,7 +144,8 @@ import Upstream
         }
     }
 
-    @Test func `an answer that has come binds what is sent afterwards, also beside another attempt`() {
+    @Test
+    func `an answer that has come binds what is sent afterwards, also beside another attempt`() {
         let request = rig.arrive()
         rig.send(request, 1, at: 0, .status(200), slot: 1)
         let second = rig.send(request, 2, at: ms, .status(429, notBefore: 5_000 * ms), slot: 2)
@@ -242,7 +243,8 @@ import Upstream
 }
 
 @Suite struct EffectsCheckerTests {
-    @Test(arguments: [(Decision.refused, 0), (.reset, 1), (.status(401), 0)] as [(Decision, UInt64)])
+    @Test(
+        arguments: [(Decision.refused, 0), (.reset, 1), (.status(401), 0)] as [(Decision, UInt64)])
     func `a POST is not sent again once it was read`(decision: Decision, count: UInt64) throws {
         let loads = try [
             CheckerRig.load(method: "POST"),

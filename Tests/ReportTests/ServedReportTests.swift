@@ -30,7 +30,8 @@ import Upstream
         return figure
     }
 
-    private let unclear = InvariantResult(.backoffInEnvelope, checked: 3, violations: 0, unclear: 2, examples: [])
+    private let unclear = InvariantResult(
+        .backoffInEnvelope, checked: 3, violations: 0, unclear: 2, examples: [])
 
     @Test func whatIsUnclearIsToldWithWhatHelps() throws {
         let flown = try served(

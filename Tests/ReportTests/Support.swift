@@ -73,6 +73,7 @@ let exampleFigures = [
 
 let exampleInvariants = [
     InvariantResult(.sendsBounded, checked: 10, violations: 0, examples: []),
-    InvariantResult(.limiterBound, checked: 1_200, violations: 2,
+    InvariantResult(
+        .limiterBound, checked: 1_200, violations: 2,
         examples: [.init(request: 7, instant: 1_500_000_000, text: "61 sends within 9 ns")]),
 ]

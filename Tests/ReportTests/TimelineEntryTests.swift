@@ -1,6 +1,7 @@
 import APIClient
 import Foundation
 import Testing
+import Upstream
 
 @testable import Flight
 @testable import Report

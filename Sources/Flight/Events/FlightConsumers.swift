@@ -14,6 +14,7 @@ final class FlightConsumers {
     let consistency: ConsistencyWatch
     let accounts: AccountChecker
     let secrets: SecretsChecker
+    let timeline: TimelineRecorder
     private let retryChecker: RetryChecker
     private let breakerChecker: BreakerChecker
     private let limiterChecker: LimiterChecker
@@ -44,6 +45,7 @@ final class FlightConsumers {
         health = HealthWatch(scenario, upstream)
         consistency = ConsistencyWatch(scenario, configuration, loads)
         accounts = AccountChecker()
+        timeline = TimelineRecorder(scenario, loads, upstream)
         retryChecker = RetryChecker(policy)
         breakerChecker = BreakerChecker(policy, clients: clients)
         limiterChecker = LimiterChecker(policy, clients: clients)
@@ -69,12 +71,14 @@ final class FlightConsumers {
         limiterChecker.consume(event, of: request, at: now)
         cacheChecker.consume(event, of: request, at: now)
         effectsChecker.consume(event, of: request, at: now)
+        timeline.consume(event, of: request, at: now)
         if hasAdded { tellAdded(event, of: request, at: now) }
     }
 
     /// Hands an event of the upstream to all that look at such.
     @inline(__always) func consume(_ event: UpstreamEvent, at now: Int64) {
         health.consume(event, at: now)
+        timeline.consume(event, at: now)
         if hasAdded { for consumer in added { consumer.consume(event, at: now) } }
     }
 

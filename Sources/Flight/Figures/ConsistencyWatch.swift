@@ -90,7 +90,9 @@ final class ConsistencyWatch: FlightEventConsumer {
         guard load.writesCached, attempt.takesEffect else { return }
         states.value[request.slot].effects += 1
         // The upstream recognises a request that comes again, and does nothing then.
-        if !load.hasKey || states.value[request.slot].effects == 1 { wrote(attempt, request, at: now) }
+        if !load.hasKey || states.value[request.slot].effects == 1 {
+            wrote(attempt, request, at: now)
+        }
     }
 
     /// A write takes effect.

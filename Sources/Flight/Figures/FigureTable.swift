@@ -20,7 +20,8 @@ struct FigureTable {
     func figures(
         _ tally: Tally, _ breaker: BreakerCounts.Counts, lagging: Slowest
     ) -> [Figure] {
-        counts(tally) + retries(tally) + refusals(breaker) + cache(tally, lagging) + availability(tally) + upstream(tally)
+        counts(tally) + retries(tally) + refusals(breaker) + cache(tally, lagging)
+            + availability(tally) + upstream(tally)
             + tally.latency.figures().map {
                 Figure(
                     "latency." + $0.name, $0.milliseconds, samples: $0.samples,
@@ -130,7 +131,8 @@ struct FigureTable {
 
     /// The breakers' figures, which are about each client as a whole.
     func breaker(
-        _ clients: [BreakerFigures], _ periods: UnhealthyPeriodFigures, requests: UInt64)
+        _ clients: [BreakerFigures], _ periods: UnhealthyPeriodFigures, requests: UInt64
+    )
         -> [Figure]
     {
         let opens = clients.reduce(0) { $0 + $1.opens }

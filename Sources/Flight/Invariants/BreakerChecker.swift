@@ -37,7 +37,9 @@ final class BreakerChecker: FlightEventConsumer {
         case .breakerMoved(let transition):
             watch(request) { moved(transition, by: request, $0, at: now) }
         case .attemptDecided(let attempt):
-            if policy.breakerIsEnabled { watch(request) { sent(attempt, of: request, $0, at: now) } }
+            if policy.breakerIsEnabled {
+                watch(request) { sent(attempt, of: request, $0, at: now) }
+            }
         case .attemptEnded(let attempt, _, _):
             if let attempt { watch(request) { ended(attempt, of: request, $0, at: now) } }
         case .ended: watch(request) { $0.probeEnds(request, at: now) }

@@ -11,7 +11,8 @@ final class LimiterChecker: FlightEventConsumer {
     ///   - clients: how many there are.
     init(_ policy: CheckedPolicy, clients: UInt32) {
         limit = policy.sendsPerMinute
-        windows = Roster((0..<(limit > 0 ? clients : 0)).map { [limit] _ in SendWindow(limit: limit) })
+        windows = Roster(
+            (0..<(limit > 0 ? clients : 0)).map { [limit] _ in SendWindow(limit: limit) })
     }
 
     @inline(__always) func consume(

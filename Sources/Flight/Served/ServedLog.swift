@@ -267,7 +267,8 @@ package final class ServedLog {
         request.state = .failed(min(due, now)...now)
         guard outcome.asksToWait, case .answer(let answer) = decision.ending else { return }
         request.retry.last.notBefore = decision.notBefore
-        request.retry.last.hasUnclearRetryAfter = decision.notBefore == nil && answer.fields[.retryAfter] != nil
+        request.retry.last.hasUnclearRetryAfter =
+            decision.notBefore == nil && answer.fields[.retryAfter] != nil
         if let notBefore = decision.notBefore, notBefore > stayAway.until {
             // What crosses it on the way was sent by somebody who did not know, unless another asks the
             // same already.

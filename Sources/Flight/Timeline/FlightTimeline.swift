@@ -1,4 +1,5 @@
 import APIClient
+import Upstream
 
 /// Accumulates the timeline of one flight. Confined to the simulation's thread.
 ///
@@ -45,6 +46,12 @@ final class FlightTimeline {
     var bytes: Int { bins.value.bytes }
 
     @inline(__always) private func series(_ load: Int) -> Int { min(load, lastSeries) }
+
+    /// The bins so far, in nanoseconds; half open.
+    var binStarts: [(start: Int64, end: Int64)] {
+        let axis = bins.value.axis
+        return (0..<bins.value.count).map { (axis.start(of: $0), axis.end(of: $0)) }
+    }
 
     // MARK: - Requests
 
@@ -96,7 +103,7 @@ final class FlightTimeline {
     /// - Parameters:
     ///   - now: the instant of the event that comes next, ns.
     ///   - read: the state at an instant; the instants rise and are not after `now`.
-    func sample(until now: Int64, _ read: (Int64) -> UpstreamTimeline.Station) {
+    func sample(until now: Int64, _ read: (Int64) -> StationLoad) {
         guard now >= upstream.nextSample else { return }
         // First, so that a long time without attempts needs no more than 512 samples.
         reach(now - 1)
@@ -142,7 +149,7 @@ final class FlightTimeline {
     /// - Parameters:
     ///   - end: the last instant of the flight, ns.
     ///   - read: the station's state at an instant; nil: there is no station.
-    func close(at end: Int64, _ read: ((Int64) -> UpstreamTimeline.Station)?) {
+    func close(at end: Int64, _ read: ((Int64) -> StationLoad)?) {
         self.end = max(end, 1)
         reach(self.end - 1)
         guard let read else { return }

@@ -1,19 +1,13 @@
+import Upstream
+
 /// What a timeline tells of the upstream: queue and busy servers at the end of each bin, for how long it was
 /// unhealthy, and which faults were active.
 struct UpstreamTimeline {
-    /// Of the station of servers at one instant.
-    struct Station: Sendable, Hashable {
-        /// Attempts that wait for a server.
-        var queue: Int
-        /// Servers that are at work.
-        var busy: Int
-    }
-
     private(set) var axis: TimelineAxis
     private let faults: Int
     private let faultWords: Int
     /// By bin, for all bins that have ended so far; empty where no station was read.
-    private(set) var stations: [Station] = []
+    private(set) var stations: [StationLoad] = []
     /// Nanoseconds by bin.
     private var unhealthy: [Int64] = []
     /// A bit for each fault, by bin.
@@ -36,13 +30,13 @@ struct UpstreamTimeline {
     var nextSample: Int64 { axis.end(of: sampled) }
 
     /// Notes the station's state at ``nextSample``.
-    mutating func sample(_ station: Station) {
+    mutating func sample(_ station: StationLoad) {
         stations.append(station)
         sampled += 1
     }
 
     /// Notes the station's state at the end of the flight, for the last of `bins` where it has not ended.
-    mutating func close(_ bins: Int, _ station: Station) {
+    mutating func close(_ bins: Int, _ station: StationLoad) {
         if sampled < bins { sample(station) }
         isClosed = true
     }
@@ -106,7 +100,7 @@ struct UpstreamTimeline {
     mutating func merge(_ other: UpstreamTimeline) {
         var other = other
         other.follow(axis)
-        stations.grow(to: other.stations.count, Station(queue: 0, busy: 0))
+        stations.grow(to: other.stations.count, StationLoad(queue: 0, busy: 0))
         for index in other.stations.indices {
             stations[index].queue += other.stations[index].queue
             stations[index].busy += other.stations[index].busy

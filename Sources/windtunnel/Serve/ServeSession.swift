@@ -45,7 +45,7 @@ struct ServeSession {
     /// - Throws: `MockUpstreamError`, `FlightError`, `FileProblem` or `SystemError`. The server and
     ///   the client command are stopped in every case.
     func serve() throws -> FlownScenario {
-        if trace != .off || place.hasTLS { try plan.makeFolder() }
+        try plan.makeFolder()
         var (settings, authority) = try settings()
         let start = MonotonicClock.now
         var scenario = plan.scenario
@@ -86,7 +86,7 @@ struct ServeSession {
         }
         var flown = plan.judged(result)
         flown.clientExitCode = client?.exitCode
-        if trace != .off { try plan.writeSummary(flown) }
+        try plan.writeSummary(flown)
         return flown
     }
 

@@ -72,7 +72,11 @@ struct BrokenClient: CustomTestStringConvertible, Sendable {
             "goes on when its caller has gone", .survivesItsCaller, .nothingAfterCancel,
             "ns after its caller had given up", .cancelled),
         .loop(
-            "logs the key", .logsTheKey, .noSecretShown, "the API key stands in a client's log", .errors),
+            "logs the key", .logsTheKey, .noSecretShown, "the API key stands in a client's log",
+            .errors),
+        .loop(
+            "labels a metric with the key", .labelsAMetricWithTheKey, .noSecretShown,
+            "the API key stands in a client's metrics", .errors),
         .loop(
             "counts sends by the minute of the clock", .countsByTheMinute, .limiterBound,
             "61 sends within", .limited),

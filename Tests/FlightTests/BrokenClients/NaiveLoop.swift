@@ -1,4 +1,5 @@
 import APIClient
+import CoreMetrics
 import Flight
 import HTTPTypes
 import Synchronization
@@ -21,6 +22,7 @@ final class NaiveLoop: ClientUnderTest {
         case hasNoTimeout
         case survivesItsCaller
         case logsTheKey
+        case labelsAMetricWithTheKey
         case countsByTheMinute
     }
 
@@ -50,6 +52,12 @@ final class NaiveLoop: ClientUnderTest {
             }
             if habit == .logsTheKey, let key = environment.credentials.presentCredential?.secret {
                 line.log("GET with key \(key.exposed)")
+            }
+            if habit == .labelsAMetricWithTheKey,
+                let key = environment.credentials.presentCredential?.secret
+            {
+                _ = environment.metrics.makeCounter(
+                    label: "requests_total", dimensions: [("key", key.exposed)])
             }
             var timeout = min(policy.requestTimeout, left)
             if habit == .hasNoTimeout { timeout = .seconds(600) }

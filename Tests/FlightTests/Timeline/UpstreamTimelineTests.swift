@@ -1,11 +1,12 @@
 import APIClient
 import Testing
+import Upstream
 
 @testable import Flight
 
 @Suite struct UpstreamTimelineTests {
     /// A station that tells the instant at which it was read, in seconds.
-    private func read(_ instant: Int64) -> UpstreamTimeline.Station {
+    private func read(_ instant: Int64) -> StationLoad {
         .init(queue: Int(instant / second), busy: 1)
     }
 
