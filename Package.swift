@@ -180,7 +180,8 @@ let package = Package(
             name: "FlightTests",
             dependencies: [
                 "Flight", "ScenarioFile", "Trace", "Upstream", "APIClient", "Simulation",
-                "SimulatedClient", "KeyedChance", "CurlTransport", "MockUpstream", httpTypes, metrics,
+                "SimulatedClient", "KeyedChance", "CurlTransport", "MockUpstream", httpTypes,
+                metrics,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: settings),

@@ -27,7 +27,9 @@ final class FlightConsumers {
     /// - Parameters:
     ///   - scenario: the scenario that is flown.
     ///   - configuration: the settings that each client is judged by.
+    ///   - policy: the same as whole numbers.
     ///   - loads: what is known of each load.
+    ///   - upstream: the model, for the health of the upstream.
     ///   - tallied: the places of loads that get figures of their own.
     ///   - recorder: writes the trace; nil: there is none.
     ///   - secrets: searches what is written.

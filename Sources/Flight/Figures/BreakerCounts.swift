@@ -22,9 +22,7 @@ final class BreakerCounts: FlightEventConsumer {
     private let totals = Cell(Counts())
     private let loads: Cell<[Counts]>
 
-    /// - Parameters:
-    ///   - scenario: requests that arrive before its warm-up ends are not counted.
-    ///   - loads: how many loads there are.
+    /// Counts of as many loads as `loads`. Requests that arrive before the scenario's warm-up ends are not counted.
     init(_ scenario: Scenario, loads count: Int) {
         warmup = scenario.warmup
         clientRoster = Roster(

@@ -17,6 +17,7 @@ struct FigureTable {
     ///   - tally: what was counted of the requests.
     ///   - breaker: what was counted of refusals.
     ///   - lagging: the cached answers that were the longest behind an effect.
+    /// - Returns: each figure with its samples.
     func figures(
         _ tally: Tally, _ breaker: BreakerCounts.Counts, lagging: Slowest
     ) -> [Figure] {

@@ -27,9 +27,7 @@ final class RequestTallies: FlightEventConsumer {
     /// By client: until when a request was asked to stay away, and which one.
     private let stayAway: Cell<[(until: Int64, request: UInt64)]>
 
-    /// - Parameters:
-    ///   - tallied: the places of loads that get figures of their own.
-    ///   - loads: what is known of each load.
+    /// Tallies of the whole flight and of the loads whose places are in `tallied`.
     init(
         _ scenario: Scenario, _ policy: CheckedPolicy, _ loads: [CheckedLoad], tallied: Set<Int>
     ) {

@@ -68,10 +68,8 @@ final class Tally {
         request.arrival >= warmup
     }
 
-    /// A send.
-    /// - Parameters:
-    ///   - isInWait: another request was asked to stay away until later.
-    ///   - isEarly: whether it comes before the instant that its request was asked to wait for; nil: it was not.
+    /// Counts a send. `isInWait`: another request was asked to stay away until later. `isEarly`: it comes before the
+    /// instant that its own request was asked to wait for; nil: it was not asked.
     @inline(__always) func sent(
         _ attempt: AttemptRecord, of request: RequestRecord, isInWait: Bool, isEarly: Bool?,
         at now: Int64

@@ -107,6 +107,7 @@ extension CheckedPolicy {
     ///   - progress: of the request.
     ///   - arrival: when it arrived, in nanoseconds.
     ///   - cancelAt: when its caller gives up; `Int64.max`: never.
+    /// - Returns: nanoseconds from the end of the attempt before.
     func spread(
         _ progress: RetryProgress, arrival: Int64, cancelAt: Int64
     ) -> ClosedRange<Int64>? {

@@ -97,6 +97,7 @@ final class TimelineRecorder: FlightEventConsumer {
     /// - Parameters:
     ///   - periods: when the upstream was unhealthy.
     ///   - end: the end of the flight, in nanoseconds.
+    /// - Returns: the timeline with all bins up to the end.
     func close(_ periods: [UnhealthyPeriod], at end: Int64) -> Timeline {
         for period in periods {
             timeline.wasUnhealthy(from: period.start, to: min(period.end, end))
