@@ -48,9 +48,9 @@ final class TimelineRecorder: FlightEventConsumer {
         case .refusedByBreaker: count(.breakerRefusal, request)
         case .refusedByLimiter: count(.limiterRefusal, request)
         case .breakerMoved(let transition):
+            // When it is noticed: a half-open state is dated back, which would upset the order.
             timeline.breakerMoved(
-                at: transition.at, client: request.call.client, from: transition.from,
-                to: transition.to)
+                at: now, client: request.call.client, from: transition.from, to: transition.to)
         case .cache(let event): cached(event, request)
         case .ended(let ending): ended(ending, request, at: now)
         default: break
