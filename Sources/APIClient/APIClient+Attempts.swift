@@ -162,7 +162,7 @@ extension APIClient {
     ) async throws(APIError) -> (AttemptOutcome, AttemptResult, ended: Int64) {
         let timeout = min(requestTimeout, call.deadline - started)
         call.observe(.attemptStarted(attempt: attempt, timeout: timeout), at: started)
-        telemetry.instruments?.attempts.increment()
+        if call.isLogged { telemetry.instruments?.attempts.increment() }
         let outcome: AttemptOutcome
         let result: AttemptResult
         do {

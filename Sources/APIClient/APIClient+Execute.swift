@@ -26,7 +26,7 @@ extension APIClient {
                     issues, origin: .client, correlationID: call.correlationID)
             }
             let response = try await (isCacheable ? cached(call) : uncached(call))
-            if telemetry.isOn { telemetry.ended(call, response, at: time.now) }
+            if telemetry.isOn, call.isLogged { telemetry.ended(call, response, at: time.now) }
             return response
         } catch {
             telemetry.failed(call, error, at: time.now)

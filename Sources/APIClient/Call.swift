@@ -17,6 +17,8 @@ final class Call: Sendable {
     /// by an `Idempotency-Key`.
     let isIdempotent: Bool
     let steps: StepLog?
+    /// Whether the log and the metrics cover this call.
+    let isLogged: Bool
 
     init(
         _ request: consuming APIRequest, _ id: CallID, _ correlationID: CorrelationID,
@@ -28,7 +30,8 @@ final class Call: Sendable {
         self.correlationID = correlationID
         self.base = base
         self.observer = observer
-        self.steps = steps
+        isLogged = observer?.isLogged ?? true
+        self.steps = isLogged ? steps : nil
         self.started = started
         self.deadline = deadline
         isIdempotent =

@@ -90,4 +90,13 @@ public protocol RequestObserver: AnyObject, Sendable {
     var call: CallID { get }
     /// Receives an event. `now` is the instant in nanoseconds of the client's time source.
     func observe(_ event: ClientEvent, at now: Int64)
+
+    /// Whether the client's log and metrics cover this request. Defaults to true. An observer that follows millions of
+    /// requests may let most of them pass without: to put a log record together costs more than the request.
+    var isLogged: Bool { get }
+}
+
+extension RequestObserver {
+    /// true, so every request is logged and counted.
+    public var isLogged: Bool { true }
 }

@@ -42,6 +42,7 @@ struct Telemetry: Sendable {
     }
 
     func failed(_ call: Call, _ error: APIError, at now: Int64) {
+        guard call.isLogged else { return }
         instruments?.ended(.failed, after: now - call.started)
         // Levels by the catalogue's system actions: critical for security, error for persistent
         // failures, info for mistakes of the caller.
@@ -62,6 +63,7 @@ struct Telemetry: Sendable {
     }
 
     func waiting(_ call: Call, _ wait: ClientWait, after result: String, at now: Int64) {
+        guard call.isLogged else { return }
         instruments?.retries.increment()
         write(.notice, call) {
             ["reason": "\(wait.reason.rawValue)", "wait_ms": "\((wait.until - now) / 1_000_000)"]
@@ -71,6 +73,7 @@ struct Telemetry: Sendable {
     }
 
     func moved(_ call: Call, _ transition: CircuitBreaker.Transition) {
+        guard call.isLogged else { return }
         instruments?.transitions.increment()
         write(transition.to == .open ? .error : .notice, call) {
             ["failures": "\(transition.failures)", "total": "\(transition.total)"]
@@ -92,7 +95,7 @@ struct Telemetry: Sendable {
         message: () -> String
     ) {
         // Nothing is composed for a level that is off.
-        guard let logger, logger.logLevel <= level else { return }
+        guard call.isLogged, let logger, logger.logLevel <= level else { return }
         var metadata = metadata()
         metadata["correlation_id"] = "\(call.correlationID)"
         metadata["method"] = "\(call.request.method.rawValue)"
@@ -107,7 +110,7 @@ struct Telemetry: Sendable {
 
 /// The client's metrics, created once per client.
 struct Instruments: Sendable {
-    enum Ending: String, CaseIterable { case fresh, cached, stale, failed }
+    enum Ending: Int, CaseIterable { case fresh, cached, stale, failed }
 
     let retries: Counter
     let attempts: Counter
@@ -122,14 +125,14 @@ struct Instruments: Sendable {
         duration = Timer(label: "api_client_request_duration", factory: factory)
         endings = Ending.allCases.map {
             Counter(
-                label: "api_client_requests_total", dimensions: [("ending", $0.rawValue)],
+                label: "api_client_requests_total", dimensions: [("ending", "\($0)")],
                 factory: factory)
         }
     }
 
     func ended(_ ending: Ending, after nanoseconds: Int64) {
         // The array is in the order of the cases.
-        if let index = Ending.allCases.firstIndex(of: ending) { endings[index].increment() }
+        endings[ending.rawValue].increment()
         duration.recordNanoseconds(nanoseconds)
     }
 }

@@ -43,7 +43,7 @@ final class AttemptDecider: Sendable {
                 caller.request.asked.value.attempt = request.attempt
                 caller.request.asked.value.clientTimeout = record.clientTimeout
                 record.hasMethodOfRequest = true
-                record.decision = upstream.decide(caller.request.asked.value, at: now)
+                record.decide(upstream.decide(caller.request.asked.value, at: now))
             } else {
                 decide(request, record, of: caller.request, at: now)
             }
@@ -51,12 +51,11 @@ final class AttemptDecider: Sendable {
         } else {
             record = decideAlone(request, at: now)
         }
-        let delay = record.decision.delay
-        let isInTime = record.decision.ends(within: request.timeout)
+        let isInTime = record.endsInTime
         return Attempt(
             record: record, caller: caller, isInTime: isInTime,
             end: EventKey(
-                now + (isInTime ? delay : request.timeout), isInTime ? .delivery : .timeout,
+                now + (isInTime ? record.delay : request.timeout), isInTime ? .delivery : .timeout,
                 client: call.client, request: call.request, attempt: request.attempt))
     }
 
@@ -67,7 +66,7 @@ final class AttemptDecider: Sendable {
     ) {
         let arrived = arrived(request, clientTimeout: record.clientTimeout)
         record.hasMethodOfRequest = caller.method == arrived.method
-        record.decision = upstream.decide(arrived, at: now)
+        record.decide(upstream.decide(arrived, at: now))
     }
 
     @inline(never) private func decideAlone(
@@ -75,8 +74,8 @@ final class AttemptDecider: Sendable {
     ) -> AttemptRecord {
         let record = AttemptRecord(slot: -1)
         (record.timeout, record.clientTimeout) = (request.timeout, request.timeout)
-        record.decision = upstream.decide(
-            arrived(request, clientTimeout: request.timeout), at: now)
+        record.decide(
+            upstream.decide(arrived(request, clientTimeout: request.timeout), at: now))
         events.decided(for: request.call.client, at: now)
         return record
     }

@@ -11,14 +11,21 @@ extension Decision {
         if case .hang = ending { false } else { delay <= timeout }
     }
 
-    /// Why it is worth a retry; nil where it is not. The timeout in nanoseconds.
+    /// The cause of its failure that may pass; nil where a retry makes no sense. The timeout in nanoseconds.
     func cause(within timeout: Int64) -> PassingCause? {
         guard let status, delay <= timeout else { return .failure }
-        return switch status {
-        case 429: .rateLimit
-        case 408: .requestTimeout
-        case 500, 502, 503, 504: .failure
-        default: nil
+        return PassingCause(status: status)
+    }
+}
+
+extension PassingCause {
+    /// The cause that an answer of a status tells of; nil where it is none that may pass.
+    @inline(__always) init?(status: Int) {
+        switch status {
+        case 429: self = .rateLimit
+        case 408: self = .requestTimeout
+        case 500, 502, 503, 504: self = .failure
+        default: return nil
         }
     }
 }

@@ -106,6 +106,7 @@ import Simulation
     {
         caller.request.reset(
             to: CallID(client: load.client(of: token), request: token), load: index, at: now)
+        caller.request.isLogged = SearchedTelemetry.isLogged(started)
         caller.request.isSentAsAsked = sendsAsAsked && load.hasNoQuery
     }
 

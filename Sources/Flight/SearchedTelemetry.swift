@@ -11,11 +11,18 @@ final class SearchedTelemetry: MetricsFactory, @unchecked Sendable {
 
     init(_ secrets: SecretsChecker) { self.secrets = secrets }
 
-    /// A logger whose lines are searched. Retries, breaker transitions and failures are logged, each answer is not: to
-    /// put a line together for every request costs as much as the request.
+    /// How many requests of a flight are logged before only some are, and then one of how many.
+    private static let wholeMax: UInt64 = 256
+    private static let sampled: UInt64 = 4_096
+
+    /// Whether the request that arrives as number `count` of the flight, from 1, is logged: each of the first 256, then
+    /// one of 4 096. The log records of a request cost several times the request itself.
+    static func isLogged(_ count: UInt64) -> Bool { count <= wholeMax || count % sampled == 0 }
+
+    /// A logger at level debug whose records are searched.
     var logger: Logger {
         var logger = Logger(label: "windtunnel.flight") { _ in SearchedLog(self) }
-        logger.logLevel = .notice
+        logger.logLevel = .debug
         return logger
     }
 
@@ -52,7 +59,7 @@ final class SearchedTelemetry: MetricsFactory, @unchecked Sendable {
 private struct SearchedLog: LogHandler {
     private let telemetry: SearchedTelemetry
     var metadata = Logger.Metadata()
-    var logLevel = Logger.Level.notice
+    var logLevel = Logger.Level.debug
 
     init(_ telemetry: SearchedTelemetry) { self.telemetry = telemetry }
 

@@ -28,6 +28,7 @@ import Simulation
     }
 
     var call: CallID { request.call }
+    var isLogged: Bool { request.isLogged }
 
     /// Whether nothing can cancel the code that runs now: it is on the caller's own task, and the caller stays. In
     /// a child task, such as one of several attempts that race, a client may cancel each by itself.

@@ -38,7 +38,7 @@ struct CheckerRig {
     func arrive(
         _ number: UInt64 = 0, load: Int = 0, at arrival: Int64 = 0, cancelAt: Int64 = .max
     ) -> RequestRecord {
-        let request = RequestRecord(slot: Int(number))
+        let request = RequestRecord(slot: Int(number), AttemptRecord(slot: Int(number)))
         request.reset(to: CallID(request: number), load: load, at: arrival)
         request.cancelAt = cancelAt
         request.asked.value.path = "/a"
@@ -63,7 +63,7 @@ struct CheckerRig {
         (attempt.isProbe, attempt.isAnnouncedProbe, attempt.breakerEpoch) = (
             isProbe, isProbe, epoch
         )
-        attempt.decision = decision
+        attempt.decide(decision)
         attempt.interpretDecision()
         tell(.attemptDecided(attempt), request, at: now)
         return attempt

@@ -1,5 +1,6 @@
 import APIClient
 import KeyedChance
+import ScenarioFile
 import Testing
 import Upstream
 

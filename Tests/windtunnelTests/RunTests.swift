@@ -14,8 +14,9 @@ import Testing
             digests += try ending.digests()
         }
         #expect(digests.count == 3 && Set(digests).count == 1)
-        #expect(!folder.has("off"))
         let name = "a/simulated/42/trace.jsonl.gz"
+        #expect(!folder.has("off/" + name))
+        #expect(folder.has("off/a/simulated/42/summary.json"))
         #expect(folder.size(of: "failures/" + name) < folder.size(of: "full/" + name))
         let kept = try folder.windtunnel("trace", "verify", "failures/" + name).exits(0).output
         #expect(kept.contains(": whole, a selection of ") && kept.contains(digests[0]))

@@ -1,87 +1,53 @@
-/// The records of attempts: one of its own for each request that has never more than one under way, further ones
+/// The records of attempts: one of its own for each request that never has more than one under way, further ones
 /// from a pool. Confined to the simulation's thread.
 final class AttemptPool {
     private var spare: [AttemptRecord] = []
     private var count = 0
 
-    /// A record for an attempt of a request. It is under way until it is settled and ended.
-    @inline(__always) func take(_ number: UInt32, of request: RequestRecord) -> AttemptRecord {
-        let attempt: AttemptRecord
-        if let first = request.progress.value.first, first.isOver {
-            attempt = first
-        } else {
-            attempt = takeAnother(request)
-        }
-        attempt.isResend = isUnderWay(number, beside: attempt, of: request)
+    /// A record with a slot of its own.
+    func make() -> AttemptRecord {
+        count += 1
+        return AttemptRecord(slot: count - 1)
+    }
+
+    /// A record for an attempt that is under way beside others of its request.
+    @inline(never) func takeAnother(_ number: UInt32, of request: RequestRecord) -> AttemptRecord {
+        let attempt = spare.popLast() ?? make()
         attempt.begin(number, request.call)
-        return attempt
-    }
-
-    @inline(never) private func takeAnother(_ request: RequestRecord) -> AttemptRecord {
-        let attempt: AttemptRecord
-        if let spare = spare.popLast() {
-            attempt = spare
-        } else {
-            attempt = AttemptRecord(slot: count)
-            count += 1
+        attempt.isResend = all(of: request).contains {
+            $0.call == request.call && $0.number == number && !$0.isEnded
         }
-        if request.progress.value.first == nil {
-            request.progress.value.first = attempt
-        } else {
-            request.progress.value.others.append(attempt)
-        }
+        request.progress.value.others.append(attempt)
         return attempt
-    }
-
-    @inline(__always) private func isUnderWay(
-        _ number: UInt32, beside attempt: AttemptRecord, of request: RequestRecord
-    ) -> Bool {
-        if request.progress.value.others.isEmpty { return false }
-        return all(of: request).contains { $0 !== attempt && $0.number == number && !$0.isEnded }
     }
 
     private func all(of request: RequestRecord) -> [AttemptRecord] {
-        (request.progress.value.first.map { [$0] } ?? []) + request.progress.value.others
+        [request.attempt] + request.progress.value.others
     }
 
     /// The attempt of a number that is not over for the client; of several the one that was sent last.
-    @inline(__always) func last(_ number: UInt32, of request: RequestRecord) -> AttemptRecord? {
-        guard let first = request.progress.value.first else { return nil }
-        if request.progress.value.others.isEmpty {
-            return first.number == number && !first.isEnded ? first : nil
-        }
-        return all(of: request).filter { $0.number == number && !$0.isEnded }
+    @inline(never) func last(_ number: UInt32, of request: RequestRecord) -> AttemptRecord? {
+        all(of: request).filter { $0.call == request.call && $0.number == number && !$0.isEnded }
             .max { $0.ordinal < $1.ordinal }
     }
 
     /// The client's attempt of a number is over.
-    @inline(__always) func ended(_ number: UInt32, of request: RequestRecord) {
-        if request.progress.value.others.isEmpty {
-            request.progress.value.first?.isEnded = true
-            return
-        }
+    @inline(never) func ended(_ number: UInt32, of request: RequestRecord) {
         for attempt in all(of: request) where attempt.number == number { attempt.isEnded = true }
-        // The first stays with the request; the others are lent again as soon as nobody holds them.
+        // The first stays with the request; the others are lent again as soon as nothing holds them.
         spare += request.progress.value.others.filter(\.isOver)
         request.progress.value.others.removeAll(where: \.isOver)
     }
 
-    /// The request has ended. Records that somebody may still hold are not used again.
-    @inline(__always) func abandon(_ request: RequestRecord) {
-        if request.progress.value.others.isEmpty, request.progress.value.first?.isSettled == true {
-            request.progress.value.first?.isEnded = true
-            return
-        }
-        abandonAll(of: request)
-    }
-
-    @inline(never) private func abandonAll(of request: RequestRecord) {
-        let all = all(of: request)
-        request.progress.value.first = nil
-        request.progress.value.others = []
-        for attempt in all {
+    /// The request has ended beside attempts of its own. Records that a transport may still hold are not used again.
+    @inline(never) func abandon(_ request: RequestRecord) {
+        for attempt in request.progress.value.others {
             attempt.isEnded = true
             if attempt.isSettled { spare.append(attempt) } else { attempt.isAbandoned = true }
         }
+        request.progress.value.others = []
+        request.attempt.isEnded = true
+        // Until then its slot's next requests take others.
+        if !request.attempt.isSettled { request.attempt.isAbandoned = true }
     }
 }

@@ -35,17 +35,55 @@ final class FlightEventSource: @unchecked Sendable {
             Array(repeating: (state: CircuitBreaker.State.closed, epoch: 0), count: Int(clients)))
     }
 
-    @inline(__always) private func emit(
+    // One function for each event that every request has: with the event known, each holds the code of those
+    // consumers that look at it and nothing else. In their callers the compiler would give up on that.
+
+    @inline(never) private func emit(
         _ event: FlightEvent, _ request: RequestRecord, at now: Int64
     ) { consumers.consume(event, of: request, at: now) }
+
+    @inline(never) private func emitArrived(_ request: RequestRecord, at now: Int64) {
+        consumers.consume(.arrived, of: request, at: now)
+    }
+
+    @inline(never) private func emitEnded(
+        _ ending: RequestEnding, _ request: RequestRecord, at now: Int64
+    ) { consumers.consume(.ended(ending), of: request, at: now) }
+
+    @inline(never) private func emitStarted(
+        _ number: UInt32, _ timeout: Int64, _ request: RequestRecord, at now: Int64
+    ) {
+        consumers.consume(
+            .attemptStarted(number: number, timeout: timeout), of: request, at: now)
+    }
+
+    @inline(never) private func emitDecided(
+        _ attempt: AttemptRecord, _ request: RequestRecord, at now: Int64
+    ) { consumers.consume(.attemptDecided(attempt), of: request, at: now) }
+
+    @inline(never) private func emitSettled(
+        _ attempt: AttemptRecord, _ request: RequestRecord, at now: Int64
+    ) { consumers.consume(.attemptSettled(attempt), of: request, at: now) }
+
+    @inline(never) private func emitEnded(
+        _ attempt: AttemptRecord, _ number: UInt32, _ result: AttemptResult,
+        _ request: RequestRecord, at now: Int64
+    ) {
+        consumers.consume(
+            .attemptEnded(attempt, number: number, result), of: request, at: now)
+    }
+
+    @inline(never) private func emitAdmitted(
+        _ contact: BreakerContact, isProbe: Bool, _ request: RequestRecord, at now: Int64
+    ) { consumers.consume(.admittedByBreaker(contact, isProbe: isProbe), of: request, at: now) }
 
     // MARK: - The load
 
     /// A record for the requests of one caller.
     func makeRequest() -> RequestRecord {
-        if let slot = freeSlots.popLast() { return RequestRecord(slot: slot) }
+        if let slot = freeSlots.popLast() { return RequestRecord(slot: slot, attempts.make()) }
         slotCount += 1
-        return RequestRecord(slot: slotCount - 1)
+        return RequestRecord(slot: slotCount - 1, attempts.make())
     }
 
     /// Takes a record back whose caller has no further requests.
@@ -61,7 +99,7 @@ final class FlightEventSource: @unchecked Sendable {
         request.asked.value.client = request.call.client
         request.asked.value.request = request.call.request
         request.asked.value.clientTimeout = requestTimeout
-        emit(.arrived, request, at: request.arrival)
+        emitArrived(request, at: request.arrival)
     }
 
     /// A request has an answer, or failed.
@@ -77,8 +115,10 @@ final class FlightEventSource: @unchecked Sendable {
     }
 
     @inline(__always) func ended(_ request: RequestRecord, _ ending: RequestEnding, at now: Int64) {
-        emit(.ended(ending), request, at: now)
-        if request.progress.value.first != nil { attempts.abandon(request) }
+        emitEnded(ending, request, at: now)
+        if !request.attempt.isOver || !request.progress.value.others.isEmpty {
+            attempts.abandon(request)
+        }
     }
 
     /// The caller of a request gives up.
@@ -93,13 +133,13 @@ final class FlightEventSource: @unchecked Sendable {
         switch event {
         case .attemptStarted(let number, let timeout):
             request.progress.value.announced += 1
-            emit(.attemptStarted(number: number, timeout: timeout), request, at: now)
+            emitStarted(number, timeout, request, at: now)
         case .attemptEnded(let number, let result, _):
             ended(request, attempt: number, result, at: now)
         case .admittedByBreaker(let isProbe):
             request.progress.value.isNextProbe = isProbe
             let contact = contact(request, at: now)
-            emit(.admittedByBreaker(contact, isProbe: isProbe), request, at: now)
+            emitAdmitted(contact, isProbe: isProbe, request, at: now)
         case .refusedByBreaker(let retryAt): refused(request, retryAt: retryAt, at: now)
         case .refusedByLimiter(let until):
             emit(.refusedByLimiter(until: until), request, at: now)
@@ -115,6 +155,20 @@ final class FlightEventSource: @unchecked Sendable {
     }
 
     @inline(__always) private func ended(
+        _ request: RequestRecord, attempt number: UInt32, _ result: AttemptResult, at now: Int64
+    ) {
+        let own = request.attempt
+        if request.progress.value.others.isEmpty, own.number == number, !own.isEnded {
+            if case .failure(.cancelled) = result, !own.isCancelled { own.cancel() }
+            emitEnded(own, number, result, request, at: now)
+            own.isEnded = true
+            return
+        }
+        endedBeside(request, attempt: number, result, at: now)
+    }
+
+    /// By itself: for requests with several attempts under way, or with none that the upstream has seen.
+    @inline(never) private func endedBeside(
         _ request: RequestRecord, attempt number: UInt32, _ result: AttemptResult, at now: Int64
     ) {
         let attempt = attempts.last(number, of: request)
@@ -152,7 +206,11 @@ final class FlightEventSource: @unchecked Sendable {
             retryAt: retryAt,
             wouldHaveSucceeded: wouldSucceed(request, fate, within: min(timeout, callersTime)))
         emit(.refusedByBreaker(contact, refusal), request, at: now)
-        judgeFirst(request, fate, within: timeout, at: now)
+        guard !request.progress.value.isFirstJudged else { return }
+        request.progress.value.isFirstJudged = true
+        if let cause = fate.cause(within: timeout) {
+            judgeFirst(request, cause, fate, within: timeout, at: now)
+        }
     }
 
     /// Whether a decision gives a valid 2xx in time, as `success_rate` asks for.
@@ -174,8 +232,10 @@ final class FlightEventSource: @unchecked Sendable {
     }
 
     /// A record for an attempt that the upstream is about to decide.
-    func makeAttempt(_ number: UInt32, of request: RequestRecord) -> AttemptRecord {
-        attempts.take(number, of: request)
+    @inline(__always) func makeAttempt(_ number: UInt32, of request: RequestRecord) -> AttemptRecord {
+        guard request.attempt.isOver else { return attempts.takeAnother(number, of: request) }
+        request.attempt.begin(number, request.call)
+        return request.attempt
     }
 
     /// The upstream has decided for a client that has no request to tell: what it sends on its own behalf.
@@ -198,8 +258,12 @@ final class FlightEventSource: @unchecked Sendable {
         attempt.breakerEpoch = breaker.epoch
         attempt.failureProbability = request.progress.value.failureProbability
         attempt.interpretDecision()
-        emit(.attemptDecided(attempt), request, at: now)
-        judgeFirst(request, attempt.decision, within: attempt.timeout, at: now)
+        emitDecided(attempt, request, at: now)
+        guard !request.progress.value.isFirstJudged else { return }
+        request.progress.value.isFirstJudged = true
+        if let cause = attempt.passingCause {
+            judgeFirst(request, cause, attempt.decision, within: attempt.timeout, at: now)
+        }
     }
 
     /// The sender of an attempt has its result, or has cancelled it.
@@ -209,20 +273,11 @@ final class FlightEventSource: @unchecked Sendable {
         attempt.isSettled = true
         // Of a request that has ended without it nothing is told any more.
         guard attempt.call == request.call, !attempt.isAbandoned else { return }
-        emit(.attemptSettled(attempt), request, at: now)
+        emitSettled(attempt, request, at: now)
     }
 
     /// Tells of a request whose first attempt fails, or would have, where the cause passes in time. Asked at the
     /// instant of the attempt: later a sequence may have gone on.
-    @inline(__always) private func judgeFirst(
-        _ request: RequestRecord, _ fate: Decision, within timeout: Int64, at now: Int64
-    ) {
-        guard !request.progress.value.isFirstJudged else { return }
-        request.progress.value.isFirstJudged = true
-        guard let cause = fate.cause(within: timeout) else { return }
-        judgeFirst(request, cause, fate, within: timeout, at: now)
-    }
-
     @inline(never) private func judgeFirst(
         _ request: RequestRecord, _ cause: PassingCause, _ fate: Decision, within timeout: Int64,
         at now: Int64

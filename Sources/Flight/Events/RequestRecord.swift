@@ -11,27 +11,69 @@ public final class RequestRecord {
     /// A small number that no other request under way has. Numbers are used again, so an array of states
     /// indexed by it stays as small as the number of requests under way at one time.
     public let slot: Int
+    /// What changes from one request to the next, behind a pointer; see ``AttemptRecord``.
+    private let facts = Cell(Facts())
+
+    private struct Facts {
+        var call = CallID(request: 0)
+        var load = 0
+        var arrival: Int64 = 0
+        var cancelAt = Int64.max
+        var isSentAsAsked = false
+        var isLogged = false
+        var schema: JSONSchema?
+    }
+
     /// The client and the number of the request. The number is its position in its load, from 0, plus 10^12
     /// for each load before.
-    public internal(set) var call = CallID(request: 0)
+    public internal(set) var call: CallID {
+        @inline(__always) get { facts.value.call }
+        @inline(__always) set { facts.value.call = newValue }
+    }
     /// The index of the load that the request belongs to, in the order of the scenario.
-    public internal(set) var load = 0
+    public internal(set) var load: Int {
+        @inline(__always) get { facts.value.load }
+        @inline(__always) set { facts.value.load = newValue }
+    }
     /// When the request arrived, in nanoseconds of virtual time.
-    public internal(set) var arrival: Int64 = 0
+    public internal(set) var arrival: Int64 {
+        @inline(__always) get { facts.value.arrival }
+        @inline(__always) set { facts.value.arrival = newValue }
+    }
     /// When the caller gives up, in nanoseconds of virtual time; `Int64.max`: never.
-    public internal(set) var cancelAt = Int64.max
+    public internal(set) var cancelAt: Int64 {
+        @inline(__always) get { facts.value.cancelAt }
+        @inline(__always) set { facts.value.cancelAt = newValue }
+    }
     /// Whether the attempts arrive at the upstream with exactly the method and path of the request, so that
     /// ``asked`` can be given to the model without putting a request together.
-    var isSentAsAsked = false
+    var isSentAsAsked: Bool {
+        @inline(__always) get { facts.value.isSentAsAsked }
+        @inline(__always) set { facts.value.isSentAsAsked = newValue }
+    }
+    /// Whether the client's log and metrics cover it; see ``SearchedTelemetry``.
+    var isLogged: Bool {
+        @inline(__always) get { facts.value.isLogged }
+        @inline(__always) set { facts.value.isLogged = newValue }
+    }
     /// The schema that answers are checked against; nil: any JSON is valid.
-    var schema: JSONSchema?
+    var schema: JSONSchema? {
+        @inline(__always) get { facts.value.schema }
+        @inline(__always) set { facts.value.schema = newValue }
+    }
     /// The request as the upstream would see its next attempt. Written by ``FlightEventSource`` and
     /// ``AttemptDecider`` right before each question to the model; no consumer reads it.
     let asked = Cell(ArrivedRequest(method: .get, path: "", request: 0))
     /// What ``FlightEventSource`` has to know to complete the events of this request. No consumer reads it.
     let progress = Cell(RequestEventProgress())
 
-    init(slot: Int) { self.slot = slot }
+    /// The record of the request's attempts where there is one at a time, as nearly always.
+    let attempt: AttemptRecord
+
+    init(slot: Int, _ attempt: AttemptRecord) {
+        self.slot = slot
+        self.attempt = attempt
+    }
 
     /// The method that the load asks with.
     public var method: HTTPRequest.Method { asked.value.method }
@@ -61,9 +103,7 @@ struct RequestEventProgress {
     var isNextProbe = false
     /// The probability of failure when the breaker was asked last.
     var failureProbability = 0.0
-    /// The record of the request's attempts where there is one at a time, as nearly always; it stays with the
-    /// request's slot. And those of further attempts that are under way beside it.
-    var first: AttemptRecord?
+    /// The records of attempts that are under way beside ``RequestRecord/attempt``.
     var others: [AttemptRecord] = []
 
     mutating func reset() {

@@ -86,7 +86,7 @@ final class Tally {
             if isEarly { early.add(request.call.request) } else { honoured += 1 }
         }
         // A server worked on it.
-        if let service = attempt.decision.service {
+        if attempt.hasService, let service = attempt.decision.service {
             wasted.add(attempt, service, of: request.call.request)
         }
     }

@@ -29,7 +29,7 @@ final class AccountChecker: FlightEventConsumer {
         case .attemptStarted: sends.value[request.slot].announced += 1
         case .attemptDecided(let attempt):
             sends.value[request.slot].seen += 1
-            if !attempt.decision.ending.isBeforeRequest { readSends += 1 }
+            if !attempt.isBeforeRequest { readSends += 1 }
         case .ended: ended(request, at: now)
         default: break
         }

@@ -28,7 +28,8 @@ final class RetryChecker: FlightEventConsumer {
         case .attemptStarted: states.value[request.slot].underWay += 1
         case .attemptDecided(let attempt): sent(attempt, of: request, at: now)
         case .attemptSettled(let attempt): settled(attempt, of: request)
-        case .attemptEnded(let attempt, _, _): ended(attempt, of: request, at: now)
+        case .attemptEnded(let attempt, _, _):
+            states.value[request.slot].attemptEnded(attempt?.verdict, at: now)
         case .ended: ended(request, at: now)
         default: break
         }
@@ -111,16 +112,6 @@ final class RetryChecker: FlightEventConsumer {
         states.value[request.slot].last = RetryProgress.Result(
             verdict: attempt.verdict, isFinal: attempt.isFinal, status: attempt.status,
             notBefore: attempt.notBefore, hasUnclearRetryAfter: attempt.hasUnclearRetryAfter)
-    }
-
-    /// The attempt is over for the client.
-    private func ended(_ attempt: AttemptRecord?, of request: RequestRecord, at now: Int64) {
-        states.value[request.slot].underWay = max(0, states.value[request.slot].underWay - 1)
-        // While another attempt is under way nothing is waited for.
-        guard let attempt, states.value[request.slot].underWay == 0 else { return }
-        states.value[request.slot].endedAt = now
-        states.value[request.slot].waitedForLimiter = false
-        states.value[request.slot].isBackingOff = attempt.verdict != .success
     }
 
     private func waits(_ wait: ClientWait, _ request: RequestRecord, at now: Int64) {

@@ -41,6 +41,16 @@ struct RetryProgress {
     /// Whether the caller has given up.
     var isCancelled = false
 
+    /// An attempt is over for the client; nil: the upstream has seen no such attempt.
+    mutating func attemptEnded(_ verdict: CircuitBreaker.Verdict?, at now: Int64) {
+        underWay = max(0, underWay &- 1)
+        // While another attempt is under way nothing is waited for.
+        guard let verdict, underWay == 0 else { return }
+        endedAt = now
+        waitedForLimiter = false
+        isBackingOff = verdict != .success
+    }
+
     /// The client begins to wait.
     mutating func waits(_ wait: ClientWait, at now: Int64) {
         previousBackoff = self.wait.flatMap { $0.reason == .backoff ? waited : nil }

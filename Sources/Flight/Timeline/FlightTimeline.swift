@@ -183,10 +183,22 @@ final class FlightTimeline {
             binSeconds: axis.seconds, origin: axis.origin,
             warmupBins: axis.warmupBins(of: count), bins: count, flights: flights,
             latencyRowEdges: rows.edges,
-            series: [bins.value.timeline(of: nil, 0..<lastSeries + 1, rows)]
-                + named.enumerated().map { bins.value.timeline(of: $1, $0..<$0 + 1, rows) },
+            series: series(rows, named),
             loadsWithoutSeries: loads.count - named.count,
             upstream: upstream.timeline(bins: count, end: end, flights: flights),
             transitions: breakers.transitions, transitionsOmitted: breakers.omitted)
+    }
+
+    private func series(
+        _ rows: LatencyRows, _ named: ArraySlice<String>
+    ) -> [Timeline.Series] {
+        let whole = bins.value.timeline(of: nil, 0..<lastSeries + 1, rows)
+        guard loads.count > 1 else {
+            // One load is the whole.
+            var only = whole
+            only.load = loads[0]
+            return [whole, only]
+        }
+        return [whole] + named.enumerated().map { bins.value.timeline(of: $1, $0..<$0 + 1, rows) }
     }
 }
