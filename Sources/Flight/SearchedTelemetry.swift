@@ -1,18 +1,18 @@
 import CoreMetrics
 import Logging
 
-/// The log and the metrics that flown clients write to. Nothing is kept: each text is searched for the credentials
-/// of the flight, and forgotten.
+/// The log and the metrics of the flown clients. Each text is searched for the flight's credentials and then
+/// dropped.
 ///
 /// Confined to the simulation's thread, where all clients of a flight run.
 final class SearchedTelemetry: MetricsFactory, @unchecked Sendable {
-    // Confined, as the class.
+    // Confined to the simulation's thread, like the class.
     private let secrets: SecretsChecker
 
     init(_ secrets: SecretsChecker) { self.secrets = secrets }
 
-    /// A logger whose lines are searched. Retries, breaker transitions and failures are logged, each answer is not: to
-    /// put a line together for every request costs as much as the request.
+    /// A logger whose lines are searched. Its level is `notice`: retries, breaker transitions and failures are
+    /// logged, single answers are not, since formatting a line per request would cost as much as the request.
     var logger: Logger {
         var logger = Logger(label: "windtunnel.flight") { _ in SearchedLog(self) }
         logger.logLevel = .notice
@@ -48,7 +48,7 @@ final class SearchedTelemetry: MetricsFactory, @unchecked Sendable {
     func destroyTimer(_ handler: any TimerHandler) {}
 }
 
-/// A log that is searched instead of written.
+/// A log handler that searches its lines instead of writing them.
 private struct SearchedLog: LogHandler {
     private let telemetry: SearchedTelemetry
     var metadata = Logger.Metadata()
@@ -63,7 +63,7 @@ private struct SearchedLog: LogHandler {
 
     func log(event: LogEvent) {
         telemetry.searchLog(event.message.description)
-        // Each is searched by itself, so the order of a dictionary shows nowhere.
+        // Each pair is searched separately, so the order of the dictionary has no effect.
         for (key, value) in metadata { telemetry.searchLog("\(key)=\(value)") }
         for (key, value) in event.metadata ?? [:] { telemetry.searchLog("\(key)=\(value)") }
     }
