@@ -1,10 +1,10 @@
-/// The records of attempts: one of its own for each request that has never more than one under way, further ones
-/// from a pool. Confined to the simulation's thread.
+/// The records of attempts. A request keeps one record for its attempts in sequence; parallel attempts take
+/// further ones from a pool. Confined to the simulation's thread.
 final class AttemptPool {
     private var spare: [AttemptRecord] = []
     private var count = 0
 
-    /// A record for an attempt of a request. It is under way until it is settled and ended.
+    /// Takes a record for an attempt of a request. It is in use until it is both settled and ended.
     @inline(__always) func take(_ number: UInt32, of request: RequestRecord) -> AttemptRecord {
         let attempt: AttemptRecord
         if let first = request.progress.value.first, first.isOver {
@@ -44,7 +44,7 @@ final class AttemptPool {
         (request.progress.value.first.map { [$0] } ?? []) + request.progress.value.others
     }
 
-    /// The attempt of a number that is not over for the client; of several the one that was sent last.
+    /// The attempt with a number that the client has not ended; of several, the one sent last. nil: none.
     @inline(__always) func last(_ number: UInt32, of request: RequestRecord) -> AttemptRecord? {
         guard let first = request.progress.value.first else { return nil }
         if request.progress.value.others.isEmpty {
@@ -54,19 +54,20 @@ final class AttemptPool {
             .max { $0.ordinal < $1.ordinal }
     }
 
-    /// The client's attempt of a number is over.
+    /// Records that the client's attempt with a number is over.
     @inline(__always) func ended(_ number: UInt32, of request: RequestRecord) {
         if request.progress.value.others.isEmpty {
             request.progress.value.first?.isEnded = true
             return
         }
         for attempt in all(of: request) where attempt.number == number { attempt.isEnded = true }
-        // The first stays with the request; the others are lent again as soon as nobody holds them.
+        // The first record stays with the request; others return to the pool when neither client nor sender
+        // uses them.
         spare += request.progress.value.others.filter(\.isOver)
         request.progress.value.others.removeAll(where: \.isOver)
     }
 
-    /// The request has ended. Records that somebody may still hold are not used again.
+    /// Records that the request has ended. Records that a sender may still use are not reused.
     @inline(__always) func abandon(_ request: RequestRecord) {
         if request.progress.value.others.isEmpty, request.progress.value.first?.isSettled == true {
             request.progress.value.first?.isEnded = true
