@@ -63,7 +63,7 @@ final class WatchedUpstream: UpstreamModel {
 /// 100,000 for each figure.
 enum Bounds {
     static let falseAlarm = 1e-5
-    /// The normal quantile that is exceeded, on either side, with that probability.
+    /// The quantile of the normal distribution that is exceeded, on either side, with that probability.
     static let z = 4.417
     /// -ln(falseAlarm / 2).
     private static let log = 12.206

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Flight
 
-/// What the timeline counts behind the warm-up is what the figures say, in every scenario of the repository.
+/// The timeline's bins after the warm-up add up to the figures, in every scenario of the repository.
 @Suite("The timeline sums to the figures") struct TimelineSumTests {
-    /// Two minutes of each, so that faults, openings and expiries are among them.
+    /// Two minutes each, which include faults, openings and expiries.
     private static let duration: Int64 = 120_000_000_000
 
     static let files: [String] = {
@@ -21,7 +21,7 @@ import Testing
             Array(try Data(contentsOf: URL(filePath: file))), file: file)
         plan.duration = min(plan.duration, duration)
         plan.warmup = min(plan.warmup, plan.duration / 4) + 7_300_000_000
-        // So that each load has figures of its own to be held against its series.
+        // An expectation per load, so that each load has figures to compare its series with.
         return try FlightRun.fly(plan, FlightOptions(seed: 3, version: "test"))
     }
 
@@ -67,7 +67,7 @@ import Testing
         let figure = flight.value("latency.max").map { UInt64(($0 * 1_000).rounded()) }
         #expect(longest == figure)
 
-        // The loads' series are parts of the whole.
+        // The series of the loads add up to that of the whole.
         #expect(timeline.series.count == flight.scenario.loads.count + 1)
         for bin in 0..<timeline.bins {
             let parts = timeline.series.dropFirst().reduce(UInt64(0)) { $0 + $1.requests[bin] }
@@ -91,7 +91,8 @@ import Testing
             """, client: "enable_circuit_breaker: false, enable_retry: false")
         let flight = try FlightRun.fly(plan, FlightOptions(seed: 1, version: "test"))
         let upstream = try #require(flight.timeline).upstream
-        // 50 a second for servers that do 40: ten more wait each second, but for the ten seconds of the fault.
+        // 50 requests per second for servers that complete 40: ten more wait each second, except in the ten
+        // seconds of the fault.
         #expect(upstream.busy.prefix(20).allSatisfy { $0 == 2 })
         #expect(zip(upstream.queue.prefix(19), upstream.queue.dropFirst()).allSatisfy { $0 < $1 })
         #expect((0..<60).filter { upstream.unhealthyPermille[$0] == 1_000 } == Array(20..<30))
