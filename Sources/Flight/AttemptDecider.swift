@@ -2,8 +2,7 @@ import APIClient
 import Simulation
 import Upstream
 
-/// The step that every mode shares for an attempt: ask the upstream model for the decision and report it as an
-/// event.
+/// The step that every mode shares for an attempt: ask the upstream model for the decision and report it as an event.
 ///
 /// Holds no fault logic: the model decides, ``TransportError/init(ending:)`` translates. A class: a transport
 /// reads it for each attempt, and copying a struct would retain every reference in it.
@@ -19,8 +18,7 @@ final class AttemptDecider: Sendable {
     /// An attempt with its decision.
     struct Attempt {
         let record: AttemptRecord
-        /// The caller whose request it belongs to; nil: the client sends on its own behalf, for no request of a
-        /// load.
+        /// The caller whose request it belongs to; nil: the client sends on its own behalf, for no request of a load.
         let caller: VirtualCaller?
         /// Whether the attempt ends before its timeout.
         let isInTime: Bool

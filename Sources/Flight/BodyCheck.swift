@@ -1,8 +1,7 @@
 import APIClient
 import HTTPTypes
 
-/// Checks whether bodies are valid JSON and fit the schemas of their routes. Confined to the simulation's
-/// thread.
+/// Checks whether bodies are valid JSON and fit the schemas of their routes. Confined to the simulation's thread.
 final class BodyCheck {
     /// The last body that was valid JSON. Most bodies repeat, and an equal body is not parsed again.
     private var lastValid: [UInt8] = []

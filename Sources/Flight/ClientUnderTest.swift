@@ -38,8 +38,7 @@ public struct ClientEnvironment: Sendable {
     public let wallClock: any WallClock
     /// Random numbers that depend only on the seed and the key of the decision.
     public let chance: any ChanceSource
-    /// The client's credentials towards the upstream. The flight searches its output for them: none may contain
-    /// them.
+    /// The client's credentials towards the upstream. The flight searches its output for them: none may contain them.
     public let credentials: any CredentialProvider
     /// The cache that the whole fleet shares; nil: each client has its own.
     public let cacheStore: (any CacheStore)?
@@ -48,8 +47,7 @@ public struct ClientEnvironment: Sendable {
     /// The client's metrics. Names and dimensions are searched for the credentials; values are dropped.
     public let metrics: any MetricsFactory
 
-    /// The URL scheme of the upstream: `https` if the scenario has TLS faults and the mode uses sockets, else
-    /// `http`.
+    /// The URL scheme of the upstream: `https` if the scenario has TLS faults and the mode uses sockets, else `http`.
     var scheme: String { configuration.baseURL.hasPrefix("https:") ? "https" : "http" }
 
     /// Makes the product's own client, with its default breaker, limiter and cache unless you pass your own.

@@ -11,8 +11,7 @@ extension Decision {
         if case .hang = ending { false } else { delay <= timeout }
     }
 
-    /// The temporary cause that makes the attempt worth a retry; nil: not retryable. `timeout` is in
-    /// nanoseconds.
+    /// The temporary cause that makes the attempt worth a retry; nil: not retryable. `timeout` is in nanoseconds.
     func cause(within timeout: Int64) -> PassingCause? {
         guard let status, delay <= timeout else { return .failure }
         return switch status {

@@ -8,8 +8,7 @@ struct ExpectedSchemas {
     /// Makes a set without schemas: no answer is checked.
     init() {}
 
-    /// - Throws: ``FlightError`` if a route's schema is invalid, which cannot happen for a scenario read from a
-    ///   file.
+    /// - Throws: ``FlightError`` if a route's schema is invalid, which cannot happen for a scenario read from a file.
     init(_ routes: [Route]) throws(FlightError) {
         guard routes.contains(where: { $0.schema != nil }) else { return }
         for route in routes {

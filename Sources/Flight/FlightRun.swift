@@ -23,8 +23,7 @@ public struct FlightOptions: Sendable {
     public var progress: (@Sendable (Int64, UInt64) -> Void)?
     /// The mode of the flight. Defaults to `.simulated`.
     public var mode = FlightMode.simulated
-    /// Whether events are written and hashed. Defaults to `true`; `false` only serves to measure the cost of
-    /// recording.
+    /// Whether events are written and hashed. Defaults to `true`; `false` only serves to measure the cost of recording.
     public var isRecorded = true
 
     /// Makes options whose trace is kept in full, if it has a path.
@@ -86,8 +85,8 @@ public struct FlightRun {
         self.scenario = scenario
         self.options = options
         route = try FlightRoute(scenario, options)
-        // The product's own code starts no task and resumes none elsewhere, unless real sockets do. Custom
-        // clients and upstreams may do both, so then tasks are not adopted.
+        // The product's own code starts no task and resumes none elsewhere, except in real time. Custom clients and
+        // upstreams may do both. Tasks are adopted only if neither is the case.
         simulation = Simulation(
             stopFlag: options.stopFlag, realTimeDriver: route.realTimeDriver,
             adoptsTasks: makeClient == nil && fliesOwnUpstream && route.realTimeDriver == nil)

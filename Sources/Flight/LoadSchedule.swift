@@ -163,8 +163,7 @@ final class LoadSchedule {
 }
 
 extension Int64 {
-    /// The sum of two non-negative instants or durations. On overflow `Int64.max`, an instant that is never
-    /// reached.
+    /// The sum of two non-negative instants or durations. On overflow `Int64.max`, an instant that is never reached.
     func addingSaturated(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum

@@ -1,8 +1,7 @@
 import CoreMetrics
 import Logging
 
-/// The log and the metrics of the flown clients. Each text is searched for the flight's credentials and then
-/// dropped.
+/// The log and the metrics of the flown clients. Each text is searched for the flight's credentials and then dropped.
 ///
 /// Confined to the simulation's thread, where all clients of a flight run.
 final class SearchedTelemetry: MetricsFactory, @unchecked Sendable {

@@ -24,9 +24,8 @@ struct StudentInterval {
         high = mean + half
     }
 
-    /// The 97.5 % quantile of Student's t distribution: from a table up to 8 degrees of freedom, beyond that
-    /// from the Cornish-Fisher expansion about the normal quantile (Abramowitz and Stegun, 26.7.5), correct to
-    /// 4 digits there.
+    /// The 97.5 % quantile of Student's t distribution: from a table up to 8 degrees of freedom, beyond that from the
+    /// Cornish-Fisher expansion about the normal quantile (Abramowitz and Stegun, 26.7.5), correct to 4 digits there.
     static func quantile(degreesOfFreedom n: Int) -> Double {
         let table = [12.7062, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.30600]
         if n <= table.count { return table[n - 1] }

@@ -79,9 +79,8 @@ public enum Judge {
         }
     }
 
-    /// Why a missed latency limit may be the machine's fault: without the lateness of this machine's deliveries
-    /// (its p99, or its maximum for metrics p999 and max) the value would meet the limit. nil: lateness does
-    /// not explain it.
+    /// Why a missed latency limit may be the machine's fault: without the lateness of this machine's deliveries (its
+    /// p99, or its maximum for metrics p999 and max) the value would meet the limit. nil: lateness does not explain it.
     private static func lateness(
         _ flight: FlightResult, _ expectation: Expectation, _ value: Double
     ) -> String? {

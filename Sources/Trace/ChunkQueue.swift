@@ -62,8 +62,7 @@ final class ChunkQueue: @unchecked Sendable {
     /// Returns a chunk for reuse.
     func recycle(_ chunk: Chunk) {
         var buffer = LineBuffer(chunk)
-        // All chunks must have the same size: smaller ones would not do, and larger ones would take more
-        // memory.
+        // All chunks must have the same size: smaller ones would not do, and larger ones would take more memory.
         if buffer.capacity != LineBuffer.chunkCapacity { buffer = LineBuffer() }
         buffer.removeAll()
         let spare = buffer.take()

@@ -40,8 +40,7 @@ extension LineBuffer {
         let pairs = unsafe UnsafeRawPointer(twoDigits.utf8Start)
         var end = count
         var rest = value
-        // Eight digits per step, in two independent halves, because the divisions dominate the cost of a long
-        // number.
+        // Eight digits per step, in two independent halves, because the divisions dominate the cost of a long number.
         while rest >= 100_000_000 {
             let quotient = rest / 100_000_000
             let low = UInt32(truncatingIfNeeded: rest &- quotient &* 100_000_000)

@@ -8,9 +8,8 @@
 
 /// Builds compact JSON lines, fast, in a byte buffer that it owns.
 ///
-/// A line consists of `begin`, any number of fields, and `end`. A line causes no allocation: the buffer grows
-/// when necessary and is passed to a `TraceWriter` when it is full. Members keep the order in which they were
-/// written.
+/// A line consists of `begin`, any number of fields, and `end`. A line causes no allocation: the buffer grows when
+/// necessary and is passed to a `TraceWriter` when it is full. Members keep the order in which they were written.
 ///
 /// If a class stores a buffer, write a whole line in one `mutating` method of an extension: the check for
 /// exclusive access is then made once per line instead of once per field.
@@ -21,7 +20,7 @@
     @usableFromInline var base: UnsafeMutablePointer<UInt8>
     @usableFromInline var used: Int
     @usableFromInline var capacity: Int
-    /// The position of the current line, or of the last one after its end.
+    /// The start position of the current line or, between lines, of the last one.
     @usableFromInline var lineStart: Int
     @usableFromInline var lines: UInt64
 
@@ -149,8 +148,7 @@
 
     /// Adds a value that is JSON text already.
     ///
-    /// Line breaks in it become spaces, so that an object stays on one line. JSON allows them between tokens
-    /// only.
+    /// Line breaks in it become spaces, so that an object stays on one line. JSON allows them between tokens only.
     /// - Parameters:
     ///   - key: a key that needs no escaping.
     ///   - json: one JSON value.

@@ -15,8 +15,7 @@ public enum TraceVerifier {
     }
 
     /// Reads a whole trace and verifies it.
-    /// - Throws: errors that say nothing about the trace: `openFailed`, `isDirectory`, `readFailed`,
-    ///   `outOfMemory`.
+    /// - Throws: errors that say nothing about the trace: `openFailed`, `isDirectory`, `readFailed`, `outOfMemory`.
     public static func verify(_ path: String) throws(TraceError) -> Verdict {
         var examination = Examination()
         do throws(TraceError) {

@@ -78,8 +78,7 @@ struct ReplayCommand: ParsableCommand {
         return .inconclusive
     }
 
-    /// Rejects traces that cannot be replayed. A wire flight is replayed as a simulated one, which has the same
-    /// digest.
+    /// Rejects traces that cannot be replayed. A wire flight is replayed as a simulated one, which has the same digest.
     private func checkMode(of header: TraceHeader) throws {
         let reason: String
         switch FlightMode(rawValue: header.mode) {

@@ -22,8 +22,7 @@ import Testing
         #expect(flight.say("success_rate") == "0.75 of 120")
     }
 
-    /// 120 requests per minute for three minutes. In the second minute, 1 or 2 of them fail: 99.2 or 98.3 %
-    /// succeed.
+    /// 120 requests per minute for three minutes. In the second minute, 1 or 2 of them fail: 99.2 or 98.3 % succeed.
     @Test(arguments: [(1, "1.0 of 3"), (2, "\(2.0 / 3) of 3")])
     func aMinuteIsGoodFrom99PercentOn(failing: Int, said: String) throws {
         let flight = try fly(

@@ -164,9 +164,8 @@ import Upstream
         #expect(flight.say("breaker.missed") == missed)
     }
 
-    /// Ten requests per second succeed, and the rate of failing ones rises from 0 to 100 per second within 20
-    /// minutes. At 120 s both rates are equal. If it falls from 20 to 0 instead, they are equal after 10
-    /// minutes.
+    /// Ten requests per second succeed, and the rate of failing ones rises from 0 to 100 per second within 20 minutes.
+    /// At 120 s both rates are equal. If it falls from 20 to 0 instead, they are equal after 10 minutes.
     @Test(arguments: [
         (0, 100, "20m", 120.0, 1200.0), (20, 0, "20m", 0.0, 600.0), (50, 0, "20m", 0.0, 960.0),
         (25, 4, "70s", 0.0, 50.0), (35, 0, "70s", 0.0, 50.0), (13, 3, "10s", 0.0, 3.0),
@@ -323,8 +322,7 @@ import Upstream
               latency: 10ms
               faults: [ { at: 0s, for: 5s, status: 503 }, { at: 20s, \(fault) } ]
             """, client: "enable_retry: false")
-        // Opens at 4.01 s; requests from 5 to 29 s are refused, of which those from 5 to 19 s would have
-        // succeeded.
+        // Opens at 4.01 s; requests from 5 to 29 s are refused, of which those from 5 to 19 s would have succeeded.
         #expect(flight.say("breaker.needless_rejections") == "15.0 of 25")
     }
 }

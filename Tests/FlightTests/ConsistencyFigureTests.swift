@@ -88,9 +88,8 @@ import Testing
         #expect(flight.say("cache.consistency_lag.max") == "300.0 of 1")
     }
 
-    /// Both clients read at 0.1 s and store at 0.11 s; one of them writes at 1 s. Its own cache is invalidated
-    /// at 1.01 s; the other client's cache returns its old answer at 1.01, 1.11, ... 2.91 s. A shared cache is
-    /// right for both.
+    /// Both clients read at 0.1 s and store at 0.11 s; one of them writes at 1 s. Its own cache is invalidated at 1.01
+    /// s; the other client's cache returns its old answer at 1.01, 1.11, ... 2.91 s. A shared cache is right for both.
     @Test(arguments: [("own", "1910.0 of 55"), ("shared", "0.0 of 54")])
     func anotherClientsCacheDoesNotHearOfAWrite(cache: String, said: String) throws {
         let flight = try FlightTests.fly(
@@ -139,9 +138,8 @@ import Testing
         #expect(lag > 4_000 && lag <= 5_000)
     }
 
-    /// One server, 500 ms per request. The GET at 0 s is served until 0.5 s, the write at 0.05 s until 1 s; it
-    /// ends at 1.3 s. The answers at 1.1 and 1.2 s do not show its effect; those from 0.1 to 1 s lack nothing
-    /// yet.
+    /// One server, 500 ms per request. The GET at 0 s is served until 0.5 s, the write at 0.05 s until 1 s; it ends at
+    /// 1.3 s. The answers at 1.1 and 1.2 s do not show its effect; those from 0.1 to 1 s lack nothing yet.
     @Test func anEffectComesWhenTheUpstreamHasDoneItsWork() throws {
         let flight = try FlightTests.fly(
             """

@@ -10,8 +10,7 @@ import Upstream
 
 /// Several parallel attempts of one request, each with its own decision, end and cancellation.
 @Suite("Attempts that race") struct RaceTests {
-    /// One request per second. Every other first answer takes 300 ms and loses against a second attempt after
-    /// 100 ms.
+    /// One request per second. Every other first answer takes 300 ms and loses against a second attempt after 100 ms.
     private static let text = """
         duration: 60s
         load: [ { rate: 1/s, path: /a } ]

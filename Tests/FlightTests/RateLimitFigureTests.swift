@@ -68,8 +68,7 @@ import Testing
         #expect(flight.figure("rate_limit.success_rate")?.offenders == [21, 22, 23, 24, 25])
     }
 
-    /// Requests at 0 and 0.5 s; the second finds no token. A second later there is one, or (with `1/m`) not for
-    /// 59.5 s.
+    /// Requests at 0 and 0.5 s; the second finds no token. A second later there is one, or (with `1/m`) not for 59.5 s.
     @Test(arguments: [("1/s", "1.0 of 1"), ("1/m", "none of 0")])
     func aQuotaClearsWhenThereIsATokenAgain(rate: String, said: String) throws {
         let flight = try fly(

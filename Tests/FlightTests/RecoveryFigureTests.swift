@@ -61,8 +61,7 @@ import Testing
         #expect(flight.say("recovery_time") == "3000.0 of 2")
     }
 
-    /// The second period begins 5 s after the end of the first, so callers notice the first until the second is
-    /// over.
+    /// The second period begins 5 s after the end of the first, so callers notice the first until the second is over.
     @Test func aSpellMayBeFeltUntilTheNextOneIsOver() throws {
         let flight = try fly("duration: 130s", then: "{ at: 85s, for: 10s, status: 503 }")
         #expect(flight.say("recovery_time") == "15000.0 of 2")

@@ -61,8 +61,7 @@ final class AttemptPool {
             return
         }
         for attempt in all(of: request) where attempt.number == number { attempt.isEnded = true }
-        // The first record stays with the request; others return to the pool when neither client nor sender
-        // uses them.
+        // The first record stays with the request; others return to the pool when neither client nor sender uses them.
         spare += request.progress.value.others.filter(\.isOver)
         request.progress.value.others.removeAll(where: \.isOver)
     }

@@ -24,8 +24,7 @@ public final class AttemptRecord {
     public internal(set) var timeout: Int64 = 0
     /// Whether ``timeout`` is shorter than the client's `request_timeout_ms`, as it is near the deadline.
     public internal(set) var isCut = false
-    /// The time from ``sentAt`` until the client is gone, by timeout or because its caller gives up, in
-    /// nanoseconds.
+    /// The time from ``sentAt`` until the client is gone, by timeout or because its caller gives up, in nanoseconds.
     public internal(set) var clientTimeout = Int64.max
     /// The decision of the upstream.
     public internal(set) var decision = Decision(ending: .hang(beforeRequest: false), delay: 0)

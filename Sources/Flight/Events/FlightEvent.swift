@@ -31,8 +31,7 @@ public enum FlightEvent {
     case admittedByBreaker(BreakerContact, isProbe: Bool)
     /// The breaker refuses the next send.
     case refusedByBreaker(BreakerContact, BreakerRefusal)
-    /// The client's rate limiter refuses the next send: its earliest instant `until`, in ns, is past the
-    /// deadline.
+    /// The client's rate limiter refuses the next send: its earliest instant `until`, in ns, is past the deadline.
     case refusedByLimiter(until: Int64)
     /// The client makes no further attempt.
     case gaveUp(GiveUpReason)

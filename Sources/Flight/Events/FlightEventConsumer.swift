@@ -1,9 +1,8 @@
 /// Follows the events of a flight: the trace, the figures, the invariants, and your own additions.
 ///
 /// Pass yours to ``FlightRun/fly(_:_:upstream:client:consumers:)``. Every consumer receives every event, on the
-/// simulation's thread, at the instant at which it happens. Consumers are independent: none changes what
-/// another reads, so their order does not matter. A consumer must not call back into the client or the
-/// simulation.
+/// simulation's thread, at the instant at which it happens. Consumers are independent: none changes what another reads,
+/// so their order does not matter. A consumer must not call back into the client or the simulation.
 public protocol FlightEventConsumer: AnyObject {
     /// Handles an event of a request.
     ///

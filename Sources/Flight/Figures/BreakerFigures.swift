@@ -45,8 +45,7 @@ final class BreakerFigures {
         if attempt.isProbe { probeProbability = attempt.failureProbability }
     }
 
-    /// Adds an ended attempt to the window, unless it is neutral, a probe, or was sent before the last
-    /// transition.
+    /// Adds an ended attempt to the window, unless it is neutral, a probe, or was sent before the last transition.
     func ended(_ attempt: AttemptRecord, at now: Int64) {
         guard attempt.verdict != .neutral, attempt.breakerEpoch == epoch, !attempt.isProbe else {
             return

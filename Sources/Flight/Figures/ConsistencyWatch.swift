@@ -99,8 +99,7 @@ final class ConsistencyWatch: FlightEventConsumer {
     /// Records that a write takes effect.
     private func wrote(_ attempt: AttemptRecord, _ request: RequestRecord, at now: Int64) {
         let instant = attempt.decision.workEnds(at: now)
-        // A path that was never read has no version that could become outdated, unless a read overtakes the
-        // write.
+        // A path that was never read has no version that could become outdated, unless a read overtakes the write.
         guard instant > now || paths[request.path] != nil else { return }
         tidyUpIfDue(at: now)
         paths[request.path, default: PathHistory()].write(at: instant, now: now)

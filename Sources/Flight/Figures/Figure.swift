@@ -9,8 +9,7 @@ public struct Figure: Sendable, Hashable {
     /// A text in place of a number, such as `not recovered`. ``value`` is then nil, and every limit counts as
     /// missed. nil: the figure has a number or no samples.
     public var note: String?
-    /// Whether it counts so few events that another seed may easily show none or twice as many. Defaults to
-    /// `false`.
+    /// Whether it counts so few events that another seed may easily show none or twice as many. Defaults to `false`.
     public var isOfFewEvents = false
     /// The number of events that the value is based on.
     public var samples: UInt64

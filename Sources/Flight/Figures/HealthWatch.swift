@@ -115,8 +115,7 @@ final class HealthWatch: FlightEventConsumer {
             now += load.rate(at: instant) * excess
             then += load.rate(at: edge) * excess
         }
-        // Decided by the state found at the instant: at a crossing, rounding may put the sum on either side of
-        // 0.
+        // Decided by the state found at the instant: at a crossing, rounding may put the sum on either side of 0.
         guard begun == nil ? then > 0 : then < 0 else { return nil }
         let share = now == then ? 0 : now / (now - then)
         let root = Double(instant) + Double(edge - instant) * min(1, max(0, share))

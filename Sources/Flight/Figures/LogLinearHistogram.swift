@@ -8,9 +8,8 @@ struct LogLinearHistogram: Sendable {
     enum Rounding: Sendable {
         /// Rounds down to the first value of its bucket, so it reads as that value or less.
         case down
-        /// Rounds up to the first value of the next bucket, so it reads as that value or more. With 15 bits,
-        /// limits that people write, such as 40 or 150 ms, read as themselves, so a value exactly at such a
-        /// limit meets it.
+        /// Rounds up to the first value of the next bucket, so it reads as that value or more. With 15 bits, limits
+        /// that people write, such as 40 or 150 ms, read as themselves, so a value exactly at such a limit meets it.
         case up
     }
 
@@ -73,8 +72,7 @@ struct LogLinearHistogram: Sendable {
 
     /// The values at some ranks, found in one pass over the buckets.
     /// - Parameter levels: ranks in thousandths of the count, ascending: 500 is the median, 1000 the largest.
-    /// - Returns: for each level the value by nearest rank, rounded but never above the largest; nil: no
-    ///   values.
+    /// - Returns: for each level the value by nearest rank, rounded but never above the largest; nil: no values.
     func values(at levels: [UInt64]) -> [UInt64?] {
         precondition(pending.isEmpty, "to be settled before")
         var values = [UInt64?](repeating: nil, count: levels.count)

@@ -36,8 +36,7 @@ struct LogLinearScale: Sendable, Hashable {
 
     /// The smallest value at or above `value` that is the first of its bucket.
     /// - Parameter value: at most 2^63.
-    /// - Returns: `value` itself if it is the first of its bucket, otherwise the first value of the next
-    ///   bucket.
+    /// - Returns: `value` itself if it is the first of its bucket, otherwise the first value of the next bucket.
     @inline(__always) func roundedUp(_ value: UInt64) -> UInt64 {
         let rest = (1 &<< UInt64(shift(of: value))) &- 1
         return (value &+ rest) & ~rest

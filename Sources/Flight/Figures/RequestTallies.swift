@@ -13,8 +13,7 @@ final class RequestTallies: FlightEventConsumer {
         var isCancelled = false
         var firstFailure: PassingCause?
         var cache: CacheEvent?
-        /// The instant, from the last answer's Retry-After, before which the request must not be sent again;
-        /// nil: none.
+        /// The instant, from the last answer's Retry-After, before which the request must not be sent again; nil: none.
         var notBefore: Int64?
         /// Number of times that the request took effect at the upstream.
         var effects: UInt32 = 0

@@ -33,8 +33,7 @@ struct UnhealthyPeriodFigures {
     /// The minimum length of a period that a breaker is expected to notice, in nanoseconds.
     static let noticeable: Int64 = 60_000_000_000
 
-    /// Unhealthy periods of 60 s or more with traffic in which the breaker neither opened nor was open at the
-    /// start.
+    /// Unhealthy periods of 60 s or more with traffic in which the breaker neither opened nor was open at the start.
     private(set) var missed: UInt64 = 0
     private(set) var noticeablePeriods: UInt64 = 0
     /// The longest time from a period's start to the opening, in nanoseconds; nil: no detections.
@@ -64,8 +63,7 @@ struct UnhealthyPeriodFigures {
         }
     }
 
-    /// Iterates over the openings, of which there are few: there may be a million periods and ten thousand
-    /// clients.
+    /// Iterates over the openings, of which there are few: there may be a million periods and ten thousand clients.
     private mutating func addDetections(
         _ periods: [UnhealthyPeriod], _ openings: Openings, warmup: Int64
     ) {

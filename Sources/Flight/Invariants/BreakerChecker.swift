@@ -61,8 +61,7 @@ final class BreakerChecker: FlightEventConsumer {
         ledger.check(
             .nothingWhileOpen, watch.state != .open, request.call.request, now,
             "sent while the breaker is open")
-        // Results arrive one by one, even at the same instant, so the breaker is overdue only at a later
-        // instant.
+        // Results arrive one by one, even at the same instant, so the breaker is overdue only at a later instant.
         if let overdue = watch.overdue, overdue.since < now {
             watch.overdue = nil
             ledger.check(
@@ -71,8 +70,7 @@ final class BreakerChecker: FlightEventConsumer {
                     + " \(overdue.results.total) results")
         }
         guard attempt.isProbe else { return }
-        // Every attempt through a half-open breaker counts as a probe, even if the client does not report it as
-        // one.
+        // Every attempt through a half-open breaker counts as a probe, even if the client does not report it as one.
         if !attempt.isAnnouncedProbe { watch.probeBegins(request, at: now) }
         watch.probesInFlight += 1
         let probes = watch.probesInFlight

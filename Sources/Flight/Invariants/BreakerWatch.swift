@@ -49,8 +49,7 @@ final class BreakerWatch {
     var openedAt = Int64.min
     /// The request that may send the probe; nil: none may.
     private(set) var prober: UInt64?
-    /// `probeBegan`: when the current or last probe was granted. `probeEnded`: when the last one ended.
-    /// Nanoseconds.
+    /// `probeBegan`: when the current or last probe was granted. `probeEnded`: when the last one ended. Nanoseconds.
     private(set) var probeBegan = Int64.min
     private(set) var probeEnded = Int64.min
     /// Number of probes in flight.

@@ -2,8 +2,7 @@ import APIClient
 import HTTPTypes
 import Upstream
 
-/// Checks the answers that clients take from their caches or share between callers against the upstream's
-/// answers.
+/// Checks the answers that clients take from their caches or share between callers against the upstream's answers.
 ///
 /// Confined to the simulation's thread.
 final class CacheChecker: FlightEventConsumer {
@@ -135,8 +134,7 @@ final class CacheChecker: FlightEventConsumer {
                         terms: keeping.terms, at: now)
                 }
             }
-            // The write may have taken effect, so later requests need not join calls that were in flight
-            // before.
+            // The write may have taken effect, so later requests need not join calls that were in flight before.
             if load.isWrite { cache.underWay.value.outdated(request.path, at: now) }
         }
     }

@@ -13,10 +13,9 @@ extension InvariantLedger {
 
 /// How evenly backoffs are spread over the envelopes that they are drawn from.
 ///
-/// A single wait may lie anywhere in its envelope; only many together show that a client does not draw at
-/// random. Those of a correct client are uniform and independent. By the binomial law, the probability that
-/// half of 32 or more lie in one of 16 parts is below 10^-9, and so is that of one of 8 parts being empty with
-/// 256 or more.
+/// A single wait may lie anywhere in its envelope; only many together show that a client does not draw at random. Those
+/// of a correct client are uniform and independent. By the binomial law, the probability that half of 32 or more lie in
+/// one of 16 parts is below 10^-9, and so is that of one of 8 parts being empty with 256 or more.
 struct JitterSpread {
     private static let parts = 16
     static let countMin: UInt64 = 32

@@ -2,8 +2,7 @@ import APIClient
 import HTTPTypes
 import Upstream
 
-/// How long a cache may reuse an answer, by the answer's header fields and the policy. In nanoseconds from its
-/// arrival.
+/// How long a cache may reuse an answer, by the answer's header fields and the policy. In nanoseconds from its arrival.
 struct CacheTerms: Hashable {
     /// The time for which it counts as fresh.
     let life: Int64

@@ -1,7 +1,6 @@
 import APIClient
 
-/// Checks that no client sends more than its rate limit allows in any 60 s. Confined to the simulation's
-/// thread.
+/// Checks that no client sends more than its rate limit allows in any 60 s. Confined to the simulation's thread.
 final class LimiterChecker: FlightEventConsumer {
     private let ledger = InvariantLedger()
     private let limit: Int

@@ -2,9 +2,8 @@ import APIClient
 
 /// Checks the sends of a request: its retries, its deadline, and cancellation by its caller.
 ///
-/// Everything is derived from the upstream's decisions, the settings and the clock. Only waits are those that
-/// the client reports; they are compared with the instants at which it really sent. Confined to the
-/// simulation's thread.
+/// Everything is derived from the upstream's decisions, the settings and the clock. Only waits are those that the
+/// client reports; they are compared with the instants at which it really sent. Confined to the simulation's thread.
 final class RetryChecker: FlightEventConsumer {
     private static let all: [Invariant] = [
         .sendsBounded, .retryAfterRespected, .backoffInEnvelope, .backoffVaries, .noRetryOfFinal,

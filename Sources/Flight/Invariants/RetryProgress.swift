@@ -1,7 +1,6 @@
 import APIClient
 
-/// The state of one request that the retry rules need, from the upstream's decisions and the client's reported
-/// waits.
+/// The state of one request that the retry rules need, from the upstream's decisions and the client's reported waits.
 struct RetryProgress {
     /// The result of an attempt that its sender knows.
     struct Result {

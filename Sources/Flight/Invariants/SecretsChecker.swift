@@ -9,8 +9,7 @@ final class SecretsChecker: FlightEventConsumer {
     private let ledger = InvariantLedger()
     private let secret: [UInt8]
 
-    /// - Parameter secret: a text that no output may contain. For a fast search it should begin with a rare
-    ///   character.
+    /// - Parameter secret: a text that no output may contain. For a fast search it should begin with a rare character.
     init(secret: String) { self.secret = Array(secret.utf8) }
 
     func consume(_ event: FlightEvent, of request: RequestRecord, at instant: Int64) {}

@@ -93,8 +93,7 @@ struct RequestBook {
         return .attempt(open, isUnclear: !isAlone)
     }
 
-    /// A request with the content of one that hangs: its client has given up on that one, or it is another
-    /// client's.
+    /// A request with the content of one that hangs: its client has given up on that one, or it is another client's.
     private mutating func hanging(_ fingerprint: Fingerprint, at now: Int64) -> Reading {
         let hanging = siblings[fingerprint]?.pending.first { request in
             request.isUnderWay && request.hangs && request.identity.by == .content

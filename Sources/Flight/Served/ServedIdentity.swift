@@ -53,9 +53,8 @@ struct ServedIdentity: Hashable {
 
     /// The trace-id of a `traceparent`; nil: the value is invalid by W3C Trace Context, section 3.2.
     ///
-    /// Valid is `version-traceid-parentid-flags`, with 2, 32, 16 and 2 lower-case hexadecimal digits. The
-    /// version is not `ff`, and neither id is all zeros. Version `00` ends there; a later one may continue
-    /// after a further `-`.
+    /// Valid is `version-traceid-parentid-flags`, with 2, 32, 16 and 2 lower-case hexadecimal digits. The version is
+    /// not `ff`, and neither id is all zeros. Version `00` ends there; a later one may continue after a further `-`.
     private static func traceID(_ text: String) -> String? {
         let parts = text.utf8.split(
             separator: UInt8(ascii: "-"), maxSplits: 4, omittingEmptySubsequences: false)

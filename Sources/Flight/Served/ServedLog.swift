@@ -49,9 +49,8 @@ package enum ServedEnding: Sendable, Hashable {
 
 /// Follows the requests of an external client and judges what can be judged from the upstream's side.
 ///
-/// It has neither a clock nor sockets: the server reports arrivals, decisions and deliveries. Must be used by
-/// one thread at a time. Instants are in nanoseconds since the start and must not decrease from one call to the
-/// next.
+/// It has neither a clock nor sockets: the server reports arrivals, decisions and deliveries. Must be used by one
+/// thread at a time. Instants are in nanoseconds since the start and must not decrease from one call to the next.
 package final class ServedLog {
     private static let loadStride: UInt64 = 1_000_000_000_000
 
@@ -270,8 +269,7 @@ package final class ServedLog {
         request.retry.last.hasUnclearRetryAfter =
             decision.notBefore == nil && answer.fields[.retryAfter] != nil
         if let notBefore = decision.notBefore, notBefore > stayAway.until {
-            // Sends that cross the answer on the way are not violations, unless an earlier Retry-After still
-            // applies.
+            // Sends that cross the answer on the way are not violations, unless an earlier Retry-After still applies.
             let from = now < stayAway.until ? stayAway.from : now.addingSaturated(judge.tolerance)
             stayAway = (from, notBefore, request.number)
         }

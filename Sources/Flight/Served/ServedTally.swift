@@ -5,8 +5,7 @@ import ScenarioFile
 /// Ambiguous sends are counted separately: a figure's value follows the rule of recognition, and `low` and
 /// `high` are its values if all of them are interpreted the other way.
 final class ServedTally {
-    /// Requests with new names after a failure. They are attempts if the client changes names of that kind each
-    /// time.
+    /// Requests with new names after a failure. They are attempts if the client changes names of that kind each time.
     private struct Renamed {
         var sends: UInt64 = 0
         var duplicates: UInt64 = 0

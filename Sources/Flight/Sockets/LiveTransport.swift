@@ -48,8 +48,7 @@ final class LiveCrossing: @unchecked Sendable {
     private let realTimeDriver: LiveTimeDriver
     private(set) var failure: FlightError?
     private var deliveries = Deliveries()
-    /// Number of exchanges that were cancelled or ended differently from the decision. How far they came is
-    /// unknown.
+    /// Number of exchanges that were cancelled or ended differently from the decision. How far they came is unknown.
     private(set) var unsure: UInt64 = 0
 
     init(_ endpoints: LoopbackEndpoints, _ realTimeDriver: LiveTimeDriver) {

@@ -22,8 +22,7 @@ struct BreakerTimeline {
         }
     }
 
-    /// Adds the transitions of another flight, sorted by instant; at the same instant, the ones here come
-    /// first.
+    /// Adds the transitions of another flight, sorted by instant; at the same instant, the ones here come first.
     mutating func merge(_ other: BreakerTimeline) {
         var merged: [Timeline.Transition] = []
         var (own, others) = (transitions[...], other.transitions[...])

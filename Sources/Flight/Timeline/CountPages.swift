@@ -24,8 +24,7 @@
     private var free: [UInt16] = []
     private var carries: [Carry] = []
 
-    /// - Parameter limit: the largest number of pages in use at once, from 1 to ``pagesMax``, which is the
-    ///   default.
+    /// - Parameter limit: the largest number of pages in use at once, from 1 to ``pagesMax``, which is the default.
     init(limit: Int = CountPages.pagesMax) {
         precondition((1...Self.pagesMax).contains(limit), "a page's number takes 16 bits")
         self.limit = limit

@@ -111,16 +111,14 @@ final class FlightTimeline {
         while upstream.nextSample <= now { upstream.sample(read(upstream.nextSample)) }
     }
 
-    /// Records that the upstream was unhealthy from `start` until `end`, in nanoseconds. Periods must not
-    /// overlap.
+    /// Records that the upstream was unhealthy from `start` until `end`, in nanoseconds. Periods must not overlap.
     func wasUnhealthy(from start: Int64, to end: Int64) {
         guard end > start else { return }
         reach(end - 1)
         upstream.wasUnhealthy(from: start, to: end)
     }
 
-    /// Records that the fault at index `place` in the scenario was active from `start` until `end`, in
-    /// nanoseconds.
+    /// Records that the fault at index `place` in the scenario was active from `start` until `end`, in nanoseconds.
     func faultWasActive(_ place: Int, from start: Int64, to end: Int64) {
         guard end > start else { return }
         reach(end - 1)

@@ -44,8 +44,7 @@ struct LatencyRows {
         return low
     }
 
-    /// The index of the last sixteenth of a power of two that begins at or below a value; the one at 64 has
-    /// index 0.
+    /// The index of the last sixteenth of a power of two that begins at or below a value; the one at 64 has index 0.
     private static func sixteenth(of value: UInt64) -> Int {
         let power = UInt64.bitWidth - 7 - value.leadingZeroBitCount
         let part = sixteenths.lastIndex { $0 << UInt64(power) <= value } ?? 0

@@ -83,8 +83,7 @@ public struct Timeline: Sendable, Hashable {
 
     /// The state of the upstream per bin. An array is empty if all its values would be 0.
     public struct Upstream: Sendable, Hashable {
-        /// Number of attempts waiting for a server at the end of the bin; in the last bin, at the end of the
-        /// flight.
+        /// Number of attempts waiting for a server at the end of the bin; in the last bin, at the end of the flight.
         public var queue: [Int] = []
         /// Number of busy servers at that instant.
         public var busy: [Int] = []

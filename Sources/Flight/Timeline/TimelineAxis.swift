@@ -12,8 +12,7 @@ struct TimelineAxis: Sendable, Hashable {
 
     /// The end of the warm-up, in nanoseconds of virtual time. The counted bins begin here.
     let origin: Int64
-    /// `lead`: the warm-up in whole seconds, rounded up. `start`: where these seconds begin, at 0 or less, in
-    /// ns.
+    /// `lead`: the warm-up in whole seconds, rounded up. `start`: where these seconds begin, at 0 or less, in ns.
     private let lead: Int
     private let start: Int64
     /// Number of times that the width has been doubled.

@@ -98,8 +98,7 @@ enum TimelineColumns {
     static let firstCounter = 11
     static let firstFailure = 20
     static let firstStatus = 33
-    /// The column for attempts whose status has no column of its own: the flight has more than 30 different
-    /// ones.
+    /// The column for attempts whose status has no column of its own: the flight has more than 30 different ones.
     static let other = 63
 
     @inline(__always) static func column(_ counter: TimelineCounter) -> Int {

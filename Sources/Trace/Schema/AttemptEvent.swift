@@ -1,8 +1,7 @@
 extension TraceEvent {
     /// The client sends an attempt, and the upstream decides on its result.
     ///
-    /// The client may not receive the decided result: an answer that is due after the time limit never reaches
-    /// it.
+    /// The client may not receive the decided result: an answer that is due after the time limit never reaches it.
     public struct Attempt: Sendable, Hashable {
         /// The decided end of the exchange.
         public enum Ending: Sendable, Hashable {
@@ -16,8 +15,7 @@ extension TraceEvent {
         public var number: Int64
         /// Whether it is the probe of a half-open breaker.
         public var isProbe: Bool
-        /// Its time limit in nanoseconds if the request's deadline shortens it; nil: the configured limit
-        /// applies.
+        /// Its time limit in nanoseconds if the request's deadline shortens it; nil: the configured limit applies.
         public var timeout: Int64?
         /// How a served attempt was recognized; nil: a request's first attempt, or not a served scenario.
         public var knownBy: TraceWord<Recognition>?
@@ -29,8 +27,7 @@ extension TraceEvent {
         public var delay: Int64?
         /// The text of the answer's `Retry-After` field; nil: it has none.
         public var retryAfter: String?
-        /// The last part of `delay`, over which the body is sent slowly, in nanoseconds; nil: it is sent at
-        /// once.
+        /// The last part of `delay`, over which the body is sent slowly, in nanoseconds; nil: it is sent at once.
         public var drip: Int64?
         /// The wait for a server, in nanoseconds; nil: there is none.
         public var queued: Int64?

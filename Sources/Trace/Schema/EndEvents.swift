@@ -115,8 +115,7 @@ extension TraceEvent {
             if status != 200 { line.put(Field.status, status) }
         }
 
-        /// Adds the line, without its end, of a request that ends with an error; `error` must be a word of
-        /// `Outcome`.
+        /// Adds the line, without its end, of a request that ends with an error; `error` must be a word of `Outcome`.
         @inlinable @inline(__always)
         public static func write(
             to line: inout LineBuffer, _ identity: Identity, error: some TraceText,

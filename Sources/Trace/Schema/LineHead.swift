@@ -1,6 +1,5 @@
 extension TraceEvent {
-    /// The first fields of an event's line, enough to select lines of a long trace without parsing them
-    /// completely.
+    /// The first fields of an event's line, enough to select lines of a long trace without parsing them completely.
     public struct Head: Sendable, Hashable {
         /// The number of the request.
         public var request: UInt64

@@ -1,7 +1,6 @@
 /// One event of a trace: its kind and data, its instant, and the request it belongs to.
 ///
-/// Reads every line of this and later versions of the format: unknown kinds, fields and words are kept
-/// unchanged.
+/// Reads every line of this and later versions of the format: unknown kinds, fields and words are kept unchanged.
 public struct TraceEvent: Sendable, Hashable {
     /// The instant of the event, with its client and request.
     public var identity: Identity

@@ -10,8 +10,7 @@ import Upstream
 
 @testable import Flight
 
-/// Per fault kind, plain and over TLS: what the client reports in all three modes, and the `curl` program's
-/// exit code.
+/// Per fault kind, plain and over TLS: what the client reports in all three modes, and the `curl` program's exit code.
 @Suite(.timeLimit(.minutes(5))) struct TruthTableTests {
     @Test(arguments: FaultKind.all.filter { !$0.needsTLS }, FlightMode.flown)
     func theClientReportsThisOfAFaultOverPlainHTTP(_ kind: FaultKind, _ mode: FlightMode) throws {
@@ -35,8 +34,7 @@ import Upstream
 
     // MARK: - The product's client
 
-    /// Flies a few requests without retries into the fault and reads the results of the attempts from the
-    /// trace.
+    /// Flies a few requests without retries into the fault and reads the results of the attempts from the trace.
     private func report(
         _ kind: FaultKind, _ mode: FlightMode, overTLS: Bool
     ) throws -> Set<String> {

@@ -65,8 +65,7 @@ import Testing
         #expect(rows == expected)
     }
 
-    /// 40.00 to 40.29 ms: 31 rows cover two powers of two, so a row's width is at most a twentieth of its
-    /// values.
+    /// 40.00 to 40.29 ms: 31 rows cover two powers of two, so a row's width is at most a twentieth of its values.
     @Test func `rows are as fine as the range of latencies allows`() {
         let rows = LatencyRows(shortest: 40_000, longest: 40_290)
         #expect(rows.edges[1] == 38_912 && rows.edges[2] == 40_448)
