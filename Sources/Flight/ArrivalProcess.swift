@@ -2,19 +2,21 @@ import KeyedChance
 import ScenarioFile
 import Upstream
 
-/// The instants at which the requests of one load arrive.
+/// The arrival instants of one load's requests.
 ///
-/// Gap number k is drawn from k's own identity, so a change of one load moves no other.
+/// Gap k is drawn from a key of its own (load and k), so changing one load leaves the other loads' arrivals as
+/// they are.
 struct ArrivalProcess {
     private static let stream = Chance.Stream("arrivals")
 
-    /// How an arrival's number becomes an instant.
+    /// How the number of an arrival is turned into an instant.
     private enum Pace {
-        /// Arrival k at k * per / count: whole numbers, so that no rounding adds up.
+        /// Evenly spaced: arrival k comes at k * per / count, computed in integers so that no rounding error
+        /// accumulates.
         case even(count: UInt64, per: Int64)
-        /// Exponential gaps; the mean in nanoseconds.
+        /// Exponential gaps with this mean, in nanoseconds.
         case poisson(mean: Double)
-        /// A rate that changes evenly; see ``Ramp``.
+        /// The rate changes linearly; see ``Ramp``.
         case ramp(Ramp, isPoisson: Bool)
     }
 
@@ -23,15 +25,15 @@ struct ArrivalProcess {
     private let pace: Pace
     private let start: Int64
     private let end: Int64
-    /// Of the last arrival that was handed out, in nanoseconds since the start.
+    /// Offset of the last arrival that was returned, in nanoseconds since the load's start.
     private var offset: Int64 = 0
-    /// How many arrivals a ramp expects up to the last one: its own measure of time.
+    /// Ramps only: the number of arrivals expected up to the last one.
     private var expected = 0.0
     private(set) var number: UInt64 = 0
 
-    /// The arrivals of the open load at place `index` among the loads; of a closed one there are none.
+    /// The arrivals of the open load at `index` in the scenario. A closed load has none.
     ///
-    /// All arrivals end at `end`, in nanoseconds of virtual time; a load that ends before ends there.
+    /// They end at `end`, in nanoseconds of virtual time, or with the load's own duration if that is earlier.
     init(_ load: Load, at index: Int, seed: UInt64, end: Int64) {
         family = Chance.Family(seed: seed, stream: Self.stream)
         self.load = UInt32(index)
@@ -52,7 +54,7 @@ struct ArrivalProcess {
             }
     }
 
-    /// The next arrival's number, from 0, and instant; nil when there are no more.
+    /// The next arrival's number (counted from 0) and instant in nanoseconds; nil: there are no more.
     mutating func next() -> (number: UInt64, instant: Int64)? {
         guard let offset = nextOffset() else { return nil }
         let (instant, overflow) = start.addingReportingOverflow(offset)
@@ -79,7 +81,7 @@ struct ArrivalProcess {
         }
     }
 
-    /// With mean 1.
+    /// An exponentially distributed number with mean 1, for the gap before the next arrival.
     private func exponential() -> Double {
         var chance = Chance(family, client: load, request: number)
         return -ExactMath.log(chance.unit())
@@ -90,9 +92,9 @@ struct ArrivalProcess {
     }
 }
 
-/// A rate that changes evenly from one value to another.
+/// A request rate that changes linearly from one value to another.
 struct Ramp {
-    /// Arrivals a nanosecond at the start, and how much that changes in a nanosecond.
+    /// `from`: arrivals per nanosecond at the start. `slope`: change of that rate per nanosecond.
     private let from: Double
     private let slope: Double
 
@@ -101,12 +103,12 @@ struct Ramp {
         slope = (Double(to.count) / Double(to.per) - self.from) / Double(max(1, duration))
     }
 
-    /// Arrivals a nanosecond, that far from the start.
+    /// The rate at `offset` nanoseconds after the start, in arrivals per nanosecond.
     func rate(at offset: Int64) -> Double { from + slope * Double(offset) }
 
-    /// When that many arrivals are to be expected, in nanoseconds from the start; nil where a falling
-    /// rate ends before. Solves from * t + slope * t^2 / 2 = expected, in the form of the quadratic
-    /// formula that loses nothing for a small slope.
+    /// The offset from the start, in ns, at which `expected` arrivals are expected; nil: a falling rate reaches
+    /// zero before. Solves from * t + slope * t^2 / 2 = expected with the form of the quadratic formula that
+    /// stays exact for a small slope.
     func offset(expecting expected: Double) -> Double? {
         let square = from * from + 2 * slope * expected
         guard square >= 0 else { return nil }

@@ -2,10 +2,10 @@ import APIClient
 import Simulation
 import Upstream
 
-/// What every mode does for an attempt before it goes its own way: ask the one model, and tell of it.
+/// The step that every mode shares for an attempt: ask the upstream model for the decision and report it as an event.
 ///
-/// Holds no fault logic: the model decides, ``TransportError/init(ending:)`` translates.
-/// A class: a transport looks at it for each attempt, and a copy would retain what it refers to.
+/// Holds no fault logic: the model decides, ``TransportError/init(ending:)`` translates. A class: a transport
+/// reads it for each attempt, and copying a struct would retain every reference in it.
 final class AttemptDecider: Sendable {
     let clock: SimulationClock
     let upstream: UpstreamBox
@@ -15,18 +15,18 @@ final class AttemptDecider: Sendable {
         (clock, self.upstream, self.events) = (simulation.clock, upstream, events)
     }
 
-    /// An attempt whose fate is known.
+    /// An attempt with its decision.
     struct Attempt {
         let record: AttemptRecord
-        /// nil: the client sends on its own behalf, and not for a request of a load.
+        /// The caller whose request it belongs to; nil: the client sends on its own behalf, for no request of a load.
         let caller: VirtualCaller?
-        /// Whether its end comes within the attempt's time.
+        /// Whether the attempt ends before its timeout.
         let isInTime: Bool
-        /// When the client learns of it.
+        /// The event at which the client learns the result: the delivery, or else the timeout.
         let end: EventKey
     }
 
-    /// Lets the upstream decide what happens to an attempt that is sent now.
+    /// Asks the upstream model what happens to an attempt that is sent now.
     @inline(__always) func decide(_ request: TransportRequest) -> Attempt {
         let now = clock.now.nanoseconds
         let caller = request.observer as? VirtualCaller
@@ -35,11 +35,11 @@ final class AttemptDecider: Sendable {
         let record: AttemptRecord
         if let caller {
             record = events.makeAttempt(request.attempt, of: caller.request)
-            // A caller that gives up before the timeout is as good as gone from then on.
+            // For the upstream, a client whose caller gives up before the timeout is gone from that instant.
             record.clientTimeout = min(request.timeout, caller.request.cancelAt - now)
             record.timeout = request.timeout
             if caller.request.isSentAsAsked {
-                // What arrives is known already, but for which attempt it is.
+                // All of the arriving request but its attempt number and timeout is prepared.
                 caller.request.asked.value.attempt = request.attempt
                 caller.request.asked.value.clientTimeout = record.clientTimeout
                 record.hasMethodOfRequest = true
@@ -59,7 +59,7 @@ final class AttemptDecider: Sendable {
                 client: call.client, request: call.request, attempt: request.attempt))
     }
 
-    // By itself: few flights come here.
+    // A separate function, not inlined: few flights take this path.
     @inline(never) private func decide(
         _ request: TransportRequest, _ record: AttemptRecord, of caller: RequestRecord,
         at now: Int64
@@ -88,7 +88,7 @@ final class AttemptDecider: Sendable {
     }
 
     /// Waits, on the simulation's clock, until the client learns how the attempt ended.
-    /// - Throws: ``TransportError`` with `cancelled` where the task that sends is cancelled before.
+    /// - Throws: ``TransportError`` with code `cancelled` if the sending task is cancelled during the wait.
     @inline(__always) func wait(for attempt: Attempt) async throws(TransportError) {
         if let caller = attempt.caller, caller.cannotBeCancelled {
             _ = await unsafe withUnsafeContinuation {
@@ -99,14 +99,14 @@ final class AttemptDecider: Sendable {
         }
     }
 
-    /// The sender of an attempt has its result.
+    /// Reports that the sender of an attempt has its result.
     @inline(__always) func settle(_ attempt: Attempt) {
         if let caller = attempt.caller {
             events.settled(attempt.record, of: caller.request, at: clock.now.nanoseconds)
         }
     }
 
-    /// The sender has cancelled an attempt.
+    /// Marks an attempt as cancelled by its sender and returns the error for the client.
     func cancelled(_ attempt: Attempt) -> TransportError {
         attempt.record.cancel()
         settle(attempt)
@@ -115,7 +115,7 @@ final class AttemptDecider: Sendable {
 }
 
 extension AttemptDecider.Attempt {
-    /// What the client gets in the end, where nothing but the decision can tell.
+    /// What the client receives: the response, or the error for a failure or a timeout.
     var reply: Result<TransportResponse, TransportError> {
         switch record.decision.ending {
         case .hang: .failure(TransportError(ending: record.decision.ending))

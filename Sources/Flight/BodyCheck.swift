@@ -1,15 +1,14 @@
 import APIClient
 import HTTPTypes
 
-/// Whether answers are the JSON that they claim to be, and as their routes' schemas say. Confined to the
-/// simulation's thread.
+/// Checks whether bodies are valid JSON and fit the schemas of their routes. Confined to the simulation's thread.
 final class BodyCheck {
-    /// Most bodies are the same bytes again.
+    /// The last body that was valid JSON. Most bodies repeat, and an equal body is not parsed again.
     private var lastValid: [UInt8] = []
     private var lastFitting: (body: [UInt8], fields: HTTPFields, schema: JSONSchema)?
 
-    /// By the same rules as the client's own, so that a client that does not look has not succeeded either.
-    /// Without a schema any JSON will do, and the fields are not asked for.
+    /// Applies the client's own rules, so that an invalid answer is no success even if the client does not
+    /// validate. Without a schema any JSON is valid, and `fields` is not evaluated.
     @inline(__always) func isValid(
         _ body: [UInt8], status: Int, fields: @autoclosure () -> HTTPFields, as schema: JSONSchema?
     ) -> Bool {
@@ -29,7 +28,7 @@ final class BodyCheck {
         return true
     }
 
-    /// An empty body claims nothing and is valid.
+    /// Whether a body is valid JSON. An empty body is valid.
     func isJSON(_ body: [UInt8]) -> Bool {
         if body.isEmpty || body == lastValid { return true }
         guard (try? JSONValue(parsing: body)) != nil else { return false }

@@ -1,9 +1,8 @@
-/// One value in memory of its own, for a class to keep what it changes many times a request.
+/// A value in separately allocated memory, for class properties that change many times per request.
 ///
-/// The runtime checks each change of a class's variable that the compiler cannot see through, such as
-/// one of an array in it, for another one under way; a request would pay more for that than for all
-/// that is counted. Behind a pointer nobody checks. So whoever has a cell is confined to one thread and
-/// calls nobody back from within a change.
+/// Swift checks at run time that accesses to a class's stored property do not overlap, unless the compiler can
+/// prove it. Per request these checks would cost more than all counting. Access through a pointer is not
+/// checked. So an owner of a cell must stay on one thread and must not call other code from within a mutation.
 @safe struct Cell<Value: ~Copyable>: ~Copyable {
     private let place: UnsafeMutablePointer<Value>
 

@@ -2,65 +2,65 @@ public import APIClient
 public import CoreMetrics
 public import Logging
 
-/// A client that can be flown: the product's own, or one of yours.
+/// A client that a flight can run: the product's own, or one of yours.
 ///
-/// One is made for each member of the fleet, from a ``ClientEnvironment``. Whatever it does has to stay on the
-/// simulation: it waits through the line or the environment's time, starts no tasks of its own, and blocks on
-/// nothing.
+/// One is made for each member of the fleet, from a ``ClientEnvironment``. It must stay on the simulation: wait
+/// only through the ``RequestContext`` or the environment's time source, start no unstructured tasks, and never
+/// block a thread.
 public protocol ClientUnderTest: Sendable {
     /// Executes one request.
     ///
     /// - Parameters:
-    ///   - request: what is asked.
-    ///   - line: the way to the upstream, the time and the chance of this request.
-    /// - Returns: the answer that the caller gets.
-    /// - Throws: ``APIError``, the error that the caller gets.
+    ///   - request: the request to execute.
+    ///   - line: sends attempts and gives the time and the random numbers of this request.
+    /// - Returns: the answer for the caller.
+    /// - Throws: ``APIError``, the error for the caller.
     func execute(
         _ request: APIRequest, on line: RequestContext
     ) async throws(APIError) -> APIResponse
 }
 
-/// Makes the client for a place in the fleet.
+/// Makes the client for one member of the fleet.
 public typealias ClientFactory =
     @Sendable (ClientEnvironment) throws(APIError) -> any ClientUnderTest
 
-/// What a client is built from: everything that it may depend on, on the flight's time and chance.
+/// Everything that a client may depend on. Time and random numbers come from the flight.
 public struct ClientEnvironment: Sendable {
     /// The client's number, from 0.
     public let identity: UInt32
-    /// The scenario's settings for the client, by which the invariants judge it.
+    /// The scenario's client settings. The invariants judge the client by them.
     public let configuration: APIClient.Configuration
     /// Sends an attempt to the upstream model.
     public let transport: any Transport
-    /// Virtual time.
+    /// Virtual time, in nanoseconds.
     public let time: any TimeSource
-    /// The time of day of virtual time.
+    /// The time of day in virtual time.
     public let wallClock: any WallClock
-    /// Keyed chance.
+    /// Random numbers that depend only on the seed and the key of the decision.
     public let chance: any ChanceSource
-    /// What the upstream knows the client by. No output may hold it; the flight searches for it.
+    /// The client's credentials towards the upstream. The flight searches its output for them: none may contain them.
     public let credentials: any CredentialProvider
-    /// The cache that the fleet shares; nil: each client has its own.
+    /// The cache that the whole fleet shares; nil: each client has its own.
     public let cacheStore: (any CacheStore)?
-    /// A log for the client. Its lines are not kept, but searched for the credentials.
+    /// The client's log. Lines are searched for the credentials and then dropped.
     public let logger: Logger
-    /// Metrics for the client. They are not kept; their names and dimensions are searched for the credentials.
+    /// The client's metrics. Names and dimensions are searched for the credentials; values are dropped.
     public let metrics: any MetricsFactory
 
-    /// How the upstream is spoken to: over TLS where the scenario has faults of TLS and there are sockets.
+    /// The URL scheme of the upstream: `https` if the scenario has TLS faults and the mode uses sockets, else `http`.
     var scheme: String { configuration.baseURL.hasPrefix("https:") ? "https" : "http" }
 
-    /// The product's own client, with its usual breaker, limiter and cache, or with parts of yours.
+    /// Makes the product's own client, with its default breaker, limiter and cache unless you pass your own.
     ///
     /// - Parameters:
-    ///   - configuration: how it behaves; nil: as the scenario says.
-    ///   - transport: nil: straight to the upstream. One of yours passes on what it is given, or counts as
-    ///     sends what it makes of it.
-    ///   - credentials: nil: the flight's.
-    ///   - cacheStore: nil: the fleet's, or one of its own.
-    ///   - breakerStore: nil: one of its own.
-    /// - Returns: a client that flies without further ado.
-    /// - Throws: ``APIError`` where the configuration is not valid.
+    ///   - configuration: the client's settings; nil: those of the scenario.
+    ///   - transport: nil: the flight's transport. Yours must pass requests on to the flight's; each one that
+    ///     it passes on counts as a send.
+    ///   - credentials: nil: those of the flight.
+    ///   - cacheStore: nil: the fleet's shared store, or else one of the client's own.
+    ///   - breakerStore: nil: one of the client's own.
+    /// - Returns: a client that is ready for the flight.
+    /// - Throws: ``APIError`` if the configuration is not valid.
     public func makeAPIClient(
         configuration: APIClient.Configuration? = nil, transport: (any Transport)? = nil,
         credentials: (any CredentialProvider)? = nil, cacheStore: (any CacheStore)? = nil,
@@ -76,7 +76,7 @@ public struct ClientEnvironment: Sendable {
 }
 
 extension APIClient: ClientUnderTest {
-    /// Executes a request and tells the flight each step.
+    /// Executes a request and reports each step to the flight.
     public func execute(
         _ request: APIRequest, on line: RequestContext
     ) async throws(APIError) -> APIResponse {
@@ -84,7 +84,7 @@ extension APIClient: ClientUnderTest {
     }
 }
 
-/// The way to the upstream for one request. Everything on it is virtual and counted.
+/// What a client needs to execute one request. Time is virtual, and every send is counted.
 ///
 /// Belongs to the task that executes the request.
 public struct RequestContext: Sendable {
@@ -99,28 +99,28 @@ public struct RequestContext: Sendable {
         self.environment = environment
     }
 
-    /// Who follows the request: hand it to an ``APIClient``, or tell it what a client of your own does
-    /// besides sending, so that figures and invariants about breakers and caches mean something.
+    /// Receives the steps of the request. Pass it to an ``APIClient``, or report to it what your own client
+    /// does besides sending, so that the figures and invariants about breakers and caches have data.
     public var observer: any RequestObserver { caller }
 
-    /// What ties the request's log lines, header and error together.
+    /// The identifier that the request's log lines, header field and error have in common.
     public var correlationID: CorrelationID { CorrelationID(call, environment.chance) }
 
-    /// Nanoseconds since virtual time 0.
+    /// The current virtual time, in nanoseconds since virtual time 0.
     public var now: Int64 { environment.time.now }
 
-    /// When the caller asked, in nanoseconds since virtual time 0.
+    /// The instant of the caller's request, in nanoseconds since virtual time 0.
     public var arrival: Int64 { caller.request.arrival }
 
-    /// Tells what the client does besides sending and waiting: its breaker, its cache. Nobody has to; but
-    /// then the invariants take what a breaker does for whims, and its figures are empty.
+    /// Reports what the client does besides sending and waiting: its breaker and its cache. Optional; without
+    /// it, refusals by a breaker look unfounded to the invariants, and the breaker's figures are empty.
     public func report(_ event: ClientEvent) { caller.observe(event, at: now) }
 
     /// Sends one attempt and counts it.
     ///
     /// - Parameters:
-    ///   - request: what is asked; its fields are sent as they are.
-    ///   - timeout: how long the answer may take; above zero.
+    ///   - request: the request to send; its header fields are sent unchanged.
+    ///   - timeout: the time limit of the attempt; above zero.
     /// - Returns: a complete answer, whatever its status.
     /// - Throws: ``TransportError``.
     public func send(
@@ -143,12 +143,12 @@ public struct RequestContext: Sendable {
             case .success(let response): .answer(status: response.statusCode)
             case .failure(let error): .failure(error.code)
             }
-        // What counts as a failure the flight decides by what the upstream did.
+        // `.neutral`: the flight classifies the attempt itself, from the upstream's decision.
         caller.observe(.attemptEnded(attempt: attempt, outcome, counted: .neutral), at: now)
         return try result.get()
     }
 
-    /// What the caller gets, of an answer that came just now.
+    /// Makes the answer for the caller from a response that arrived now.
     public func answer(_ response: TransportResponse) -> APIResponse {
         APIResponse(
             statusCode: response.statusCode, headers: response.headerFields, body: response.body,
@@ -158,9 +158,9 @@ public struct RequestContext: Sendable {
     /// Waits before another attempt, in virtual time.
     ///
     /// - Parameters:
-    ///   - duration: how long; zero or less is no wait.
-    ///   - reason: why, for the trace and the checks.
-    /// - Throws: `CancellationError` when the caller gives up before.
+    ///   - duration: the length of the wait; zero or less: no wait.
+    ///   - reason: the cause of the wait, for the trace and the checks. Defaults to `.backoff`.
+    /// - Throws: `CancellationError` if the caller gives up during the wait.
     public func wait(
         _ duration: Duration, _ reason: ClientWait.Reason = .backoff
     ) async throws(CancellationError) {
@@ -171,28 +171,28 @@ public struct RequestContext: Sendable {
             until: end, kind: .wakeUp, call: call, attempt: caller.request.progress.value.announced)
     }
 
-    /// Waits in virtual time without telling anybody: for a timer of the client's own, such as the delay before a
-    /// second attempt is sent beside the first. Neither a retry's wait nor a check.
+    /// Waits in virtual time without reporting it. For the client's own timers, such as the hedging delay
+    /// before a second, parallel attempt. It does not count as a wait before a retry and is not checked.
     ///
-    /// - Parameter duration: how long; zero or less is no wait.
-    /// - Throws: `CancellationError` when the task is cancelled before.
+    /// - Parameter duration: the length of the wait; zero or less: no wait.
+    /// - Throws: `CancellationError` if the task is cancelled during the wait.
     public func pause(_ duration: Duration) async throws(CancellationError) {
         let end = now.addingSaturated(max(0, duration.nanoseconds))
         try await environment.time.sleep(
             until: end, kind: .wakeUp, call: call, attempt: caller.request.progress.value.announced)
     }
 
-    /// A number below `bound` that depends on the seed, the request and the attempt alone.
+    /// A random number below `bound` that depends only on the seed, the request and the attempt.
     public func draw(below bound: UInt64) -> UInt64 {
         environment.chance.draw(
             below: bound, for: .backoff, call: call,
             attempt: caller.request.progress.value.announced)
     }
 
-    /// Writes a line of a client's log. It goes nowhere but into the search for secrets.
+    /// Writes a line to the client's log. It is searched for secrets and then dropped.
     public func log(_ line: String) { caller.logged(line) }
 
-    /// An error for the caller of this request.
+    /// Makes an error for the caller of this request.
     public func error(
         _ code: APIError.Code, _ origin: APIError.Origin, cause: (any Error)? = nil
     ) -> APIError {

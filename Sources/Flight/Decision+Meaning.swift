@@ -1,12 +1,12 @@
 import Upstream
 
 extension Decision {
-    /// Of a complete answer. Looking at that would retain what it holds.
+    /// The status of a complete answer; nil: another ending. Does not retain the answer.
     @inline(__always) var status: Int? {
         if case .answer(let answer) = ending { answer.status } else { nil }
     }
 
-    /// Whether it ends at all for a client that waits so many nanoseconds.
+    /// Whether the attempt ends within `timeout` nanoseconds.
     @inline(__always) func ends(within timeout: Int64) -> Bool {
         if case .hang = ending { false } else { delay <= timeout }
     }

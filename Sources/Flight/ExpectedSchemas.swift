@@ -1,14 +1,14 @@
 import APIClient
 import Upstream
 
-/// The schemas of a scenario's routes, read once: what the clients check answers against.
+/// The parsed response schemas of a scenario's routes. Clients check answers against them.
 struct ExpectedSchemas {
     private var routes: [(route: Route, schema: JSONSchema?)] = []
 
-    /// No schemas.
+    /// Makes a set without schemas: no answer is checked.
     init() {}
 
-    /// - Throws: ``FlightError`` where a route's schema is none; scenario files cannot hold such.
+    /// - Throws: ``FlightError`` if a route's schema is invalid, which cannot happen for a scenario read from a file.
     init(_ routes: [Route]) throws(FlightError) {
         guard routes.contains(where: { $0.schema != nil }) else { return }
         for route in routes {
@@ -25,7 +25,7 @@ struct ExpectedSchemas {
         }
     }
 
-    /// That of the route that answers such a request; nil: its answers are not checked.
+    /// The schema of the first route that matches; nil: its answers are not checked.
     func schema(_ method: String, _ path: String) -> JSONSchema? {
         for (route, schema) in routes {
             if let own = route.method, own != method { continue }

@@ -1,6 +1,6 @@
-/// Why a flight could not be flown, or ended before its end.
+/// Why a flight could not start, or stopped early.
 public struct FlightError: Error, Sendable, CustomStringConvertible {
-    /// What kind of thing went wrong.
+    /// The category of a flight error.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String, Sendable {
             case environment, simulation, interrupted
@@ -9,29 +9,29 @@ public struct FlightError: Error, Sendable, CustomStringConvertible {
         private let value: Value
         private init(_ value: Value) { self.value = value }
 
-        /// A file, a folder, the disk.
+        /// A problem with a file, a folder or the disk.
         public static var environment: Self { .init(.environment) }
-        /// The simulation stalled, a task escaped, or a limit was reached.
+        /// The simulation stalled, a task escaped it, or a limit was reached.
         public static var simulation: Self { .init(.simulation) }
-        /// What crossed the sockets is not what was decided.
+        /// The traffic over the sockets differs from what the upstream decided.
         public static var notReproduced: Self { .init(.notReproduced) }
-        /// Somebody asked for it.
+        /// The user or a signal asked the flight to stop.
         public static var interrupted: Self { .init(.interrupted) }
-        /// The code's name.
+        /// The name of the code.
         public var description: String { value.rawValue }
     }
 
-    /// The kind of thing that went wrong.
+    /// The category of the error.
     public var code: Code
-    /// What happened and what to do about it.
+    /// What happened, and how to fix it.
     public var message: String
 
-    /// An error with a message for people.
+    /// Makes an error with a message for the user.
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }
 
-    /// The message.
+    /// The same as ``message``.
     public var description: String { message }
 }

@@ -1,49 +1,49 @@
 public import ScenarioFile
 
-/// What a flight has shown.
+/// The result of a flight.
 public struct FlightResult: Sendable {
-    /// What was flown, overrides included.
+    /// The scenario that was flown, with overrides applied.
     public var scenario: Scenario
-    /// What the flight's chance grew from.
+    /// The seed of all random numbers of the flight.
     public var seed: UInt64
-    /// How it was flown.
+    /// The mode of the flight.
     public var mode: FlightMode
     /// SHA-256 of the event lines, in hexadecimal.
     public var digest: String
-    /// Event lines.
+    /// Number of event lines.
     public var lines: UInt64
-    /// Bytes of the trace file; 0 where there is none.
+    /// Size of the trace file in bytes; 0: there is none.
     public var traceBytes: UInt64
-    /// nil where no trace was kept.
+    /// Path of the trace file; nil: no trace was kept.
     public var tracePath: String?
-    /// Virtual time when the last request had ended, in seconds.
+    /// Virtual time at the end of the last request, in seconds.
     public var virtualSeconds: Double
-    /// How long the flight really took, in seconds.
+    /// Elapsed real time, in seconds.
     public var wallSeconds: Double
-    /// All figures: those of all requests, then those narrowed to a load.
+    /// All figures: first those of all requests, then those of single loads.
     public var figures: [Figure]
-    /// Every invariant, exercised or not.
+    /// All invariants, including those that were never exercised.
     public var invariants: [InvariantResult]
-    /// Whether somebody stopped it before its end.
+    /// Whether the flight was interrupted before its end.
     public var isInterrupted: Bool
-    /// How the flight went over time; nil for a served scenario, and where it was left out to save memory.
+    /// The flight over time; nil: a served scenario, or left out to save memory.
     public var timeline: Timeline?
-    /// How exactly decided delays were delivered; nil in virtual time.
+    /// How precisely the decided delays were delivered; nil: the flight was in virtual time.
     public var delivery: DeliveryFigures?
 
-    /// The figure of a metric; nil where the flight has none of that name.
+    /// The figure of a metric, of one load or (nil) of all requests; nil: the flight has no such figure.
     public func figure(_ name: String, load: String? = nil) -> Figure? {
         figures.first { $0.name == name && $0.load == load }
     }
 
-    /// Whether nobody can tell of some invariant whether it held.
+    /// Whether at least one invariant has cases in which it cannot be told whether it held.
     public var isUnclear: Bool { invariants.contains { $0.unclear > 0 } }
 
-    /// Whether an invariant was violated.
+    /// Whether at least one invariant was violated.
     public var hasViolations: Bool { invariants.contains { $0.violations > 0 } }
 }
 
-/// How a scenario is flown.
+/// The mode in which a scenario is flown.
 public enum FlightMode: String, Sendable, Hashable, CaseIterable {
     /// In memory, on virtual time.
     case simulated
@@ -51,6 +51,6 @@ public enum FlightMode: String, Sendable, Hashable, CaseIterable {
     case wire
     /// Over real sockets, in real time.
     case live
-    /// The upstream alone, in real time, for somebody else's client.
+    /// Only the upstream, in real time, for an external client.
     case serve
 }

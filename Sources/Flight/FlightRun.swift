@@ -7,26 +7,26 @@ public import Simulation
 import Trace
 public import Upstream
 
-/// What a flight needs to know besides its scenario.
+/// The settings of a flight apart from its scenario.
 public struct FlightOptions: Sendable {
-    /// What the flight's chance grows from.
+    /// The seed of all random numbers of the flight.
     public var seed: UInt64
-    /// Which lines the trace file keeps. Defaults to all.
+    /// The event lines that the trace file keeps. Defaults to `.full`.
     public var trace: TraceMode = .full
-    /// Where the trace goes; nil: nowhere. Its folder exists.
+    /// Path of the trace file, in an existing folder; nil (the default): no file is written.
     public var tracePath: String?
-    /// The tool's version, for the trace's header.
+    /// The tool's version, written into the trace's header.
     public var version: String
-    /// Asks the flight to end; its trace is then closed properly.
+    /// Stops the flight when it is set; the trace is then closed properly. nil: the flight cannot be stopped.
     public var stopFlag: StopFlag?
-    /// Called now and then with the virtual time, in nanoseconds, and the requests so far.
+    /// Called every 16 384 requests with the virtual time in nanoseconds and the number of requests so far.
     public var progress: (@Sendable (Int64, UInt64) -> Void)?
-    /// How to fly. Defaults to in memory, on virtual time.
+    /// The mode of the flight. Defaults to `.simulated`.
     public var mode = FlightMode.simulated
-    /// Whether events are written and hashed at all. Off only to measure what that costs.
+    /// Whether events are written and hashed. Defaults to `true`; `false` only serves to measure the cost of recording.
     public var isRecorded = true
 
-    /// The options of a flight whose trace is kept in full, if it has a path.
+    /// Makes options whose trace is kept in full, if it has a path.
     public init(seed: UInt64, version: String, trace: TraceMode = .full, tracePath: String? = nil) {
         self.seed = seed
         self.version = version
@@ -35,28 +35,28 @@ public struct FlightOptions: Sendable {
     }
 }
 
-/// What is known of a trace when its file is closed.
+/// The facts about a trace once its file is closed.
 typealias ClosedTrace = (
     digest: String, lines: UInt64, bytesUncompressed: UInt64, bytesCompressed: UInt64
 )
 
-/// One flight of a scenario: its upstream, its clients, its loads and what watches them, put together.
+/// One flight of a scenario: connects its upstream, clients, loads and event consumers.
 public struct FlightRun {
-    /// Texts that no output may hold; the flight's own client sends this one with every request.
+    /// The credential of the flight's clients. No output may contain it.
     static let canary = "~windtunnel-secret-4d1f0c2a9b"
 
-    /// Flies a scenario on the calling thread, in memory and on virtual time unless the options say
-    /// otherwise: its own upstream and the product's own client, or yours.
+    /// Flies a scenario on the calling thread. By default in memory, on virtual time, against the scenario's
+    /// own upstream, with the product's own client.
     ///
     /// - Parameters:
-    ///   - scenario: its loads, settings and expectations count; its upstream is the model's business.
-    ///   - options: see there.
-    ///   - upstream: nil: the scenario's own.
-    ///   - client: makes the clients of the fleet; nil: the product's own.
-    ///   - consumers: what else follows the flight, such as a check or a figure of your own. Their figures and
-    ///     checks stand in the result behind the product's.
-    /// - Returns: what it has shown; also after an interruption, marked as such.
-    /// - Throws: ``FlightError``. The trace, if any, is closed and readable also then.
+    ///   - scenario: its loads, settings and expectations apply; its upstream only if `upstream` is nil.
+    ///   - options: the seed, the trace and the mode.
+    ///   - upstream: the upstream model; nil: the scenario's own.
+    ///   - client: makes the clients of the fleet; nil: the product's own client.
+    ///   - consumers: further receivers of the flight's events, such as your own check or figure. Their figures
+    ///     and checks follow the product's in the result.
+    /// - Returns: the result; an interrupted flight also has one, marked as interrupted.
+    /// - Throws: ``FlightError``. The trace, if there is one, is closed and readable then as well.
     public static func fly(
         _ scenario: Scenario, _ options: FlightOptions, upstream: (any UpstreamModel)? = nil,
         client: ClientFactory? = nil, consumers: [any FlightEventConsumer] = []
@@ -85,8 +85,8 @@ public struct FlightRun {
         self.scenario = scenario
         self.options = options
         route = try FlightRoute(scenario, options)
-        // Nothing of ours starts a task or is resumed elsewhere, unless what happens outside does it. Of
-        // what somebody else has written nobody knows.
+        // The product's own code starts no task and resumes none elsewhere, except in real time. Custom clients and
+        // upstreams may do both. Tasks are adopted only if neither is the case.
         simulation = Simulation(
             stopFlag: options.stopFlag, realTimeDriver: route.realTimeDriver,
             adoptsTasks: makeClient == nil && fliesOwnUpstream && route.realTimeDriver == nil)
@@ -201,11 +201,11 @@ public struct FlightRun {
             delivery: route.delivery)
     }
 
-    /// Closes what the flight held open.
+    /// Releases the resources of the route.
     private func close() { route.close() }
 
-    /// Closes the trace in any case: it is what tells how far the flight came.
-    /// - Throws: what made the flight fail, before anything that is wrong with the trace.
+    /// Closes the trace in any case: after a failure, it shows how far the flight came.
+    /// - Throws: the cause of the flight's failure; otherwise the trace's own error.
     private func closeTrace(
         after failure: FlightError?, isWhole: Bool, at ended: Int64
     ) throws(FlightError) -> ClosedTrace? {
@@ -225,7 +225,7 @@ public struct FlightRun {
         return try Self.outcome(of: failure, closed)
     }
 
-    /// Of what made a flight fail, and what became of its trace, the one to be told first.
+    /// Combines the failure of the flight and that of its trace. The flight's comes first.
     static func outcome(
         of failure: FlightError?, _ closed: Result<ClosedTrace?, TraceError>
     ) throws(FlightError) -> ClosedTrace? {
@@ -233,13 +233,13 @@ public struct FlightRun {
         case (nil, .success(let trace)): return trace
         case (nil, .failure(let error)): throw FlightError(.environment, error.description)
         case (let failure?, .success): throw failure
-        // The cause is the flight's; that the disk is full as well must not hide it.
+        // The flight's failure is the cause; a full disk must not hide it.
         case (let failure?, .failure(let error)):
             throw FlightError(failure.code, "\(failure.message); besides, \(error.description)")
         }
     }
 
-    /// Of what was flown, up to `end`.
+    /// The figures of the flight up to `end`, in nanoseconds.
     private func figures(_ periods: [UnhealthyPeriod], until end: Int64) -> [Figure] {
         let table = FigureTable(scenario, until: end)
         let (tallies, breakers) = (consumers.tallies, consumers.breakers)

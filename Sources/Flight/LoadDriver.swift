@@ -2,7 +2,7 @@ import APIClient
 import ScenarioFile
 import Simulation
 
-/// Brings each arriving request to a caller, and knows when all have ended.
+/// Assigns each arriving request to a caller, and finishes the flight once all requests have ended.
 ///
 /// Confined to the simulation's thread.
 @safe final class LoadDriver: EventHandler, @unchecked Sendable {
@@ -10,12 +10,12 @@ import Simulation
     private let clock: SimulationClock
     private let events: FlightEventSource
     private let progress: ((Int64, UInt64) -> Void)?
-    /// By their numbers.
+    /// The clients, indexed by their numbers.
     private let fleet: Roster<FleetMember>
-    /// Whether what arrives at the upstream is what a load asks: nothing of somebody else's is between
-    /// them, and nobody reads more of it than method and path.
+    /// Whether the upstream receives exactly what a load asks: no custom client changes the request, and the
+    /// upstream model reads only method and path.
     private let sendsAsAsked: Bool
-    // Confined to the simulation's thread, as everything below.
+    // Confined to the simulation's thread, as is everything below.
     private let loads: Roster<LoadSchedule>
     private let idle = Cell<[VirtualCaller]>([])
     private var flying = 0
@@ -23,19 +23,20 @@ import Simulation
     private var started: UInt64 = 0
     private var finished: UnsafeContinuation<Void, Never>?
 
-    /// What a caller does that has no request any more.
+    /// What a caller does after its request has ended.
     enum Next {
-        /// It has another request already.
+        /// The next request is already assigned to it.
         case goesOn
         case waits
         case isDone
     }
 
-    /// A client and what it was made from. A class: one is looked up for each request.
+    /// A client with its environment. A class: one is looked up for each request, and a struct would be copied.
     final class FleetMember: Sendable {
         let environment: ClientEnvironment
         let client: any ClientUnderTest
-        /// The same one, where it is the product's own: then nothing stands between it and the caller.
+        /// `client` as its concrete type if it is the product's own, which is then called without an
+        /// existential; else nil.
         let own: APIClient?
 
         init(environment: ClientEnvironment, client: any ClientUnderTest, own: APIClient?) {
@@ -59,7 +60,7 @@ import Simulation
 
     var now: Int64 { clock.now.nanoseconds }
 
-    /// Flies every load to its end and every request to its answer.
+    /// Runs every load to its end and every request to its answer.
     func flyAll() async {
         for load in loads.members {
             schedule(load.nextArrival(), of: load)
@@ -70,7 +71,7 @@ import Simulation
         if pending > 0 { await unsafe withUnsafeContinuation { unsafe finished = $0 } }
     }
 
-    /// Request number `token` arrives.
+    /// Starts request number `token`, which arrives now.
     func fire(_ token: UInt64) {
         let index = LoadSchedule.place(of: token)
         loads.look(at: index) { fire(token, $0, index) }
@@ -79,7 +80,7 @@ import Simulation
     @inline(__always)
     private func fire(_ token: UInt64, _ load: LoadSchedule, _ index: Int) {
         admit(load)
-        // A task that was cancelled stays so: such a request has one of its own.
+        // A cancelled task stays cancelled, so each request that may be cancelled gets its own task.
         if let cancelAt = load.cancellation(of: token, at: now) {
             let caller = VirtualCaller(self, events, isCancellable: true)
             board(caller, load, index, token)
@@ -110,7 +111,7 @@ import Simulation
         caller.request.isSentAsAsked = sendsAsAsked && load.hasNoQuery
     }
 
-    /// Has a caller fly whose caller gives up at `instant`.
+    /// Starts a caller whose request is cancelled at `instant`, in nanoseconds.
     private func cancel(_ caller: VirtualCaller, at instant: Int64) {
         caller.request.cancelAt = instant
         let task = simulation.spawn { await caller.makeRequests() }
@@ -122,14 +123,14 @@ import Simulation
             cancellation)
     }
 
-    /// What a request asks.
+    /// The content of a request.
     func asked(by request: RequestRecord) -> LoadSchedule.Asked {
         loads.look(at: request.load) { $0.request(request.call.request) }
     }
 
     func member(of call: CallID) -> FleetMember { fleet.members[Int(call.client)] }
 
-    /// Takes a caller back.
+    /// Takes back a caller whose request has ended, and decides what it does next.
     func takeBack(_ caller: VirtualCaller) -> Next {
         flying -= 1
         loads.look(at: caller.request.load) { load in
@@ -153,8 +154,8 @@ import Simulation
         return .isDone
     }
 
-    /// Has a caller that has landed fly the next request, where nothing else comes before that: as if it
-    /// had waited and been woken first, without the cost of either.
+    /// Assigns the next request to a caller that has just finished, if no other event comes before that
+    /// arrival. Same result as suspending and resuming the caller, without the cost.
     private func takesNext(_ caller: VirtualCaller) -> Bool {
         guard let token = simulation.takeNext(scheduledFor: self) else { return false }
         let index = LoadSchedule.place(of: token)
@@ -178,7 +179,7 @@ import Simulation
     }
 }
 
-/// A caller that gives up, if the request is still under way then.
+/// The event at which a caller gives up, if its request is still running then.
 final class Cancellation: EventHandler {
     private var underWay: (caller: VirtualCaller, task: Task<Void, Never>)?
     private let events: FlightEventSource
@@ -190,7 +191,7 @@ final class Cancellation: EventHandler {
         self.events = events
     }
 
-    /// The request has ended. The event stays until its instant, but holds nothing any more.
+    /// Called when the request has ended. The event stays scheduled, but no longer references anything.
     func drop() { underWay = nil }
 
     func fire(_ token: UInt64) {

@@ -4,17 +4,17 @@ import HTTPTypes
 import ScenarioFile
 import Upstream
 
-/// The requests of one load: when they arrive and what they ask. Confined to the simulation's thread.
+/// The requests of one load: their arrivals and contents. Confined to the simulation's thread.
 final class LoadSchedule {
-    /// Request numbers hold the load's place in the digits above these, so that a load added at the
-    /// end of a file changes no number, and with it no chance, of the others.
+    /// Request numbers per load; the digits above them are the load's index. A load added at the end of a file
+    /// therefore changes no request number of the others, and none of their random numbers.
     static let numbersPerLoad: UInt64 = 1_000_000_000_000
 
     private static let pathStream = Chance.Stream("path")
     private static let thinkStream = Chance.Stream("think")
     private static let clientStream = Chance.Stream("fleet")
     private static let cancelStream = Chance.Stream("cancel")
-    /// Paths with fewer variants than this are written out once.
+    /// Paths with at most this many variants are built once, in advance.
     private static let variantsMax: UInt64 = 10_000
 
     let load: Load
@@ -29,19 +29,19 @@ final class LoadSchedule {
     private let process: Cell<ArrivalProcess>
     private let end: Int64
     private let clients: UInt32
-    /// How many users a closed load has; 0: it is open.
+    /// Number of users of a closed load; 0: the load is open.
     let users: UInt64
     private let think: DistributionSampler?
     private let cancelAfter: DistributionSampler?
 
     /// - Parameters:
-    ///   - load: the load.
-    ///   - index: its place among the loads.
-    ///   - seed: the run's.
-    ///   - end: when the last request may arrive; an instant of virtual time.
-    ///   - clients: how many clients its requests are spread over.
-    ///   - expected: what its answers are checked against.
-    /// - Throws: ``FlightError`` where the load's method is none.
+    ///   - load: the load from the scenario.
+    ///   - index: its index in the scenario.
+    ///   - seed: the seed of the flight.
+    ///   - end: the limit for arrivals, in nanoseconds of virtual time.
+    ///   - clients: the number of clients that its requests are spread over.
+    ///   - expected: the schemas that its answers are checked against.
+    /// - Throws: ``FlightError`` if the load's method is not a valid HTTP method.
     init(
         _ load: Load, at index: Int, seed: UInt64, end: Int64, clients: UInt32,
         expected: ExpectedSchemas = ExpectedSchemas()
@@ -91,26 +91,26 @@ final class LoadSchedule {
         ["GET", "PUT", "DELETE"].contains(load.method) || hasKey
     }
 
-    /// Whether the upstream can tell a request that comes again.
+    /// Whether the requests carry an idempotency key, by which the upstream recognizes a repeated request.
     var hasKey: Bool { load.headers.contains { $0.name.lowercased() == "idempotency-key" } }
 
-    /// The load's place and number of a request.
+    /// The index of the load that the request belongs to.
     static func place(of request: UInt64) -> Int { Int(request / numbersPerLoad) }
 
-    /// Whether what it asks is a path and nothing behind it.
+    /// Whether its requests have no query parameters.
     let hasNoQuery: Bool
 
-    /// Whether its callers may give up.
+    /// Whether its callers may cancel requests.
     var isCancellable: Bool { cancelAfter != nil }
 
-    /// The next arrival of an open load; nil when there is none.
+    /// The next arrival of an open load; nil: there are no more.
     func nextArrival() -> (request: UInt64, instant: Int64)? {
         guard let (number, instant) = process.value.next() else { return nil }
         return (UInt64(index) * Self.numbersPerLoad + number, instant)
     }
 
-    /// The request that a user makes after the one of that number, or, with nil, the first of user
-    /// `user`; it comes a time of thought after `instant`. nil: the load is over.
+    /// A closed load: the request that a user makes after number `request`, or their first one if that is nil.
+    /// It arrives one think time after `instant`. nil: the load is over.
     func nextArrival(
         after request: UInt64?, ofUser user: UInt64 = 0, at instant: Int64
     ) -> (request: UInt64, instant: Int64)? {
@@ -121,7 +121,7 @@ final class LoadSchedule {
         return arrival < end ? (next, arrival) : nil
     }
 
-    /// The client that makes a request: drawn for each of an open load; a user stays with theirs.
+    /// The client of a request: drawn per request in an open load, fixed per user in a closed one.
     func client(of request: UInt64) -> UInt32 {
         if clients == 1 { return 0 }
         let number = request % Self.numbersPerLoad
@@ -130,14 +130,14 @@ final class LoadSchedule {
         return UInt32(chance.below(UInt64(clients)))
     }
 
-    /// When the caller of a request that arrives at `instant` gives up; nil: never.
+    /// The instant at which the caller of a request that arrives at `instant` gives up; nil: never.
     func cancellation(of request: UInt64, at instant: Int64) -> Int64? {
         guard let cancelAfter else { return nil }
         var chance = Chance(seed: seed, stream: Self.cancelStream, request: request)
         return instant.addingSaturated(cancelAfter.sample(&chance))
     }
 
-    /// A request, and what the upstream sees of it.
+    /// A request in two forms: as the client gets it and as the upstream sees it.
     final class Asked: Sendable {
         let request: APIRequest
         let target: ArrivedRequest.Target
@@ -148,7 +148,7 @@ final class LoadSchedule {
         }
     }
 
-    /// What request `number` asks.
+    /// The content of request `number`.
     func request(_ number: UInt64) -> Asked {
         if variants.count == 1 { return variants[0] }
         var chance = Chance(paths, request: number)
@@ -163,8 +163,7 @@ final class LoadSchedule {
 }
 
 extension Int64 {
-    /// The sum of two instants or durations, neither negative; `Int64.max`, which never comes, where it
-    /// does not fit.
+    /// The sum of two non-negative instants or durations. On overflow `Int64.max`, an instant that is never reached.
     func addingSaturated(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum

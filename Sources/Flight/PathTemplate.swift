@@ -1,6 +1,6 @@
 import Upstream
 
-/// A path with ranges, such as `/v1/users/{1..500}`, from which each request draws its own.
+/// A path with numeric ranges, such as `/v1/users/{1..500}`, from which each request draws its own path.
 struct PathTemplate: Sendable {
     private enum Segment: Sendable {
         case literal(String)
@@ -9,7 +9,7 @@ struct PathTemplate: Sendable {
         var count: UInt64 {
             switch self {
             case .literal: 1
-            // A range of all 2^64 numbers has one more than fits; the last is never drawn.
+            // A range of all 2^64 numbers has one more than fits into UInt64; its last number is never drawn.
             case .range(let range):
                 range.upperBound - range.lowerBound == .max
                     ? .max : range.upperBound - range.lowerBound + 1
@@ -29,7 +29,7 @@ struct PathTemplate: Sendable {
     private let segments: [Segment]
 
     init(_ text: String) {
-        // Empty segments are as good as others: `/users/` is another path than `/users`.
+        // Empty segments count: `/users/` and `/users` are different paths.
         segments = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
             segment in
             PathPattern.numericRange(String(segment)).map { .range($0) }
@@ -37,13 +37,13 @@ struct PathTemplate: Sendable {
         }
     }
 
-    /// Whether some path is one of both.
+    /// Whether at least one path belongs to both templates.
     func overlaps(_ other: PathTemplate) -> Bool {
         segments.count == other.segments.count
             && zip(segments, other.segments).allSatisfy { $0.overlaps($1) }
     }
 
-    /// How many paths there are; nil where the number does not fit.
+    /// The number of paths; nil: it does not fit into UInt64.
     var count: UInt64? {
         var product: UInt64 = 1
         for segment in segments {
@@ -54,7 +54,7 @@ struct PathTemplate: Sendable {
         return product
     }
 
-    /// One of them; `choose` says which of so many, for each range.
+    /// One of the paths. `choose` is called for each range with its size and returns an index into it.
     func path(_ choose: (UInt64) -> UInt64) -> String {
         var path = ""
         for segment in segments {
@@ -66,14 +66,14 @@ struct PathTemplate: Sendable {
         return path
     }
 
-    /// Paths of which patterns match the same, as far as they have been looked at.
+    /// A set of paths (so far, prefixes of paths) that match the same patterns.
     private struct Kind {
         var path: String
-        /// Of all paths.
+        /// Its share of all paths, from 0 to 1.
         var share: Double
         var matches: [Bool]
 
-        /// Those that match alike as one, in the order of their first ones.
+        /// Combines kinds that match the same patterns, in the order of first appearance.
         static func merged(_ kinds: [Kind]) -> [Kind] {
             var merged: [Kind] = []
             var places: [[Bool]: Int] = [:]
@@ -89,7 +89,7 @@ struct PathTemplate: Sendable {
         }
     }
 
-    /// One path of each kind that patterns tell apart, and how many of all paths are of it.
+    /// One example path per set of paths that the patterns tell apart, and the share of all paths in that set.
     func kinds(by patterns: [PathPattern]) -> [(path: String, share: Double)] {
         var kinds = [Kind(path: "", share: 1, matches: patterns.map { _ in true })]
         for index in segments.indices {
@@ -106,7 +106,7 @@ struct PathTemplate: Sendable {
         return kinds.map { ($0.path, $0.share) }
     }
 
-    /// The stretches of a segment's range between the ends of what patterns ask for there.
+    /// Splits a segment's range at the bounds of the ranges that the patterns have there.
     private func kinds(ofSegment index: Int, by patterns: [PathPattern]) -> [Kind] {
         switch segments[index] {
         case .literal(let text):

@@ -2,7 +2,7 @@ import HTTPTypes
 import APIClient
 
 extension Recorder: FlightEventConsumer {
-    /// Writes the line of an event; not every event has one.
+    /// Writes the trace line of an event. Some events have none.
     @inline(__always) func consume(
         _ event: FlightEvent, of request: RequestRecord, at now: Int64
     ) {
@@ -29,10 +29,10 @@ extension Recorder: FlightEventConsumer {
         }
     }
 
-    /// Hands the last lines to the writer.
+    /// Passes the last lines to the writer.
     func finish(at instant: Int64) { handOver() }
 
-    /// The lines of a request that are kept apart until it is known whether they are wanted; nil: all are.
+    /// The request's own buffer, held until its ending is known; nil: the trace does not select requests.
     @inline(__always) private func lines(_ request: RequestRecord) -> RequestLines? {
         keepsRequestsApart ? apart.value[request.slot] : nil
     }

@@ -3,10 +3,10 @@ import HTTPTypes
 import Trace
 import Upstream
 
-/// Which requests' lines a trace keeps. The digest is of the full stream in any case.
+/// Selects the requests whose lines a trace keeps. The digest covers all lines in any case.
 public enum TraceMode: String, Sendable, Hashable, CaseIterable {
     case full
-    /// Those that did not end in a success.
+    /// Keeps the requests that did not end in success.
     case failures
     case off
 }
@@ -16,11 +16,11 @@ final class Recorder {
     private let lines = Cell(LineBuffer())
     private let writer: TraceWriter
     private let mode: TraceMode
-    /// Searches what is written; nil: nothing that is written could hold a secret.
+    /// Searches the written lines for secrets; nil: they cannot contain any.
     private let secrets: SecretsChecker?
-    /// By the slots of requests, the lines of each that are kept apart.
+    /// The separate lines of each request, indexed by request slot.
     let apart = Cell<[RequestLines]>([])
-    /// Whether only some requests' lines are kept.
+    /// Whether lines are kept per request, because only some requests are wanted.
     let keepsRequestsApart: Bool
 
     init(_ writer: TraceWriter, mode: TraceMode, secrets: SecretsChecker? = nil) {
@@ -30,7 +30,7 @@ final class Recorder {
         keepsRequestsApart = mode == .failures
     }
 
-    /// Runs `write` on the buffer, and on the request's own where only some are kept.
+    /// Runs `write` on the common buffer, and also on the request's own if only some requests are kept.
     @inline(__always)
     private func line(_ own: RequestLines?, _ write: (inout LineBuffer) -> Void) {
         write(&lines.value)
@@ -63,7 +63,7 @@ final class Recorder {
         }
     }
 
-    /// An attempt of somebody else's client; `recognizedBy` is nil for a request's first.
+    /// Writes an attempt of an external client. `recognizedBy` is nil for the first attempt of a request.
     func served(
         _ own: RequestLines?, _ call: CallID, _ attempt: UInt32, _ decision: Decision,
         as recognizedBy: RecognizedBy?, isUnclear: Bool, at t: Int64
@@ -77,7 +77,7 @@ final class Recorder {
         }
     }
 
-    /// Somebody else's client went away before an attempt's end.
+    /// Writes that an external client disconnected before the attempt ended.
     func clientGone(_ own: RequestLines?, _ call: CallID, _ attempt: UInt32, at t: Int64) {
         line(own) {
             TraceEvent.Failure.write(
@@ -141,7 +141,7 @@ final class Recorder {
         _ own: RequestLines?, _ call: CallID, _ transition: CircuitBreaker.Transition, at t: Int64
     ) {
         line(own) {
-            // A transition is noticed at the next request; it may be dated back.
+            // A transition is detected at the next request, so `since` may lie before `t`.
             TraceEvent.Breaker.write(
                 to: &$0, .init(call, at: t), from: transition.from.rawValue,
                 to: transition.to.rawValue, since: transition.at,
@@ -195,7 +195,7 @@ final class Recorder {
         own.lines.removeAll()
     }
 
-    /// The word for an answer.
+    /// The trace's outcome word for an answer.
     static func outcome(
         _ status: Int, _ isValid: Bool, _ source: RequestEnding.Source
     ) -> StaticString {
@@ -215,7 +215,7 @@ final class Recorder {
     }
 }
 
-/// The lines of one request, kept apart until it is known whether they are wanted.
+/// The lines of one request, held until its ending decides whether they are kept.
 final class RequestLines {
     fileprivate(set) var lines = LineBuffer(capacity: 1_024)
 
@@ -230,7 +230,7 @@ extension TraceEvent.Identity {
 }
 
 extension LineBuffer {
-    /// What the upstream has decided.
+    /// Writes the upstream's decision.
     @inline(__always)
     fileprivate mutating func decided(_ decision: Decision) {
         switch decision.ending {

@@ -1,7 +1,7 @@
-/// Objects in a fixed order that live as long as the roster, to be looked up many times a request.
+/// A fixed list of objects that are looked up many times per request.
 ///
-/// An array's element is retained for each look at it, which costs as much as what is then done with it.
-/// Here the roster itself keeps its members alive, and a look counts nothing.
+/// Reading an array's element retains it, which costs about as much as the work done with it. The roster keeps
+/// its members alive, so a lookup here changes no reference count.
 @safe struct Roster<Member: AnyObject>: ~Copyable {
     let members: [Member]
     private let places: UnsafeMutablePointer<Unmanaged<Member>>
@@ -16,7 +16,7 @@
 
     deinit { unsafe places.deallocate() }
 
-    /// Looks at the member at a place, which is one of the roster's.
+    /// Calls `body` with the member at `index`, which must be within the roster.
     @inline(__always) func look<Result>(at index: Int, _ body: (Member) -> Result) -> Result {
         precondition(index < members.count, "there is no member \(index)")
         return unsafe places[index]._withUnsafeGuaranteedRef(body)

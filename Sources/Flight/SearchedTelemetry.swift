@@ -1,12 +1,11 @@
 import CoreMetrics
 import Logging
 
-/// The log and the metrics that flown clients write to. Nothing is kept: each text is searched for the credentials
-/// of the flight, and forgotten.
+/// The log and the metrics of the flown clients. Each text is searched for the flight's credentials and then dropped.
 ///
 /// Confined to the simulation's thread, where all clients of a flight run.
 final class SearchedTelemetry: MetricsFactory, @unchecked Sendable {
-    // Confined, as the class.
+    // Confined to the simulation's thread, like the class.
     private let secrets: SecretsChecker
 
     init(_ secrets: SecretsChecker) { self.secrets = secrets }
@@ -55,7 +54,7 @@ final class SearchedTelemetry: MetricsFactory, @unchecked Sendable {
     func destroyTimer(_ handler: any TimerHandler) {}
 }
 
-/// A log that is searched instead of written.
+/// A log handler that searches its lines instead of writing them.
 private struct SearchedLog: LogHandler {
     private let telemetry: SearchedTelemetry
     var metadata = Logger.Metadata()
@@ -70,7 +69,7 @@ private struct SearchedLog: LogHandler {
 
     func log(event: LogEvent) {
         telemetry.searchLog(event.message.description)
-        // Each is searched by itself, so the order of a dictionary shows nowhere.
+        // Each pair is searched separately, so the order of the dictionary has no effect.
         for (key, value) in metadata { telemetry.searchLog("\(key)=\(value)") }
         for (key, value) in event.metadata ?? [:] { telemetry.searchLog("\(key)=\(value)") }
     }

@@ -1,15 +1,15 @@
 import KeyedChance
 
-/// The 95 % confidence interval of a mean, by Student's t.
+/// The 95 % confidence interval of a mean, from Student's t distribution.
 struct StudentInterval {
     let mean: Double
     let low: Double
     let high: Double
 
-    /// - Parameter values: of independent flights; nil with fewer than two.
+    /// - Parameter values: one value per independent flight. The result is nil for fewer than two.
     init?(_ values: [Double]) {
         guard values.count >= 2, let first = values.first else { return nil }
-        // Adding up ten times the same need not give ten times as much, in the last bit.
+        // The sum of ten equal values may differ from ten times the value in the last bit.
         if values.allSatisfy({ $0 == first }) {
             (mean, low, high) = (first, first, first)
             return
@@ -24,9 +24,8 @@ struct StudentInterval {
         high = mean + half
     }
 
-    /// The 97.5 % quantile of Student's t: exact for 1 and 2 degrees of freedom, tabulated to 8, then
-    /// the expansion of Cornish and Fisher about the normal quantile (Abramowitz and Stegun,
-    /// 26.7.5), which is right to 4 digits from there on.
+    /// The 97.5 % quantile of Student's t distribution: from a table up to 8 degrees of freedom, beyond that from the
+    /// Cornish-Fisher expansion about the normal quantile (Abramowitz and Stegun, 26.7.5), correct to 4 digits there.
     static func quantile(degreesOfFreedom n: Int) -> Double {
         let table = [12.7062, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.30600]
         if n <= table.count { return table[n - 1] }

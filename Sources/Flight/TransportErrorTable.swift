@@ -2,13 +2,13 @@ import APIClient
 import Upstream
 
 extension TransportError {
-    /// The one table from what the upstream decided to what a transport reports. Simulated and real
-    /// transports share it, so both call a fault by the same name.
-    /// - Parameter ending: none that is an answer; `hang` stands for the timeout that ends it.
+    /// Translates the upstream's decision into the error that a transport reports. Simulated and real
+    /// transports share this table, so both report a fault under the same code.
+    /// - Parameter ending: must not be an answer; `hang` becomes the timeout that ends it.
     init(ending: Decision.Ending) {
         switch ending {
         case .broken(let breakage, _): self.init(Self.code(breakage))
-        // Before the request was sent there is no connection to speak of.
+        // A hang before the request was sent means that no connection was established.
         case .hang(let beforeRequest): self.init(beforeRequest ? .connectTimedOut : .timedOut)
         case .answer: preconditionFailure("a complete answer is no transport error")
         }

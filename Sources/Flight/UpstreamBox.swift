@@ -1,11 +1,11 @@
 import Upstream
 
-/// The one upstream of a flight, confined to the simulation's thread.
+/// The upstream model of a flight, confined to the simulation's thread.
 final class UpstreamBox: @unchecked Sendable {
-    // Confined: only code on the simulation's thread has a reference to it.
+    // Safe: only code on the simulation's thread has a reference to it.
     private let cell: Cell<any UpstreamModel>
     let readsContent: Bool
-    /// Whether it is the scenario's own model, so that the scenario's faults strike.
+    /// Whether it is the scenario's own model, so that the scenario's faults apply.
     let isFaulty: Bool
 
     init(_ model: any UpstreamModel) {

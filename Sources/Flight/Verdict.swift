@@ -1,52 +1,52 @@
 import KeyedChance
 public import ScenarioFile
 
-/// What became of an expectation, a scenario or a run.
+/// The result of judging an expectation, a scenario or a run.
 public enum Verdict: String, Sendable, Hashable {
     case passed
     case failed
     case inconclusive
 
-    /// The worse of two: failed before inconclusive before passed.
+    /// The worse of two verdicts. From worst to best: failed, inconclusive, passed.
     public func and(_ other: Verdict) -> Verdict {
         if self == .failed || other == .failed { return .failed }
         return self == .inconclusive || other == .inconclusive ? .inconclusive : .passed
     }
 }
 
-/// An expectation and what was observed.
+/// An expectation with the observed value and the verdict.
 public struct ExpectationResult: Sendable, Hashable {
-    /// What was expected.
+    /// The expectation that was judged.
     public var expectation: Expectation
-    /// nil: no samples.
+    /// The observed value, in the metric's unit; nil: no samples.
     public var observed: Double?
-    /// The interval over several seeds.
+    /// The lower end of the confidence interval over several seeds; nil: a single flight.
     public var low: Double?
     /// The upper end of that interval.
     public var high: Double?
-    /// What was observed instead of a value, such as `not recovered`; see ``Figure/note``.
+    /// A text observed instead of a value, such as `not recovered`; see ``Figure/note``.
     public var note: String?
-    /// How many events the observation rests on.
+    /// The number of events that the value is based on.
     public var samples: UInt64
-    /// What became of it.
+    /// The verdict on the expectation.
     public var verdict: Verdict
-    /// Why it is inconclusive; empty otherwise.
+    /// Why the verdict is inconclusive; empty for other verdicts.
     public var reason: String
-    /// The first few requests that broke it.
+    /// The numbers of the first few requests that broke it.
     public var offenders: [UInt64]
-    /// Whether its figure can be known at all: of a client that is somebody else's only that can be
-    /// judged which the upstream sees. One that cannot never fails a run.
+    /// Whether its figure can be known. With an external client only what the upstream sees can be judged; an
+    /// expectation that cannot be judged never fails a run. Defaults to `true`.
     public var isJudged = true
-    /// Whether its figure counts so few events that another seed may well show none, or twice as many.
+    /// Whether its figure counts so few events that another seed may easily show none or twice as many.
     public var isOfFewEvents = false
 }
 
 /// Judges expectations by the rules of `docs/scenario-format.md`.
 public enum Judge {
-    /// With fewer seeds each flight stands for itself.
+    /// The minimum number of seeds for intervals. With fewer, each flight is judged separately.
     public static let seedsForIntervals = 10
 
-    /// Judges by one flight: its value, inconclusive where that rests on too few samples.
+    /// Judges one flight by its values. Inconclusive if a value is based on too few samples.
     public static func judge(_ flight: FlightResult) -> [ExpectationResult] {
         flight.scenario.expectations.map { expectation in
             let figure = flight.figure(expectation.metric.rawValue, load: expectation.load)
@@ -79,8 +79,8 @@ public enum Judge {
         }
     }
 
-    /// Why a missed latency may be the machine's fault: it misses its limit by no more than the flight
-    /// delivered what was decided too late (99 % of it; all of it where the metric is about the last few).
+    /// Why a missed latency limit may be the machine's fault: without the lateness of this machine's deliveries (its
+    /// p99, or its maximum for metrics p999 and max) the value would meet the limit. nil: lateness does not explain it.
     private static func lateness(
         _ flight: FlightResult, _ expectation: Expectation, _ value: Double
     ) -> String? {
@@ -95,7 +95,7 @@ public enum Judge {
         return "answers came up to \(late) ms later than decided: this machine was too slow to tell"
     }
 
-    /// Judges by ten flights or more with different seeds: Student's t interval of their values.
+    /// Judges ten or more flights with different seeds by Student's t interval of their values.
     public static func judge(series flights: [FlightResult]) -> [ExpectationResult] {
         guard let first = flights.first else { return [] }
         return first.scenario.expectations.map { expectation in
@@ -130,8 +130,8 @@ public enum Judge {
         }
     }
 
-    /// By one flight's value, and by those that it would have if all that can be read in two ways were
-    /// read the other way.
+    /// Judges the value of one flight together with its lowest and highest readings, which differ if sends can
+    /// be assigned to requests in more than one way.
     private static func verdict(
         _ expectation: Expectation, _ readings: [Double]
     ) -> (Verdict, String) {
@@ -155,12 +155,12 @@ public enum Judge {
         }
     }
 
-    /// How many samples one flight needs: 3.84 / d, d the distance of the limit from the nearer of 0
-    /// and 1; a quantile's level stands for its limit. (3.84 is the 95 % quantile of chi-square with
-    /// one degree of freedom: so many that an event of share d would show.)
+    /// The samples that one flight needs: 3.84 / d, where d is the distance of the limit from the nearer of 0
+    /// and 1, or for a quantile the share beyond it. With that many samples an event of share d would show.
+    /// (3.84 is the 95 % quantile of chi-square with one degree of freedom.)
     static func samplesNeeded(_ expectation: Expectation) -> UInt64 {
         if expectation.comparison == .equal || expectation.comparison == .notEqual { return 1 }
-        // In exact fractions, so that 1 % is 1 % and not a binary fraction just above it.
+        // Exact fractions: as a binary fraction 1 % is slightly off.
         if let tail = expectation.metric.tail { return samplesNeeded(distance: tail) }
         guard Metric(expectation.metric).unit == .ratio else { return 1 }
         let limit = expectation.limit.exact
@@ -170,7 +170,7 @@ public enum Judge {
         return samplesNeeded(distance: Ratio(min(limit.numerator, fromOne), of: limit.denominator))
     }
 
-    /// Beyond a limit at exactly 0 or 1 nothing lies: any sample decides.
+    /// A limit of exactly 0 or 1 has distance 0, so one sample is enough.
     private static func samplesNeeded(distance: Ratio) -> UInt64 {
         guard distance > .zero else { return 1 }
         let (whole, rest) = (UInt128(distance.denominator) * 384)
@@ -180,7 +180,7 @@ public enum Judge {
 }
 
 extension Expectation {
-    /// Whether a value meets it.
+    /// Whether a value meets the expectation.
     func holds(_ value: Double) -> Bool {
         switch comparison {
         case .equal: value == limit.value
@@ -194,7 +194,7 @@ extension Expectation {
 }
 
 extension MetricName {
-    /// How much lies beyond a quantile; nil for other metrics.
+    /// The share of values beyond a quantile; nil: not a quantile metric.
     var tail: Ratio? {
         guard rawValue.hasPrefix("latency.") else { return nil }
         return switch rawValue.split(separator: ".").last {

@@ -2,19 +2,19 @@ import APIClient
 import ScenarioFile
 import Simulation
 
-/// Makes one request after another through a client, and passes on what happens to each.
+/// Makes requests through a client, one after another, and reports their events.
 ///
-/// A caller is a task that waits for the next request when it has none; that costs less than a new task for each.
-/// Confined to the simulation's thread.
+/// A caller is a task that is suspended while it has no request; reusing it is cheaper than a new task per
+/// request. Confined to the simulation's thread.
 @safe final class VirtualCaller: RequestObserver, @unchecked Sendable {
     // Confined: written before the task that reads it is resumed, on the same thread.
     let request: RequestRecord
-    /// It lets go of its callers when the flight is over.
+    /// Forms a reference cycle, which the driver breaks at the end of the flight by dropping its callers.
     private let driver: LoadDriver
     private let events: FlightEventSource
-    /// Whether the request under way may be cancelled; it is then the only one.
+    /// Whether the current request may be cancelled. If so, the caller makes only this one request.
     let isCancellable: Bool
-    /// What ends the request under way early; nil where its caller stays.
+    /// Cancels the current request at a set instant; nil: its caller does not give up.
     var cancellation: Cancellation?
     /// The task that executes the requests.
     private var task = TaskIdentity.none
@@ -30,19 +30,19 @@ import Simulation
     var call: CallID { request.call }
     var isLogged: Bool { request.isLogged }
 
-    /// Whether nothing can cancel the code that runs now: it is on the caller's own task, and the caller stays. In
-    /// a child task, such as one of several attempts that race, a client may cancel each by itself.
+    /// Whether the running code cannot be cancelled: it is on the caller's own task, and the caller does not
+    /// give up. A client may cancel child tasks, such as hedged attempts, separately.
     var cannotBeCancelled: Bool { !isCancellable && task.isCurrent }
 
     func observe(_ event: ClientEvent, at now: Int64) { events.observed(request, event, at: now) }
 
-    /// A line of a client's own log.
+    /// Searches a line of the client's own log for secrets.
     func logged(_ line: String) { events.consumers.secrets.search(line, in: "a client's log") }
 
-    /// Makes the request at hand, then those that are brought, until there are no more.
+    /// Makes the current request, then each further one that is assigned, until there are no more.
     func makeRequests() async {
         task = TaskIdentity.current
-        // Once for all of its requests: what a class holds is retained each time that it is used.
+        // Read once for all requests: each read of a class property retains the object.
         let (driver, events, request) = (driver, events, request)
         var member = driver.member(of: request.call)
         repeat {
@@ -66,7 +66,7 @@ import Simulation
         } while await next()
     }
 
-    // Within `makeRequests`: a suspension of its own frame costs as much as the whole breaker.
+    // Inlined into `makeRequests`: a separate async frame costs as much as the whole breaker.
     @inline(__always) private func next() async -> Bool {
         if isCancellable {
             cancellation?.drop()
@@ -79,7 +79,7 @@ import Simulation
         }
     }
 
-    /// Wakes a caller that waits; `false` ends its task.
+    /// Resumes a suspended caller; `false` ends its task.
     func resume(_ hasRequest: Bool) {
         let continuation = unsafe idle
         unsafe idle = nil

@@ -1,5 +1,5 @@
-/// How long a flight really took. Shown to people and in the wall-clock fields of reports; nothing that a
-/// flight in virtual time decides depends on it. A live flight lives in it.
+/// Real elapsed time, for messages and for the wall-clock fields of reports. Nothing in a flight on virtual
+/// time depends on it; a live flight runs on it.
 enum WallTime {
     typealias Instant = ContinuousClock.Instant
 

@@ -2,19 +2,19 @@ import ScenarioFile
 import Trace
 import Upstream
 
-/// Tells one event of a trace in words.
+/// Describes the events of a trace in words.
 struct EventWords {
-    /// Names the faults; nil: the trace's scenario cannot be read, and faults have numbers only.
+    /// Gives the descriptions of faults; nil: the scenario cannot be read, and faults are only numbered.
     private let scenario: Scenario?
 
-    /// - Parameter header: of the trace; nil: it cannot be read.
+    /// - Parameter header: the header of the trace; nil: it cannot be read.
     init(_ header: TraceHeader?) {
         scenario = header.flatMap {
             try? Scenario.decode(Array($0.scenario.utf8), file: "header")
         }
     }
 
-    /// One sentence without its full stop. Text in it stands there as in the trace; see
+    /// A sentence for an event, without its full stop. Text from the trace is not sanitized; see
     /// ``Wording/printable(_:keepsLines:)``.
     func sentence(_ event: TraceEvent) -> String {
         let instant = event.identity.instant
@@ -90,7 +90,7 @@ struct EventWords {
     private func sentence(_ end: TraceEvent.End) -> String {
         var text = "ends: \(end.outcome)"
         if let status = end.status { text += ", status \(status)" }
-        // The caller cancels, though it is the client that says so.
+        // The trace names the client as the origin of a cancellation, but the caller has caused it.
         if end.decider?.known == .client, end.outcome.known != .cancelled {
             text += ", by the client's own decision"
         }
@@ -132,7 +132,7 @@ struct EventWords {
         }
     }
 
-    /// What turned the attempt away, or what of its delay was queue, work and trickle.
+    /// The refusal of the attempt, or else the parts of its delay: queue, service and slow body.
     private func work(_ attempt: TraceEvent.Attempt) -> String {
         switch attempt.refusedBy?.known {
         case .quota: return " by the quota"
@@ -167,7 +167,7 @@ struct EventWords {
         return text + ")"
     }
 
-    /// From one instant to another. A trace is input: it may hold any numbers.
+    /// The time between two instants, saturated: a trace is input and may contain any numbers.
     static func span(_ start: Int64, _ end: Int64) -> Int64 {
         let (span, isTooLarge) = end.subtractingReportingOverflow(start)
         return isTooLarge ? (end < start ? .min : .max) : span

@@ -1,28 +1,28 @@
 public import Trace
 import Upstream
 
-/// Tells what a trace says of one request, in words.
+/// Describes the events of one request in a trace, in words.
 public struct Story {
     private let words: EventWords
     private var arrival: Int64?
     private var lines: [String] = []
 
-    /// - Parameter header: of the trace; its scenario names the faults.
+    /// - Parameter header: the header of the trace; its scenario gives the names of the faults.
     public init(_ header: TraceHeader) { words = EventWords(header) }
 
-    /// Whether the trace has said anything of the request.
+    /// Whether the trace has no event of the request so far.
     public var isEmpty: Bool { lines.isEmpty }
 
-    /// The story so far, a line an event.
+    /// The story so far, one line per event.
     public var text: String { lines.map { Wording.printable($0) + "\n" }.joined() }
 
-    /// Whether an event line is about a request, without parsing all of it.
+    /// Whether an event line belongs to a request. Does not parse the whole line.
     public static func concerns(_ line: [UInt8], request: UInt64) -> Bool {
         TraceEvent.Head(line)?.request == request
     }
 
-    /// Adds an event. A line that is none is told as it stands, with what is wrong with it.
-    /// - Parameter line: of the trace, as it stands there.
+    /// Adds an event. A line that is not a valid event is shown unchanged, with its defect.
+    /// - Parameter line: a line of the trace, without its line break.
     public mutating func add(_ line: [UInt8]) {
         do throws(TraceLineError) {
             add(try TraceEvent(line))
@@ -46,7 +46,7 @@ public struct Story {
 }
 
 extension Fault.Effect {
-    /// As the scenario file calls it.
+    /// The name in the scenario file.
     var name: String {
         if case .status(let fault) = self { return "status \(fault.status)" }
         return kind

@@ -1,7 +1,7 @@
 import ScenarioFile
 public import Trace
 
-/// What a trace is about, and which of its requests did not end well.
+/// A summary of a trace: its scenario, its endings, and the first requests of each unsuccessful ending.
 public struct TraceSummary {
     private static let shownMax = 10
 
@@ -9,14 +9,14 @@ public struct TraceSummary {
     private var events: UInt64 = 0
     private var endings: [(outcome: String, count: UInt64, first: [UInt64])] = []
 
-    /// A summary of no event so far.
+    /// Makes a summary without events.
     public init(_ header: TraceHeader) { self.header = header }
 
     /// Adds an event.
-    /// - Parameter line: of the trace, as it stands there.
+    /// - Parameter line: a line of the trace, without its line break.
     public mutating func add(_ line: [UInt8]) {
         events += 1
-        // Only endings are parsed; there is one to four or more lines a request.
+        // Only endings are parsed completely; most lines are of other kinds.
         guard TraceEvent.Head(line)?.kind == .end, let event = try? TraceEvent(line),
             case .end(let end) = event.content
         else { return }
@@ -31,10 +31,10 @@ public struct TraceSummary {
         }
     }
 
-    /// Lines for people.
+    /// The summary as text for people.
     ///
-    /// - Parameter footer: the trace's; nil where it is cut.
-    /// - Returns: whole lines.
+    /// - Parameter footer: the footer of the trace; nil: the trace is cut.
+    /// - Returns: complete lines.
     public func text(_ footer: TraceFooter?) -> String {
         let scenario = try? Scenario.decode(Array(header.scenario.utf8), file: "header")
         let name = scenario?.name ?? "a scenario of another version"

@@ -1,12 +1,11 @@
-/// Hands chunks of lines from whoever writes them to the thread that compresses them, and empty
-/// ones back.
+/// Passes full chunks of lines from the writing thread to the compressing thread, and empty chunks back.
 ///
-/// The number of chunks is fixed: memory is bounded, and whoever is faster than the thread waits.
+/// The number of chunks is fixed, so memory is bounded, and a writer that is faster than the compression waits.
 final class ChunkQueue: @unchecked Sendable {
-    /// How many chunks wait at most; two megabytes in all.
+    /// Number of chunks; two megabytes in all.
     static let chunkCount = 8
 
-    /// A chunk that waits for the thread.
+    /// A chunk that waits for the compressing thread.
     struct Entry {
         var chunk: Chunk
         var route: Route
@@ -20,7 +19,7 @@ final class ChunkQueue: @unchecked Sendable {
 
     init() {
         waiting.reserveCapacity(Self.chunkCount)
-        // Memory that was never written to costs address space only.
+        // Memory that was never written to only costs address space.
         for _ in 0..<Self.chunkCount { empty.append(LineBuffer().take()) }
     }
 
@@ -29,8 +28,8 @@ final class ChunkQueue: @unchecked Sendable {
         for chunk in empty { _ = LineBuffer(chunk) }
     }
 
-    /// Puts `full` in the queue; waits while all chunks are on their way.
-    /// - Returns: an empty buffer for it.
+    /// Adds `full` to the queue. Waits while no chunk is empty.
+    /// - Returns: an empty buffer in its place.
     func exchange(_ full: consuming LineBuffer, to route: Route) -> LineBuffer {
         let chunk = full.take()
         return monitor.locked {
@@ -43,7 +42,7 @@ final class ChunkQueue: @unchecked Sendable {
         }
     }
 
-    /// Says that nothing more comes.
+    /// Closes the queue: nothing is added any more.
     func close() {
         monitor.locked {
             isClosed = true
@@ -51,8 +50,8 @@ final class ChunkQueue: @unchecked Sendable {
         }
     }
 
-    /// The oldest chunk; waits for one.
-    /// - Returns: nil once the queue is closed and empty.
+    /// Removes the oldest chunk. Waits until there is one.
+    /// - Returns: the chunk; nil: the queue is closed and empty.
     func next() -> Entry? {
         monitor.locked {
             monitor.wait { isClosed || !waiting.isEmpty }
@@ -60,10 +59,10 @@ final class ChunkQueue: @unchecked Sendable {
         }
     }
 
-    /// Gives a chunk back for reuse.
+    /// Returns a chunk for reuse.
     func recycle(_ chunk: Chunk) {
         var buffer = LineBuffer(chunk)
-        // Nobody shall get a chunk that is too small, and one that grew shall not stay so.
+        // All chunks must have the same size: smaller ones would not do, and larger ones would take more memory.
         if buffer.capacity != LineBuffer.chunkCapacity { buffer = LineBuffer() }
         buffer.removeAll()
         let spare = buffer.take()

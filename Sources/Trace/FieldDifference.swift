@@ -1,20 +1,21 @@
 extension TraceDiff {
     /// A field in which two lines differ.
     public struct FieldDifference: Sendable, Hashable {
-        /// The field's key.
+        /// The key of the field.
         public var key: String
-        /// The value in the first file as it stands there; nil where the line has no such field.
+        /// The value in the first file, as JSON text; nil: the line has no such field.
         public var left: String?
-        /// The value in the second file, likewise.
+        /// The value in the second file, as JSON text; nil: the line has no such field.
         public var right: String?
     }
 }
 
 extension TraceDiff.Difference {
-    /// The fields in which the two lines differ, in the order of the first line, then of the second.
+    /// The fields in which the two lines differ: first those of the first line, in its order, then further ones
+    /// of the second.
     ///
-    /// Of events of two kinds these are the fields that every event has. Empty where one of the lines
-    /// is missing or is no JSON object.
+    /// For events of different kinds, only the fields that every event has are compared. Empty if a line is
+    /// missing or is not a JSON object.
     public var fields: [TraceDiff.FieldDifference] {
         guard let one = left.flatMap({ JSONMembers(Array($0.utf8)) }),
             let other = right.flatMap({ JSONMembers(Array($0.utf8)) })

@@ -10,17 +10,17 @@ import Platform
 
 /// An open file. Move-only: one owner, closed once.
 struct FileDescriptor: ~Copyable {
-    // -1 once it is closed.
+    // -1: the file is closed.
     private var raw: Int32
     private let path: String
 
-    /// Opens a file to read.
+    /// Opens a file for reading.
     /// - Throws: `openFailed`.
     init(reading path: String) throws(TraceError) {
         try self.init(path, O_RDONLY | O_CLOEXEC)
     }
 
-    /// Creates a file to write, mode 0644; what it held before is gone.
+    /// Creates or truncates a file for writing, with mode 0644.
     /// - Throws: `openFailed`.
     init(writing path: String) throws(TraceError) {
         try self.init(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
@@ -28,7 +28,7 @@ struct FileDescriptor: ~Copyable {
 
     private init(_ path: String, _ flags: Int32) throws(TraceError) {
         self.path = path
-        // C would take the name to end there, and open another file.
+        // C would end the path at the zero byte and open another file.
         guard !path.utf8.contains(0) else {
             throw TraceError(
                 code: .openFailed, path: path, message: "the path contains a zero byte")
@@ -48,8 +48,8 @@ struct FileDescriptor: ~Copyable {
 
     deinit { if raw >= 0 { _ = close(raw) } }
 
-    /// Reads what there is, at most `count` bytes.
-    /// - Returns: how many; 0 at the end.
+    /// Reads up to `count` bytes, in one call.
+    /// - Returns: the number of bytes read; 0: end of file.
     /// - Throws: `readFailed`, `isDirectory`.
     func read(
         into place: UnsafeMutablePointer<UInt8>, count: Int
@@ -72,7 +72,7 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
-    /// Writes all the bytes, however many calls that takes.
+    /// Writes all bytes, in several calls if necessary.
     /// - Throws: `writeFailed`.
     func write(_ bytes: UnsafePointer<UInt8>, count: Int) throws(TraceError) {
         #if canImport(Darwin)
@@ -93,12 +93,12 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
-    /// Closes the file; network file systems report a full disk only here.
+    /// Closes the file and checks the result: some network file systems report a full disk only here.
     /// - Throws: `writeFailed`.
     mutating func closeChecked() throws(TraceError) {
         guard raw >= 0 else { return }
         let status = close(raw)
-        // Gone in any case: a second close could hit another file's descriptor.
+        // The descriptor is invalid even after an error; closing it again could close another file.
         raw = -1
         if status != 0 && errno != EINTR { throw writeError(errno) }
     }

@@ -1,23 +1,23 @@
 /// A gzip file that is written as a stream. Move-only: one owner, closed once.
 ///
-/// After every 1 MiB of input everything written so far is given to the system in a form that reads
-/// without the rest, so that a killed run loses its last block only. Where those points lie depends
-/// on the input's length alone, not on how it was cut into calls: equal input, equal bytes.
+/// After every 1 MiB of input, all data so far is passed to the system in a form that can be read without the
+/// rest, so a killed run loses only its last block. These points depend only on the length of the input, not on
+/// its division into calls: equal input gives equal bytes.
 struct GzipFile: ~Copyable {
-    /// The input between two flushes, in bytes.
+    /// The amount of input between two flushes, in bytes.
     static let flushInterval = 1_048_576
 
     private var file: FileDescriptor
     private let deflater: Deflater
     private var inputSinceFlush = 0
 
-    /// Bytes in the file.
+    /// Number of bytes in the file.
     private(set) var bytesWritten: UInt64 = 0
-    /// Why writing stopped. What comes after it is dropped: a trace with a hole would be worse than
-    /// one that is cut.
+    /// The error that stopped writing; nil: none. All later data is dropped, since a trace with a gap would be
+    /// worse than one that is cut.
     private(set) var failure: TraceError?
 
-    /// Creates the file; what it held before is gone.
+    /// Creates or truncates the file.
     /// - Throws: `openFailed`, `isDirectory`, `outOfMemory`.
     init(path: String) throws(TraceError) {
         let file = try FileDescriptor(writing: path)
@@ -26,7 +26,7 @@ struct GzipFile: ~Copyable {
         self.deflater = deflater
     }
 
-    /// Adds `bytes`. A failure is kept in `failure`.
+    /// Appends `bytes`. An error is stored in `failure`.
     mutating func write(_ bytes: UnsafeBufferPointer<UInt8>) {
         var rest = unsafe bytes[...]
         while unsafe !rest.isEmpty {
@@ -39,21 +39,21 @@ struct GzipFile: ~Copyable {
         }
     }
 
-    /// Adds a line of text and its line break.
+    /// Appends a line of text and a line break.
     mutating func write(line: String) {
         let bytes = Array("\(line)\n".utf8)
         unsafe bytes.withUnsafeBufferPointer { bytes in unsafe write(bytes) }
     }
 
-    /// Gives everything to the system, so that it can be read already.
+    /// Passes all data to the system, so that it can already be read.
     mutating func flush() {
         unsafe compress(UnsafeBufferPointer(start: nil, count: 0), .sync)
         inputSinceFlush = 0
     }
 
     /// Ends the gzip data and closes the file.
-    /// - Returns: the file's size in bytes.
-    /// - Throws: `writeFailed`, also for what failed earlier.
+    /// - Returns: the size of the file in bytes.
+    /// - Throws: `writeFailed`, also for an earlier error.
     mutating func finish() throws(TraceError) -> UInt64 {
         unsafe compress(UnsafeBufferPointer(start: nil, count: 0), .finish)
         if let failure { throw failure }

@@ -1,21 +1,21 @@
 import CZlib
 
-/// One zlib decompressor for gzip. Move-only: one owner, one cleanup.
+/// A zlib decompressor for gzip. Move-only: one owner, one cleanup.
 @safe struct Inflater: ~Copyable {
-    /// How one step ended.
+    /// The result of one step.
     enum Step: Equatable {
-        /// Input is used up, or the place for output is full.
+        /// The input is consumed, or the output buffer is full.
         case more
-        /// The compressed data is at its end, and its checksum and length are right.
+        /// The compressed data has ended, and its checksum and length are correct.
         case end
-        /// The data is not what a compressor writes; zlib's reason.
+        /// The data is damaged; the text is zlib's reason.
         case corrupt(String)
     }
 
-    // On the heap: zlib keeps a pointer to the stream and refuses one that has moved.
+    // On the heap: zlib keeps a pointer to the stream and rejects one that has moved.
     private let stream: UnsafeMutablePointer<z_stream>
 
-    /// A decompressor.
+    /// Makes a decompressor.
     /// - Throws: `outOfMemory`.
     init(path: String) throws(TraceError) {
         unsafe stream = .allocate(capacity: 1)
@@ -36,8 +36,8 @@ import CZlib
         unsafe stream.deallocate()
     }
 
-    /// Decompresses some of `input` into `output`.
-    /// - Returns: how many bytes were used and how many were made, and how it ended.
+    /// Decompresses a part of `input` into `output`.
+    /// - Returns: the numbers of bytes consumed and produced, and the result of the step.
     /// - Throws: `outOfMemory`.
     func inflate(
         _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>,
@@ -51,7 +51,7 @@ import CZlib
         let used = unsafe input.count - Int(stream.pointee.avail_in)
         let made = unsafe output.count - Int(stream.pointee.avail_out)
         switch status {
-        // Z_BUF_ERROR: nothing could be done now; more input or more room helps.
+        // Z_BUF_ERROR: no progress was possible without more input or more room.
         case Z_OK, Z_BUF_ERROR: return (used, made, .more)
         case Z_STREAM_END: return (used, made, .end)
         case Z_MEM_ERROR:

@@ -1,9 +1,9 @@
 extension JSONText {
-    /// What a string means.
+    /// The value of a JSON string, with its escapes decoded.
     /// - Parameters:
     ///   - text: valid JSON.
-    ///   - range: the string in it, without its quotes.
-    /// - Returns: nil where it names half of a surrogate pair, which no string can hold.
+    ///   - range: the position of the string, without its quotes.
+    /// - Returns: the value; nil: it contains half of a surrogate pair, which no Swift string can hold.
     static func unescaped(_ text: [UInt8], _ range: Range<Int>) -> String? {
         guard text[range].contains(UInt8(ascii: "\\")) else {
             return String(decoding: text[range], as: UTF8.self)
@@ -28,7 +28,7 @@ extension JSONText {
         return String(validating: units, as: UTF16.self)
     }
 
-    /// What the escape means whose letter is at `at`; the text is known to be valid.
+    /// The value of the escape whose letter is at `at`. The text must be valid.
     private static func escape(_ text: [UInt8], _ at: Int) -> UInt16 {
         switch text[at] {
         case UInt8(ascii: "b"): 0x08

@@ -1,17 +1,18 @@
-/// Checks JSON text and finds an object's members; strict as RFC 8259, and no faster parser is
-/// needed: a trace's lines are short and flat.
+/// Validates JSON text strictly by RFC 8259 and finds the members of an object. Not optimized for speed, since
+/// the lines of a trace are short and flat.
 enum JSONText {
-    /// A member of an object: where its key, without quotes, and its value lie.
+    /// A member of an object: the positions of its key, without quotes, and of its value.
     struct Member {
         var key: Range<Int>
         var value: Range<Int>
     }
 
-    /// More than any scenario needs, and little enough that hostile text cannot use up the stack.
+    /// The largest nesting depth. More than any scenario needs, and small enough to protect the stack from
+    /// hostile text.
     private static let depthMax = 128
 
-    /// The members of the one object that `text` is.
-    /// - Returns: nil where the text is anything but one valid JSON object in valid UTF-8.
+    /// The members of the JSON object that `text` consists of.
+    /// - Returns: nil if the text is not exactly one valid JSON object in valid UTF-8.
     static func members(of text: Span<UInt8>) -> [Member]? {
         guard (try? UTF8Span(validating: text)) != nil else { return nil }
         var found: [Member] = []
@@ -22,7 +23,7 @@ enum JSONText {
         return at == text.count ? found : nil
     }
 
-    // MARK: - Grammar; each moves `at` behind what it matched
+    // MARK: - Grammar. Each function advances `at` past what it matched
 
     private static func value(_ text: Span<UInt8>, _ at: inout Int, depth: Int) -> Bool {
         guard at < text.count, depth < depthMax else { return false }
@@ -53,7 +54,7 @@ enum JSONText {
             skipSpace(text, &at)
             let start = at
             guard value(text, &at, depth: depth) else { return false }
-            // Only the outermost object's members are asked for.
+            // Only the members of the outermost object are needed.
             if depth == 0 { members.append(Member(key: key, value: start..<at)) }
             skipSpace(text, &at)
             if take(UInt8(ascii: "}"), text, &at) { return true }
@@ -74,7 +75,7 @@ enum JSONText {
         }
     }
 
-    /// - Returns: where the text between the quotes lies.
+    /// - Returns: the position of the text between the quotes; nil: there is no valid string.
     private static func string(_ text: Span<UInt8>, _ at: inout Int) -> Range<Int>? {
         guard take(UInt8(ascii: "\""), text, &at) else { return nil }
         let start = at

@@ -1,4 +1,4 @@
-// What the fields are made of. Each `put` but the escaping ones expects that room was reserved.
+// The building blocks of fields. Each `put`, except the escaping ones, requires that room was reserved.
 
 extension LineBuffer {
     @inlinable @inline(__always) mutating func put(_ text: StaticString) {
@@ -21,8 +21,8 @@ extension LineBuffer {
     /// Writes `value` in decimal.
     /// - Parameters:
     ///   - value: any number.
-    ///   - place: room for 20 digits.
-    /// - Returns: how many digits were written.
+    ///   - place: a buffer with room for 20 digits.
+    /// - Returns: the number of digits written.
     @inlinable @inline(__always)
     static func putDecimal(_ value: UInt64, at place: UnsafeMutablePointer<UInt8>) -> Int {
         if value < 10 {
@@ -32,7 +32,7 @@ extension LineBuffer {
         return unsafe putLongDecimal(value, at: place)
     }
 
-    /// Writes `value`, which is 10 or more, two digits at a time, from the right.
+    /// Writes `value`, which must be at least 10, from the right, two digits at a time.
     @usableFromInline
     static func putLongDecimal(_ value: UInt64, at place: UnsafeMutablePointer<UInt8>) -> Int {
         let count = digitCount(value)
@@ -40,8 +40,7 @@ extension LineBuffer {
         let pairs = unsafe UnsafeRawPointer(twoDigits.utf8Start)
         var end = count
         var rest = value
-        // Eight digits in halves that do not wait for each other; the divisions are what a long
-        // number costs.
+        // Eight digits per step, in two independent halves, because the divisions dominate the cost of a long number.
         while rest >= 100_000_000 {
             let quotient = rest / 100_000_000
             let low = UInt32(truncatingIfNeeded: rest &- quotient &* 100_000_000)
@@ -84,9 +83,9 @@ extension LineBuffer {
         unsafe place.storeBytes(of: pair, as: UInt16.self)
     }
 
-    /// How many decimal digits `value`, above zero, has.
+    /// The number of decimal digits of `value`, which must be above 0.
     private static func digitCount(_ value: UInt64) -> Int {
-        // 1233 / 4096 is log10(2): the guess is right or one too high.
+        // 1233 / 4096 approximates log10(2): the guess is correct or one too high.
         let guess = ((64 &- value.leadingZeroBitCount) &* 1_233) >> 12
         return value < powersOfTen[guess] ? guess : guess &+ 1
     }
@@ -108,10 +107,10 @@ extension LineBuffer {
 // MARK: - Strings
 
 extension LineBuffer {
-    /// Writes `value` in quotes; makes room itself.
+    /// Writes `value` in quotes, with escapes. Reserves room itself.
     @usableFromInline mutating func putEscaped(_ value: String) {
         let utf8 = value.utf8
-        // The longest escape, \u001f, has six bytes.
+        // The longest escape, such as \u001f, has six bytes.
         reserve(utf8.count &* 6 &+ 2)
         put("\"")
         let isDone: Void? = unsafe utf8.withContiguousStorageIfAvailable { bytes in
@@ -122,7 +121,7 @@ extension LineBuffer {
     }
 
     private mutating func putEscaped(_ bytes: UnsafeBufferPointer<UInt8>) {
-        // Left alone because the formatter joins `unsafe` and `byte`.
+        // Exempt from formatting: the formatter joins `unsafe` and `byte`.
         // swift-format-ignore
         for unsafe byte in unsafe bytes { put(escaping: byte) }
     }
@@ -153,7 +152,7 @@ extension LineBuffer {
         }
     }
 
-    /// Writes `json` with its line breaks as spaces; makes room itself.
+    /// Writes `json` with its line breaks replaced by spaces. Reserves room itself.
     @usableFromInline mutating func putOnOneLine(_ json: String) {
         let utf8 = json.utf8
         reserve(utf8.count)
@@ -163,9 +162,9 @@ extension LineBuffer {
         }
     }
 
-    // MARK: - Lines of another form: header and footer
+    // MARK: - Lines in another form: header and footer
 
-    /// Opens an object whose first member is a whole number: `{"trace":1`.
+    /// Opens an object whose first member is an integer, such as `{"trace":1`.
     mutating func open(_ key: StaticString, _ value: Int64) {
         lineStart = used
         reserve(32 &+ key.utf8CodeUnitCount)
@@ -175,7 +174,7 @@ extension LineBuffer {
         put(value)
     }
 
-    /// Adds a whole number under a key of the caller's.
+    /// Adds an integer under a key that may need escaping.
     mutating func field(named key: String, _ value: Int64) {
         reserve(1)
         put(",")
@@ -185,7 +184,7 @@ extension LineBuffer {
         put(value)
     }
 
-    /// Closes the object, without a line break, and gives its text.
+    /// Closes the object, without a line break, and returns its text.
     consuming func closed() -> String {
         reserve(1)
         put("}")

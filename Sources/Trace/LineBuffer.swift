@@ -8,25 +8,25 @@
 
 /// Builds compact JSON lines, fast, in a byte buffer that it owns.
 ///
-/// A line is `begin`, any number of fields, `end`. Nothing is allocated for a line: the buffer
-/// grows when it must and is handed to a `TraceWriter` when it is full. Members keep the order in
-/// which they were written.
+/// A line consists of `begin`, any number of fields, and `end`. A line causes no allocation: the buffer grows when
+/// necessary and is passed to a `TraceWriter` when it is full. Members keep the order in which they were written.
 ///
-/// Where a buffer is stored in a class, write a whole line in one `mutating` method of an
-/// extension: the check for exclusive access is then paid once a line, not once a field.
+/// If a class stores a buffer, write a whole line in one `mutating` method of an extension: the check for
+/// exclusive access is then made once per line instead of once per field.
 @safe public struct LineBuffer: ~Copyable {
-    /// The bytes that a full chunk has by default: 256 KiB.
+    /// The size of a full chunk in bytes: 256 KiB.
     public static let chunkCapacity = 262_144
 
     @usableFromInline var base: UnsafeMutablePointer<UInt8>
     @usableFromInline var used: Int
     @usableFromInline var capacity: Int
-    /// Where the line that is being written, or was written last, begins.
+    /// The start position of the current line or, between lines, of the last one.
     @usableFromInline var lineStart: Int
     @usableFromInline var lines: UInt64
 
-    /// An empty buffer.
-    /// - Parameter capacity: bytes to start with, at least 1; it grows as needed.
+    /// Makes an empty buffer.
+    /// - Parameter capacity: the initial capacity in bytes, at least 1; it grows as needed. Defaults to
+    ///   ``chunkCapacity``.
     public init(capacity: Int = LineBuffer.chunkCapacity) {
         precondition(capacity > 0, "a buffer has room for a byte")
         unsafe base = .allocate(capacity: capacity)
@@ -38,20 +38,20 @@
 
     deinit { unsafe base.deallocate() }
 
-    /// Bytes written.
+    /// Number of bytes written.
     @inlinable public var count: Int { used }
 
-    /// Lines ended.
+    /// Number of complete lines.
     @inlinable public var lineCount: UInt64 { lines }
 
-    /// Whether it is time to hand the buffer to the writer: it holds a chunk's worth of lines, less
-    /// the room that keeps the next one from growing it.
+    /// Whether the buffer should be passed to the writer: less than 4 096 bytes are left in the chunk, so the
+    /// next line might make it grow.
     @inlinable public var isFull: Bool { used > LineBuffer.chunkCapacity &- 4_096 }
 
-    /// The bytes written, copied.
+    /// A copy of the bytes written.
     public var bytes: [UInt8] { unsafe Array(UnsafeBufferPointer(start: base, count: used)) }
 
-    /// Whether a text occurs in the bytes written. Fastest where its first byte is a rare one.
+    /// Whether the bytes written contain a text. Fast if its first byte is rare.
     public func contains(_ text: [UInt8]) -> Bool {
         guard let first = text.first else { return true }
         var start = 0
@@ -65,19 +65,19 @@
         return false
     }
 
-    /// Forgets what was written and keeps the memory.
+    /// Removes everything written and keeps the memory.
     @inlinable public mutating func removeAll() {
         used = 0
         lineStart = 0
         lines = 0
     }
 
-    /// Whether nothing was written, or a line's end was written last.
+    /// Whether the buffer is empty or ends with a complete line.
     var endsWithLine: Bool { unsafe used == 0 || base[used - 1] == 0x0a }
 
     // MARK: - A line
 
-    /// Begins a line: `{"t":123`.
+    /// Begins a line, such as `{"t":123`.
     ///
     /// - Parameter t: the instant, in nanoseconds of virtual time.
     @inlinable @inline(__always)
@@ -96,9 +96,9 @@
         lines &+= 1
     }
 
-    // MARK: - Fields; a key is a literal that needs no escaping
+    // MARK: - Fields. A key is a literal that needs no escaping
 
-    /// Adds a whole number.
+    /// Adds an integer.
     @inlinable @inline(__always)
     public mutating func field(_ key: StaticString, _ value: Int64) {
         reserve(32 &+ key.utf8CodeUnitCount)
@@ -106,13 +106,13 @@
         put(value)
     }
 
-    /// Adds a whole number.
+    /// Adds an integer.
     @inlinable @inline(__always)
     public mutating func field(_ key: StaticString, _ value: Int) {
         field(key, Int64(value))
     }
 
-    /// Adds a whole number.
+    /// Adds an integer.
     @inlinable @inline(__always)
     public mutating func field(_ key: StaticString, _ value: UInt64) {
         reserve(32 &+ key.utf8CodeUnitCount)
@@ -128,7 +128,7 @@
         if value { put("true") } else { put("false") }
     }
 
-    /// Adds a string that needs no escaping: no quote, backslash or control character.
+    /// Adds a string that needs no escaping: it has no quote, backslash or control character.
     @inlinable @inline(__always)
     public mutating func field(_ key: StaticString, _ value: StaticString) {
         reserve(8 &+ key.utf8CodeUnitCount &+ value.utf8CodeUnitCount)
@@ -138,7 +138,7 @@
         put("\"")
     }
 
-    /// Adds a string, escaped where JSON asks for it.
+    /// Adds a string, with escapes where JSON requires them.
     @inlinable @inline(__always)
     public mutating func field(_ key: StaticString, _ value: String) {
         reserve(8 &+ key.utf8CodeUnitCount)
@@ -146,12 +146,11 @@
         putEscaped(value)
     }
 
-    /// Adds a value that is JSON already.
+    /// Adds a value that is JSON text already.
     ///
-    /// A line break in it, which JSON allows between tokens only, becomes a space: one object, one
-    /// line.
+    /// Line breaks in it become spaces, so that an object stays on one line. JSON allows them between tokens only.
     /// - Parameters:
-    ///   - key: needs no escaping.
+    ///   - key: a key that needs no escaping.
     ///   - json: one JSON value.
     @inlinable public mutating func raw(_ key: StaticString, json: String) {
         reserve(8 &+ key.utf8CodeUnitCount)
@@ -159,7 +158,7 @@
         putOnOneLine(json)
     }
 
-    /// Adds a value that is JSON already, under a key of any content.
+    /// Adds a value that is JSON text already, under a key that may need escaping.
     mutating func raw(named key: String, json: String) {
         reserve(1)
         put(",")
@@ -169,16 +168,16 @@
         putOnOneLine(json)
     }
 
-    // MARK: - Lists of small numbers
+    // MARK: - Lists of integers
 
-    /// Opens a list: `,"f":[`.
+    /// Opens a list, such as `,"f":[`.
     @inlinable public mutating func openArray(_ key: StaticString) {
         reserve(8 &+ key.utf8CodeUnitCount)
         put(key: key)
         put("[")
     }
 
-    /// Adds a number to the open list.
+    /// Adds an integer to the open list.
     @inlinable public mutating func element(_ value: Int) {
         reserve(24)
         if unsafe base[used &- 1] != UInt8(ascii: "[") { put(",") }
@@ -191,18 +190,18 @@
         put("]")
     }
 
-    // MARK: - Other buffers' lines
+    // MARK: - Lines of other buffers
 
-    /// Adds a copy of all lines of `other`.
+    /// Appends a copy of all lines of `other`.
     public mutating func append(_ other: borrowing LineBuffer) {
         unsafe append(other.base, other.used)
         lines &+= other.lines
     }
 
-    /// Adds a copy of the line that `other` ended last; nothing where it has none.
+    /// Appends a copy of the last line of `other`; nothing if it has none.
     ///
-    /// For `--trace failures`: every line goes to the stream's buffer, and a copy waits with its
-    /// request until it is known whether that fails.
+    /// For `--trace failures`: every line goes to the common buffer, and a copy is held with its request until
+    /// it is known whether the request fails.
     public mutating func append(lastLineOf other: borrowing LineBuffer) {
         guard other.lines > 0, other.used > other.lineStart else { return }
         unsafe append(other.base + other.lineStart, other.used &- other.lineStart)
@@ -218,13 +217,13 @@
     }
 }
 
-// The bytes are owned by one value and reached through it alone.
+// Safe: one value owns the bytes, and only that value accesses them.
 extension LineBuffer: @unchecked Sendable {}
 
 // MARK: - Memory
 
 extension LineBuffer {
-    /// Makes room for `extra` more bytes.
+    /// Ensures room for `extra` more bytes.
     @inlinable @inline(__always) mutating func reserve(_ extra: Int) {
         if capacity &- used < extra { grow(extra) }
     }
@@ -238,7 +237,7 @@ extension LineBuffer {
         capacity = larger
     }
 
-    /// The buffer's memory without its owner; whoever holds it gives it back to a `LineBuffer`.
+    /// The buffer's memory without its owner. The holder must return it to a `LineBuffer`, which frees it.
     consuming func take() -> Chunk {
         let chunk = unsafe Chunk(base: base, used: used, capacity: capacity, lines: lines)
         discard self
@@ -255,7 +254,7 @@ extension LineBuffer {
     }
 }
 
-/// A `LineBuffer` taken apart, so that an array can hold it. Whoever holds it owns the memory.
+/// The parts of a `LineBuffer` in a copyable form, for storage in an array. The holder owns the memory.
 @safe struct Chunk {
     var base: UnsafeMutablePointer<UInt8>
     var used: Int

@@ -6,8 +6,8 @@
     import Darwin
 #endif
 
-/// A lock with one condition to wait for. Move-only: the system's objects must not change place, so
-/// they live on the heap and have one owner.
+/// A lock with one condition variable. Move-only: the system's objects must not move in memory, so they live on
+/// the heap and have one owner.
 @safe struct Monitor: ~Copyable, @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
@@ -15,7 +15,7 @@
     init() {
         unsafe mutex = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
-        // With default attributes neither can fail on the systems that this runs on.
+        // With default attributes neither can fail on the supported systems.
         let made = unsafe (pthread_mutex_init(mutex, nil), pthread_cond_init(condition, nil))
         precondition(made == (0, 0), "the system gave no lock")
     }
@@ -27,19 +27,19 @@
         unsafe mutex.deallocate()
     }
 
-    /// Does `body` with the lock held.
+    /// Runs `body` with the lock held.
     borrowing func locked<Result: ~Copyable>(_ body: () -> Result) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         return body()
     }
 
-    /// Waits, with the lock held, until `isReached` holds; it is asked again after every wake-up.
+    /// Waits until `isReached` returns true; it is evaluated after every wake-up. The lock must be held.
     borrowing func wait(until isReached: () -> Bool) {
         while !isReached() { unsafe pthread_cond_wait(condition, mutex) }
     }
 
-    /// Wakes everybody who waits.
+    /// Wakes all waiting threads.
     borrowing func wake() {
         unsafe pthread_cond_broadcast(condition)
     }

@@ -8,32 +8,32 @@
 
 /// Compares two traces.
 public enum TraceDiff {
-    /// What a comparison found.
+    /// The result of a comparison.
     public struct Comparison: Sendable, Hashable {
-        /// Whether the header lines are not the same: another scenario, seed, mode or version.
+        /// Whether the header lines differ: another scenario, seed, mode or version.
         public var headersDiffer: Bool
-        /// Event lines that are equal before the first difference, or in all.
+        /// Number of equal event lines before the first difference; all lines if there is none.
         public var equalLines: UInt64
-        /// The first event lines that differ; nil where none do.
+        /// The first event lines that differ; nil: none differ.
         public var difference: Difference?
     }
 
-    /// Two lines at the same place that are not the same.
+    /// Two different lines at the same position.
     public struct Difference: Sendable, Hashable {
-        /// The line's number in both files, from 1; the header is line 1.
+        /// The number of the line in both files, from 1; the header is line 1.
         public var line: UInt64
-        /// The first file's line, without its line break; nil where its events have ended.
+        /// The line of the first file, without its line break; nil: the file has no more events.
         public var left: String?
-        /// The second file's line, likewise.
+        /// The line of the second file, without its line break; nil: the file has no more events.
         public var right: String?
-        /// The first file's header line, without its line break.
+        /// The header line of the first file, without its line break.
         public var leftHeader: [UInt8]
-        /// The second file's header line, likewise.
+        /// The header line of the second file, without its line break.
         public var rightHeader: [UInt8]
     }
 
     /// Finds the first difference between the event lines of two traces. Footers are not compared.
-    /// - Throws: what `TraceReader` throws, where it comes before any difference; `notTrace`.
+    /// - Throws: errors of `TraceReader` before any difference; `notTrace`.
     public static func firstDifference(
         _ left: String, _ right: String
     ) throws(TraceError) -> Comparison {
@@ -72,7 +72,7 @@ private struct Side: ~Copyable {
         self.reader = reader
     }
 
-    /// - Returns: false once the events have ended.
+    /// - Returns: whether there is a further event line.
     mutating func advance() throws(TraceError) -> Bool {
         if isEnded { return false }
         let hasLine = try reader.advance()

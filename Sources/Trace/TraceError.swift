@@ -1,6 +1,6 @@
 /// Why a trace could not be written or read.
 public struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What went wrong, for programs.
+    /// The kind of a trace error, for programs.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String, Sendable {
             case openFailed, readFailed, writeFailed, isDirectory, outOfMemory, threadFailed
@@ -17,45 +17,45 @@ public struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
         public static var readFailed: Self { .init(.readFailed) }
         /// Writing to the open file failed, for example because the disk is full.
         public static var writeFailed: Self { .init(.writeFailed) }
-        /// The path names a directory.
+        /// The path is that of a directory.
         public static var isDirectory: Self { .init(.isDirectory) }
-        /// The file holds no byte.
+        /// The file is empty.
         public static var empty: Self { .init(.empty) }
-        /// The file is neither gzip nor JSON lines, or its first line is not a trace's header.
+        /// The file is neither gzip nor JSON lines, or its first line is not the header of a trace.
         public static var notTrace: Self { .init(.notTrace) }
-        /// The file ends too early; every whole line before the end was delivered.
+        /// The file ends too early. All complete lines before its end were delivered.
         public static var truncated: Self { .init(.truncated) }
-        /// The compressed data is damaged; lines before the damage were delivered.
+        /// The compressed data is damaged. Lines before the damage were delivered.
         public static var corrupt: Self { .init(.corrupt) }
-        /// Bytes follow the end of the compressed data.
+        /// There are bytes after the end of the compressed data.
         public static var trailingGarbage: Self { .init(.trailingGarbage) }
         /// A line is longer than `TraceReader.lineLengthMax`.
         public static var lineTooLong: Self { .init(.lineTooLong) }
-        /// A header or footer is not what its format says.
+        /// A header or footer violates the format.
         public static var malformed: Self { .init(.malformed) }
-        /// zlib got no memory.
+        /// Memory allocation failed in zlib.
         public static var outOfMemory: Self { .init(.outOfMemory) }
-        /// The writer's thread could not be started.
+        /// The thread of the writer could not be started.
         public static var threadFailed: Self { .init(.threadFailed) }
-        /// The trace was finished before.
+        /// The trace was finished already.
         public static var finished: Self { .init(.finished) }
 
-        /// The code's name, such as `writeFailed`.
+        /// The name of the code, such as `writeFailed`.
         public var description: String { value.rawValue }
     }
 
-    /// What went wrong, for programs.
+    /// The kind of the error, for programs.
     public var code: Code
-    /// The file, as the caller named it; empty where no file was involved.
+    /// The path of the file as the caller gave it; empty: no file was involved.
     public var path: String
-    /// What went wrong, for people.
+    /// The description of the error, for people.
     public var message: String
-    /// The line, from 1, at which a reader stopped.
+    /// The number of the line, from 1, at which a reader stopped; nil: unknown.
     public var line: UInt64?
-    /// How many bytes of the file, as stored, a reader had used when it stopped.
+    /// Number of bytes of the stored file that a reader had consumed when it stopped; nil: unknown.
     public var byte: UInt64?
 
-    /// An error.
+    /// Makes an error.
     public init(
         code: Code, path: String, message: String, line: UInt64? = nil, byte: UInt64? = nil
     ) {
@@ -66,7 +66,7 @@ public struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
         self.byte = byte
     }
 
-    /// For example `trace.jsonl.gz: line 7, byte 512: the file ends too early`.
+    /// The error as text, such as `trace.jsonl.gz: line 7, byte 512: the file ends too early`.
     public var description: String {
         var places: [String] = []
         if let line { places.append("line \(line)") }

@@ -1,23 +1,23 @@
-/// The first line of a trace: everything that is needed to fly it again.
+/// The first line of a trace, with everything that a replay needs.
 public struct TraceHeader: Sendable, Hashable {
     /// The number of the trace format that this version writes.
     public static let format = 1
 
-    /// The version of the tool that flew.
+    /// The version of the tool that made the flight.
     public var version: String
-    /// The run's seed.
+    /// The seed of the flight.
     public var seed: UInt64
-    /// The mode: `simulated`, `wire` or `live`.
+    /// The mode: `simulated`, `wire`, `live` or `serve`.
     public var mode: String
-    /// The whole resolved scenario: one JSON object.
+    /// The complete resolved scenario, as one JSON object.
     public var scenario: String
 
-    /// A header.
+    /// Makes a header.
     /// - Parameters:
-    ///   - version: the program's version.
-    ///   - seed: what chance grows from.
-    ///   - mode: `simulated`, `wire` or `live`.
-    ///   - scenario: one JSON object, canonical.
+    ///   - version: the version of the tool.
+    ///   - seed: the seed of all random numbers of the flight.
+    ///   - mode: `simulated`, `wire`, `live` or `serve`.
+    ///   - scenario: one JSON object in canonical form.
     public init(version: String, seed: UInt64, mode: String, scenario: String) {
         self.version = version
         self.seed = seed
@@ -27,8 +27,8 @@ public struct TraceHeader: Sendable, Hashable {
 
     /// The line, without its line break.
     ///
-    /// In this order: `{"trace":1,"version":"1.0","seed":"42","mode":"wire","scenario":{}}`.
-    /// The seed is a string, because many readers of JSON take numbers for doubles.
+    /// The members have this order: `{"trace":1,"version":"1.0","seed":"42","mode":"wire","scenario":{}}`. The
+    /// seed is a string, because many JSON parsers read numbers as doubles.
     public var json: String {
         var line = LineBuffer(capacity: scenario.utf8.count + 256)
         line.open("trace", Int64(Self.format))
@@ -39,12 +39,11 @@ public struct TraceHeader: Sendable, Hashable {
         return line.closed()
     }
 
-    /// Reads a trace's first line.
+    /// Reads the first line of a trace.
     /// - Parameters:
     ///   - line: the line, without its line break.
-    ///   - path: the file it is from, for the error.
-    /// - Throws: `notTrace` where it is not a header of this format; `malformed` where a field is
-    ///   missing or wrong.
+    ///   - path: the path of the file, for the error.
+    /// - Throws: `notTrace` if it is not a header of this format; `malformed` if a field is missing or wrong.
     public init(line: [UInt8], path: String) throws(TraceError) {
         guard Self.isHeader(line.span) else {
             let number = JSONMembers(line)?.integer("trace", as: Int.self)
@@ -68,34 +67,35 @@ public struct TraceHeader: Sendable, Hashable {
         self.init(version: version, seed: seed, mode: mode, scenario: scenario)
     }
 
-    /// Whether a line begins as a header does.
+    /// Whether a line begins like a header.
     static func isHeader(_ line: Span<UInt8>) -> Bool { line.begins(with: "{\"trace\":1,") }
 }
 
-/// The last line of a trace: what a whole one amounts to.
+/// The last line of a trace, with its counts and digest.
 public struct TraceFooter: Sendable {
-    /// The number of lines in the stream.
+    /// Number of event lines in the stream.
     public var lines: UInt64
     /// The digest of the stream, in lower-case hexadecimal.
     public var digest: String
     /// Further counts, in the order in which they are written.
     public var counts: [(key: String, value: Int64)]
-    /// The number and the digest of the lines in the file, where those are not the stream's.
+    /// The number and the digest of the lines in the file, if the file holds only a selection; nil: it holds
+    /// the whole stream.
     public private(set) var written: (lines: UInt64, digest: String)?
 
-    /// A footer.
+    /// Makes a footer.
     /// - Parameters:
-    ///   - lines: how many lines the stream has.
-    ///   - digest: the stream's, in lower-case hexadecimal.
-    ///   - counts: whatever else is to be said, in this order, under other keys than the footer's
-    ///     own (`end`, `lines`, `digest`, `written`, `written_digest`).
+    ///   - lines: the number of lines in the stream.
+    ///   - digest: the digest of the stream, in lower-case hexadecimal.
+    ///   - counts: further counts, in this order. Their keys must differ from the footer's own (`end`, `lines`,
+    ///     `digest`, `written`, `written_digest`). Defaults to none.
     public init(lines: UInt64, digest: String, counts: [(key: String, value: Int64)] = []) {
         self.lines = lines
         self.digest = digest
         self.counts = counts
     }
 
-    /// The line, without its line break: `{"end":1,"lines":4,"digest":"ab"}` and the counts.
+    /// The line, without its line break: `{"end":1,"lines":4,"digest":"ab"}` with the counts.
     public var json: String {
         var line = LineBuffer(capacity: 256)
         line.open("end", 1)
@@ -109,10 +109,10 @@ public struct TraceFooter: Sendable {
         return line.closed()
     }
 
-    /// Reads a trace's last line.
+    /// Reads the last line of a trace.
     /// - Parameters:
     ///   - line: the line, without its line break.
-    ///   - path: the file it is from, for the error.
+    ///   - path: the path of the file, for the error.
     /// - Throws: `malformed`.
     public init(line: [UInt8], path: String) throws(TraceError) {
         guard Self.isFooter(line.span), let members = JSONMembers(line),
@@ -134,7 +134,7 @@ public struct TraceFooter: Sendable {
         }
     }
 
-    /// Whether a line begins as a footer does.
+    /// Whether a line begins like a footer.
     static func isFooter(_ line: Span<UInt8>) -> Bool { line.begins(with: "{\"end\":1,") }
 }
 

@@ -6,27 +6,27 @@
     import Darwin
 #endif
 
-/// Reads a trace line by line, `.jsonl.gz` or plain `.jsonl`, in bounded memory.
+/// Reads a trace line by line in bounded memory, either `.jsonl.gz` or plain `.jsonl`.
 ///
-/// Which of the two a file is shows in its first bytes; its name does not matter. A file that ends
-/// too early or is damaged gives every whole line before that place, then an error.
+/// The first bytes decide which of the two it is; the file name does not matter. A file that is cut or damaged
+/// delivers all complete lines before that position, then an error.
 @safe public struct TraceReader: ~Copyable {
-    /// The longest line that is read, in bytes: 16 MiB.
+    /// The largest length of a line, in bytes: 16 MiB.
     public static let lineLengthMax = 16_777_216
 
-    /// Lines read so far.
+    /// Number of lines read so far.
     public private(set) var lineCount: UInt64 = 0
-    /// The file, as the caller named it.
+    /// The path of the file, as the caller gave it.
     public let path: String
 
     private var source: TraceSource
-    // Decoded text: `start..<end` is not yet delivered, `scanned` of it holds no line break.
+    // Decoded text: `start..<end` is not delivered yet, and its part before `scanned` has no line break.
     private var text: UnsafeMutablePointer<UInt8>
     private var capacity = 262_144
     private var start = 0
     private var scanned = 0
     private var end = 0
-    /// The line delivered last, in `text`.
+    /// The position of the last delivered line in `text`.
     private var line = 0..<0
     private var failure: TraceError?
 
@@ -43,21 +43,21 @@
     /// Whether the file is compressed.
     public var isCompressed: Bool { source.isCompressed }
 
-    /// Whether the file, if compressed, begins as the writer begins one. Other compressors write a
-    /// name, a time or another level there, and no checksum covers those bytes.
+    /// Whether a compressed file begins with the writer's own gzip header. Other compressors store a name, a
+    /// time or another level there, and no checksum covers those bytes.
     var hasWritersHeader: Bool { source.hasWritersHeader }
 
     /// The next line, without its line break.
-    /// - Returns: nil at the end of a whole file.
-    /// - Throws: `truncated`, `corrupt`, `trailingGarbage`, `lineTooLong`, `readFailed`,
-    ///   `isDirectory`, `outOfMemory`; the same again when called again.
+    /// - Returns: the line; nil: the complete file has ended.
+    /// - Throws: `truncated`, `corrupt`, `trailingGarbage`, `lineTooLong`, `readFailed`, `isDirectory`,
+    ///   `outOfMemory`; later calls throw the same error.
     public mutating func next() throws(TraceError) -> [UInt8]? {
         guard try advance() else { return nil }
         return unsafe withLine { line in unsafe Array(line) }
     }
 
-    /// Reads the next line, for `withLine`, without copying it.
-    /// - Returns: false at the end of a whole file.
+    /// Reads the next line without copying it, for `withLine`.
+    /// - Returns: whether there is a line; false: the complete file has ended.
     mutating func advance() throws(TraceError) -> Bool {
         if let failure { throw failure }
         do throws(TraceError) {
@@ -70,7 +70,7 @@
         }
     }
 
-    /// Gives the line that `advance` read; valid inside `body` only.
+    /// Calls `body` with the line that `advance` read. The buffer is valid within `body` only.
     func withLine<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
         unsafe body(UnsafeBufferPointer(start: text + line.lowerBound, count: line.count))
     }
@@ -112,7 +112,7 @@
             byte: source.bytesUsed)
     }
 
-    /// Moves what is not yet delivered to the front and makes sure that something can follow it.
+    /// Moves undelivered text to the front, and grows the buffer if more than half of it is in use.
     private mutating func makeRoom() {
         let held = end - start
         if start > 0 {
@@ -128,5 +128,5 @@
     }
 }
 
-// The memory is owned by one value and reached through it alone.
+// Safe: one value owns the memory, and only that value accesses it.
 extension TraceReader: @unchecked Sendable {}

@@ -1,6 +1,6 @@
 /// The text of a file, compressed or not, as a stream of bytes. Move-only: one owner.
 @safe struct TraceSource: ~Copyable {
-    /// The ten bytes with which `Deflater` begins a file.
+    /// The ten bytes at the beginning of a file by `Deflater`.
     private static let writersHeader: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3]
     private static let inputCapacity = 65_536
 
@@ -10,20 +10,20 @@
     private let path: String
     private let file: FileDescriptor
     private let inflater: Inflater
-    // Bytes of the file; `position..<filled` is not yet used.
+    // Bytes of the file; `position..<filled` is not consumed yet.
     private let input: UnsafeMutablePointer<UInt8>
     private var position = 0
     private var filled: Int
     private var isEnded = false
-    /// What to throw once everything before it was delivered.
+    /// The error to throw once everything before it was delivered; nil: none.
     private var failure: TraceError?
-    /// How many bytes of the file were used.
+    /// Number of bytes of the file that were consumed.
     private(set) var bytesUsed: UInt64 = 0
 
     init(path: String) throws(TraceError) {
         let file = try FileDescriptor(reading: path)
         let inflater = try Inflater(path: path)
-        // Filled as far as it goes, so that a pipe's short reads do not hide the first bytes.
+        // Reads repeatedly, so that short reads from a pipe do not hide the first bytes.
         let first = try Self.firstBytes(of: file)
         guard let start = first.first else {
             throw TraceError(code: .empty, path: path, message: "is empty")
@@ -61,8 +61,8 @@
         return unsafe Array(UnsafeBufferPointer(start: place, count: count))
     }
 
-    /// Puts some of the text into `output`.
-    /// - Returns: how many bytes; 0 at the end of a whole file.
+    /// Reads a part of the text into `output`.
+    /// - Returns: the number of bytes; 0: the complete file has ended.
     /// - Throws: `truncated`, `corrupt`, `trailingGarbage`, `readFailed`, `outOfMemory`.
     mutating func read(into output: UnsafeMutableBufferPointer<UInt8>) throws(TraceError) -> Int {
         while true {
@@ -79,7 +79,7 @@
         }
     }
 
-    /// The file ends where more was expected, unless it is plain text.
+    /// Handles the end of the file, which is an error within compressed data.
     private mutating func endOfFile() throws(TraceError) -> Int {
         if !isCompressed { return 0 }
         throw error(.truncated, "the compressed data ends too early")
@@ -111,8 +111,8 @@
         return step.made
     }
 
-    /// The compressed data is whole; nothing may follow it, not even a second member, for a trace
-    /// is written in one.
+    /// Handles the end of the compressed data. Nothing may follow it, not even a second gzip member, since a
+    /// trace is written as one.
     private mutating func endOfData() throws(TraceError) {
         isEnded = true
         if position == filled {

@@ -1,47 +1,47 @@
 import Crypto
 
-/// Where lines go.
+/// The destination of lines.
 enum Route: Sendable {
-    /// To the digest and to the file.
+    /// The digest and the file.
     case both
-    /// To the digest only.
+    /// The digest only.
     case digest
-    /// To the file only.
+    /// The file only.
     case file
 }
 
-/// The hashes, the counts and the file of one trace. Used by one thread at a time.
+/// The hashes, the counts and the file of one trace. Must be used by one thread at a time.
 struct TraceStream: ~Copyable {
     private var hash = SHA256()
     private(set) var lines: UInt64 = 0
     private(set) var bytes: UInt64 = 0
 
-    /// Made when the file first differs from the stream; until then one hash serves both.
+    /// Set when the file first differs from the stream; until then one hash serves both.
     private var selection: Selection?
     private var file: GzipFile?
 
-    /// The lines that are in the file.
+    /// The hash and the number of the lines in the file.
     private struct Selection {
         var hash: SHA256
         var lines: UInt64
     }
 
-    /// A stream that begins with `header`.
+    /// Makes a stream that begins with `header`.
     /// - Parameters:
-    ///   - path: where it is written; nil: nowhere.
+    ///   - path: the path of the file; nil: none is written.
     ///   - header: the first line, without its line break.
     /// - Throws: `openFailed`, `isDirectory`, `outOfMemory`, `writeFailed`.
     init(path: String?, header: String) throws(TraceError) {
         guard let path else { return }
         var file = try GzipFile(path: path)
         file.write(line: header)
-        // A killed run's header alone is enough to fly it again.
+        // Flushed at once, because the header alone is enough to replay a killed run.
         file.flush()
         if let failure = file.failure { throw failure }
         self.file = consume file
     }
 
-    /// Adds whole lines.
+    /// Adds complete lines.
     mutating func add(_ text: UnsafeBufferPointer<UInt8>, lines count: UInt64, to route: Route) {
         if route != .both && selection == nil && file != nil {
             selection = Selection(hash: hash, lines: lines)
@@ -58,18 +58,18 @@ struct TraceStream: ~Copyable {
         }
     }
 
-    /// The digest of what was added so far.
+    /// The digest of all lines added so far.
     var digest: String { hexadecimal(hash) }
 
-    /// The number and the digest of the lines in the file, where those are not the stream's.
+    /// The number and the digest of the lines in the file; nil: they are those of the stream.
     var written: (lines: UInt64, digest: String)? {
         selection.map { ($0.lines, hexadecimal($0.hash)) }
     }
 
     /// Ends the file.
-    /// - Parameter footer: its last line.
-    /// - Returns: the file's size in bytes; 0 where there is none.
-    /// - Throws: `writeFailed`, also for what failed earlier.
+    /// - Parameter footer: the last line of the file.
+    /// - Returns: the size of the file in bytes; 0: there is none.
+    /// - Throws: `writeFailed`, also for an earlier error.
     consuming func finish(footer: String) throws(TraceError) -> UInt64 {
         guard var file = consume file else { return 0 }
         file.write(line: footer)
@@ -77,7 +77,7 @@ struct TraceStream: ~Copyable {
     }
 }
 
-/// The digest of some bytes, added in pieces, as a footer states it.
+/// The digest of bytes that are added piece by piece, in the form of a footer.
 struct TraceDigest {
     private var hash = SHA256()
     private static let lineBreak: [UInt8] = [0x0a]
@@ -88,11 +88,11 @@ struct TraceDigest {
         hash.update(data: Self.lineBreak)
     }
 
-    /// In lower-case hexadecimal.
+    /// The digest in lower-case hexadecimal.
     var text: String { hexadecimal(hash) }
 }
 
-/// The digest of what `hash` was given so far. The hash itself goes on.
+/// The digest of the bytes that `hash` has received so far. The hash can still be updated.
 private func hexadecimal(_ hash: SHA256) -> String {
     var text = ""
     text.reserveCapacity(64)

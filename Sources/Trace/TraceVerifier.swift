@@ -1,22 +1,21 @@
-/// Tells a whole, a cut and a changed trace apart.
+/// Distinguishes complete, cut and changed traces.
 public enum TraceVerifier {
-    /// What a trace is found to be.
+    /// The result of a verification.
     public enum Verdict: Sendable, Hashable {
-        /// Every line is there as it was written.
+        /// All lines are present and unchanged.
         case whole(digest: String, lines: UInt64)
-        /// The file holds a selection of the stream's lines, as `--trace failures` writes it, each
-        /// as it was written. `digest` and `lines` are the whole stream's, as the footer states
-        /// them; from a selection they cannot be checked.
+        /// The file holds a selection of the stream's lines, as written by `--trace failures`, and these are
+        /// unchanged. `digest` and `lines` are the whole stream's as stated by the footer; a selection does not
+        /// allow checking them.
         case selection(digest: String, lines: UInt64, written: UInt64)
-        /// The file ends before its footer does, as after a kill; the lines before are readable.
+        /// The file ends before its footer, for example after a kill; the lines before the end are readable.
         case cut(linesRead: UInt64, reason: String)
-        /// The file is not what the writer wrote.
+        /// The file differs from what the writer wrote.
         case changed(reason: String)
     }
 
-    /// Reads a whole trace and judges it.
-    /// - Throws: what says nothing about the trace: `openFailed`, `isDirectory`, `readFailed`,
-    ///   `outOfMemory`.
+    /// Reads a whole trace and verifies it.
+    /// - Throws: errors that say nothing about the trace: `openFailed`, `isDirectory`, `readFailed`, `outOfMemory`.
     public static func verify(_ path: String) throws(TraceError) -> Verdict {
         var examination = Examination()
         do throws(TraceError) {
@@ -34,12 +33,12 @@ public enum TraceVerifier {
     }
 }
 
-/// One trace's reading.
+/// The state of one verification.
 private struct Examination {
     private(set) var events: UInt64 = 0
     private var digest = TraceDigest()
     private var latest = Int64.min
-    /// The first line that is earlier than the one before it. A selection's lines may be.
+    /// The number of the first line that is earlier than its predecessor; nil: none. Allowed in a selection.
     private var disorder: UInt64?
 
     mutating func examine(
@@ -64,7 +63,7 @@ private struct Examination {
         return .cut(linesRead: events, reason: "there is no footer")
     }
 
-    /// - Returns: what is wrong with the line.
+    /// - Returns: the defect of the line; nil: it has none.
     private mutating func add(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
         let line = unsafe bytes.span
         guard JSONText.members(of: line) != nil else { return "is not a JSON object" }

@@ -1,12 +1,12 @@
 import Platform
 import Synchronization
 
-/// Writes one trace: hashes, compresses and writes chunks of lines on a thread of its own.
+/// Writes one trace: hashes, compresses and writes chunks of lines on its own thread.
 ///
-/// Memory is bounded: where chunks come faster than they can be written, handing one over waits. A
-/// writer that is dropped without `finish` ends its thread and leaves a file that reads as cut.
+/// Memory is bounded: if chunks arrive faster than they can be written, the call that hands over a chunk waits.
+/// A writer that is released without `finish` ends its thread and leaves a file that reads as cut.
 public final class TraceWriter: Sendable {
-    /// What is only used by the thread while that runs, and only by `finish` after it was joined.
+    /// Used only by the thread while it runs, and only by `finish` after the thread was joined.
     private final class Worker: @unchecked Sendable {
         let queue = ChunkQueue()
         var stream: TraceStream?
@@ -29,10 +29,9 @@ public final class TraceWriter: Sendable {
 
     /// Creates the file, writes the header and starts the thread.
     /// - Parameters:
-    ///   - path: the file; its folder exists. nil: nothing is written and only the digest is made.
+    ///   - path: the path of the file, in an existing folder. nil: only the digest is computed.
     ///   - header: one JSON object without a line break; see `TraceHeader`.
-    /// - Throws: `malformed`, `openFailed`, `isDirectory`, `writeFailed`, `outOfMemory`,
-    ///   `threadFailed`.
+    /// - Throws: `malformed`, `openFailed`, `isDirectory`, `writeFailed`, `outOfMemory`, `threadFailed`.
     public init(path: String?, header: String) throws(TraceError) {
         try Self.check(header, "header", path)
         let worker = Worker(try TraceStream(path: path, header: header))
@@ -53,20 +52,20 @@ public final class TraceWriter: Sendable {
         thread.join()
     }
 
-    // MARK: - Handing over
+    // MARK: - Lines
 
-    /// Hands over whole lines for the digest and the file; `lines` is empty afterwards.
+    /// Hands over complete lines for the digest and the file; `lines` is empty afterwards.
     ///
-    /// Cheap: memory changes hands, nothing is copied. Waits while eight chunks are on their way.
-    /// Call it when `isFull`, not after each line, and never after `finish`.
+    /// Cheap: the memory is passed on without copying. Waits while all eight chunks are in use. Call it when
+    /// `isFull` is true, not after each line, and never after `finish`.
     public func write(_ lines: inout LineBuffer) { hand(over: &lines, to: .both) }
 
-    /// Hands over whole lines for the digest alone; `lines` is empty afterwards.
+    /// Hands over complete lines for the digest only; `lines` is empty afterwards.
     public func digest(_ lines: inout LineBuffer) { hand(over: &lines, to: .digest) }
 
-    /// Hands over whole lines for the file alone; `lines` is empty afterwards.
+    /// Hands over complete lines for the file only; `lines` is empty afterwards.
     ///
-    /// The file then holds something other than the stream, and the footer says what.
+    /// The file then differs from the stream, and the footer states the number and digest of its lines.
     public func store(_ lines: inout LineBuffer) {
         if path == nil { lines.removeAll() } else { hand(over: &lines, to: .file) }
     }
@@ -74,21 +73,20 @@ public final class TraceWriter: Sendable {
     private func hand(over lines: inout LineBuffer, to route: Route) {
         guard lines.count > 0 else { return }
         precondition(lines.endsWithLine, "lines are handed over whole")
-        // The place in between costs no memory to speak of and is gone at once.
+        // The temporary buffer has one byte and is released at once.
         let full = exchange(&lines, with: LineBuffer(capacity: 1))
         lines = worker.queue.exchange(full, to: route)
     }
 
     // MARK: - The end
 
-    /// Waits for everything handed over to be written, adds the footer and closes the file.
-    /// - Parameter footer: is given the digest and the number of the stream's lines and answers
-    ///   with one JSON object without a line break; see `TraceFooter`. Where the file holds
-    ///   something other than the stream, `written` and `written_digest` are added to it.
-    /// - Returns: the digest, in lower-case hexadecimal, the number of the stream's lines, their
-    ///   bytes, and the file's bytes.
-    /// - Throws: `writeFailed`, also for what failed earlier; `malformed`; `finished` the second
-    ///   time.
+    /// Waits until everything handed over is written, adds the footer and closes the file.
+    /// - Parameter footer: receives the digest and the number of the stream's lines; returns one JSON object
+    ///   without a line break; see `TraceFooter`. If the file differs from the stream, `written` and
+    ///   `written_digest` are added to it.
+    /// - Returns: the digest in lower-case hexadecimal, the number of the stream's lines, their bytes, and the
+    ///   size of the file in bytes.
+    /// - Throws: `writeFailed`, also for an earlier error; `malformed`; `finished` if it is called again.
     @discardableResult
     public func finish(
         footer: (_ digest: String, _ lines: UInt64) -> String
@@ -108,7 +106,7 @@ public final class TraceWriter: Sendable {
         var line = footer(digest, lines)
         try Self.check(line, "footer", path)
         if let written = stream.written, let end = line.utf8.lastIndex(of: UInt8(ascii: "}")) {
-            // A footer without a member needs no comma; all others do.
+            // Only a footer without members needs no comma.
             let comma = line.utf8.contains(UInt8(ascii: ":")) ? "," : ""
             let count = "\"written\":\(written.lines)"
             let digest = "\"written_digest\":\"\(written.digest)\""

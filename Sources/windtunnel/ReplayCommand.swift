@@ -64,8 +64,8 @@ struct ReplayCommand: ParsableCommand {
         header.version != WindtunnelCommand.version
     }
 
-    /// Says that the new flight's events are not those of the trace. That is a verdict only where the
-    /// same version flew both.
+    /// Reports that the new flight's events differ from the trace. This is a verdict only if the same version
+    /// made both.
     private func differ(_ words: String, _ header: TraceHeader) throws -> RunOutcome {
         guard isOfAnotherVersion(header) else {
             try Output.print("not the same flight: \(words)\n")
@@ -78,7 +78,7 @@ struct ReplayCommand: ParsableCommand {
         return .inconclusive
     }
 
-    /// A wire flight has the digest of a simulated one, and is replayed as such.
+    /// Rejects traces that cannot be replayed. A wire flight is replayed as a simulated one, which has the same digest.
     private func checkMode(of header: TraceHeader) throws {
         let reason: String
         switch FlightMode(rawValue: header.mode) {
@@ -97,7 +97,7 @@ struct ReplayCommand: ParsableCommand {
         throw ExitCode.environment
     }
 
-    /// Compares with a digest; where that differs, with events. The second trace keeps the same ones.
+    /// Compares the digests and, if they differ, the events. The new trace is written in the same mode.
     private func replay(
         _ scenario: Scenario, _ header: TraceHeader, _ mode: TraceMode, digest: String
     ) throws {
@@ -117,15 +117,15 @@ struct ReplayCommand: ParsableCommand {
         throw try differ(words, header).exitCode
     }
 
-    /// Whether somebody ended the trace's flight before its end.
+    /// Whether the flight of the trace was interrupted before its end.
     private func wasInterrupted() throws -> Bool {
         let trace = try OpenTrace(path: file)
         while try trace.next() != nil {}
         return trace.footer?.counts.contains { $0.key == "interrupted" && $0.value == 1 } ?? false
     }
 
-    /// Compares events alone. Only the footer says which events a trace keeps, so where they differ
-    /// from those of a full one they are compared with a selection too.
+    /// Compares only the events. Without a footer it is unknown which events the trace keeps, so they are
+    /// compared with those of a full trace and, if they differ, with those of a selection.
     private func replayWithoutFooter(
         _ scenario: Scenario, _ header: TraceHeader
     ) throws -> RunOutcome {
@@ -133,7 +133,7 @@ struct ReplayCommand: ParsableCommand {
         for mode in [TraceMode.full, .failures] {
             let (_, again) = try fly(scenario, header, mode)
             let found = try comparison(again)
-            // A trace that merely ends before the other does is cut, and that was said.
+            // A trace that only ends before the other is cut, which has been reported already.
             guard let found, let difference = found.difference, difference.left != nil else {
                 try Output.print("the same as far as the trace goes\n")
                 return .passed
@@ -145,7 +145,7 @@ struct ReplayCommand: ParsableCommand {
         return try differ(closest.words, header)
     }
 
-    /// - Returns: nil where the trace is cut, or damaged, before any difference.
+    /// - Returns: the comparison; nil: the trace is cut or damaged before any difference.
     private func comparison(_ again: String) throws -> TraceDiff.Comparison? {
         do {
             return try TraceDiff.firstDifference(file, again)

@@ -7,7 +7,7 @@ struct TraceCommand: ParsableCommand {
         commandName: "trace", abstract: "Look into traces.",
         subcommands: [TraceShow.self, TraceVerify.self, TraceDifference.self])
 
-    /// Runs `body`; a trace that cannot be read is a matter of the environment.
+    /// Runs `body`. A trace that cannot be read ends the command with the exit code for environment errors.
     static func reading(_ body: () throws -> Void) throws {
         do {
             try body()
@@ -72,7 +72,7 @@ struct TraceVerify: ParsableCommand {
             do {
                 outcome = outcome.and(try tell(file))
             } catch let error as TraceError {
-                // One that cannot be read does not keep the others from being looked at.
+                // An unreadable file does not stop the verification of the others.
                 Output.complain("error: \(error)")
                 outcome = outcome.and(.environment)
             }

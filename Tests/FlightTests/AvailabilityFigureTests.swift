@@ -3,7 +3,7 @@ import Testing
 @testable import Flight
 
 @Suite struct AvailabilityFigureTests {
-    /// One request a second for two minutes from midnight; those of the first 30 s fail.
+    /// One request per second for two minutes from midnight; those of the first 30 s fail.
     @Test(arguments: [
         ("{ from: 00:00, to: 24:00 }", "0.75 of 120"), ("{ from: 00:01, to: 24:00 }", "1.0 of 60"),
         ("{ from: 00:00, to: 00:01 }", "0.5 of 60"),
@@ -22,7 +22,7 @@ import Testing
         #expect(flight.say("success_rate") == "0.75 of 120")
     }
 
-    /// 120 requests a minute for three minutes. Of the second minute 1 or 2 fail: 99.2 or 98.3 %.
+    /// 120 requests per minute for three minutes. In the second minute, 1 or 2 of them fail: 99.2 or 98.3 % succeed.
     @Test(arguments: [(1, "1.0 of 3"), (2, "\(2.0 / 3) of 3")])
     func aMinuteIsGoodFrom99PercentOn(failing: Int, said: String) throws {
         let flight = try fly(
@@ -36,7 +36,7 @@ import Testing
         #expect(flight.say("availability.minutes") == said)
     }
 
-    /// 100 in the first minute, of which exactly 99 succeed; 99 in the second, which is too few.
+    /// 100 requests in the first minute, of which exactly 99 succeed; 99 in the second, which are too few.
     @Test func aMinuteNeedsAHundredRequests() throws {
         let flight = try fly(
             """

@@ -5,11 +5,11 @@ import Upstream
 @testable import Flight
 
 @Suite struct BreakerFigureTests {
-    /// One request a second from 0 to 119 s, no retries, 10 ms each; all fail from 10 to 70 s.
+    /// One request per second from 0 to 119 s, no retries, 10 ms each; all fail from 10 to 70 s.
     ///
-    /// - 0 to 9 s: 10 successes. 10 to 20 s: 11 failures; at 20.01 s 2 * 11 > 21, and it opens.
+    /// - 0 to 9 s: 10 successes. 10 to 20 s: 11 failures; at 20.01 s 2 * 11 > 21, so the breaker opens.
     /// - 21 to 50 s: 30 refused. 51 s: a probe, which fails at 51.01 s.
-    /// - 52 to 81 s: 30 refused. 82 s: a probe, which closes it at 82.01 s. Then 37 successes.
+    /// - 52 to 81 s: 30 refused. 82 s: a probe, which closes the breaker at 82.01 s. Then 37 successes.
     private func outage(client: String = "", more: String = "") throws -> FlightResult {
         try fly(
             """
@@ -25,7 +25,7 @@ import Upstream
         #expect(flight.say("requests") == "120.0 of 120")
         #expect(flight.say("attempts") == "60.0 of 60")
         #expect(flight.say("success_rate") == "0.4 of 120")
-        // The opening and the re-opening; 11 of the 21 attempts in the window had q = 1.
+        // Two openings, at 20.01 and 51.01 s; 11 of the 21 attempts in the window had failure probability 1.
         #expect(flight.say("breaker.opens") == "2.0 of 120")
         #expect(flight.figure("breaker.opens")?.isOfFewEvents == true)
         #expect(flight.figure("breaker.unjustified_opens")?.isOfFewEvents == true)
@@ -33,24 +33,24 @@ import Upstream
         #expect(flight.say("breaker.missed") == "0.0 of 1")
         #expect(flight.say("breaker.detection_delay") == "10010.0 of 1")
         #expect(flight.say("breaker.recovery_lag") == "12010.0 of 1")
-        // Healthy at 0 to 9 and at 70 to 119 s.
+        // The upstream is healthy from 0 to 9 and from 70 to 119 s.
         #expect(flight.say("breaker.false_positive_rate") == "0.0 of 60")
-        // Those of 70 to 81 s would have succeeded.
+        // The refused requests from 70 to 81 s would have succeeded.
         #expect(flight.say("breaker.needless_rejections") == "12.0 of 60")
         #expect(flight.checked(.nothingWhileOpen) == 60)
         #expect(flight.checked(.oneProbeAtATime) == 2)
     }
 
-    /// The first attempts of 41 to 69 s fail, sent or not, and the cause clears within 30 s: 29, of
-    /// which all but the probe of 51 s were refused.
+    /// The first attempts from 41 to 69 s fail, sent or refused, and their cause clears within 30 s. These are
+    /// 29 requests, and all but the probe at 51 s were refused.
     @Test func whatTheBreakerRefusedIsInTheCohortAsItWouldHaveFared() throws {
         let flight = try outage()
         #expect(flight.say("retry.success_rate") == "0.0 of 29")
         #expect(flight.say("retry.cohort_refused") == "28.0 of 29")
     }
 
-    /// What happens before 60 s is not counted: 60 requests, of which 51 s is none. The re-opening at
-    /// 51.01 s is within the warm-up; the period ends at 70 s and the breaker closes at 82.01 s.
+    /// Requests before 60 s are not counted, which leaves 60; the one at 51 s is not among them. The second
+    /// opening at 51.01 s is in the warm-up; the period ends at 70 s, and the breaker closes at 82.01 s.
     @Test func theWarmUpIsNotCounted() throws {
         let flight = try outage(more: "warmup: 60s")
         #expect(flight.say("requests") == "60.0 of 60")
@@ -91,7 +91,7 @@ import Upstream
         #expect(flight.say("breaker.detection_delay") == "none of 0")
     }
 
-    /// The cache answers everything while the upstream is down, so no client could have noticed.
+    /// The cache answers all requests while the upstream is down, so no client could have noticed.
     @Test func aSpellInWhichNothingWasSentIsNotMissed() throws {
         let flight = try fly(
             """
@@ -103,8 +103,8 @@ import Upstream
         #expect(flight.say("breaker.missed") == "none of 0")
     }
 
-    /// The sequence fails some attempts from 10 s on, and is then spent. With 9 of 10 requests on a
-    /// healthy path the upstream as a whole is healthy.
+    /// The sequence fails some attempts from 10 s on and is then exhausted. With 9 of 10 requests on a healthy
+    /// path, the upstream as a whole is healthy.
     @Test func aSpellEndsWhenASequenceOfAllIsSpent() throws {
         let fault =
             "faults: [ { at: 10s, path: /a, status: 503, sequence: { fail: 20, of: all } } ]"
@@ -114,8 +114,8 @@ import Upstream
             load: [ { rate: 1/s, path: /a, use_cache: false } ]
             upstream: { latency: 10ms, \(fault) }
             """, client: "enable_retry: false")
-        // Opens at 20.01 s after 11 failures. The probes of 51 and 82 s, then one a 31 s, fail until
-        // the flight ends: the 14 failures of 20 never spend it.
+        // Opens at 20.01 s after 11 failures. The probes at 51 and 82 s, then one every 31 s, fail until the
+        // flight ends: 14 failures do not exhaust a sequence of 20.
         #expect(alone.say("breaker.opens") == "4.0 of 120")
         #expect(alone.say("breaker.missed") == "0.0 of 1")
         let spent = try fly(
@@ -124,10 +124,10 @@ import Upstream
             load: [ { rate: 1/s, path: /a, use_cache: false } ]
             upstream: { latency: 10ms, \(fault) }
             """, client: "enable_retry: false, circuit_breaker_threshold: 1000")
-        // Attempts of 10 to 29 s fail; no minute of it.
+        // The attempts from 10 to 29 s fail, which is less than a minute.
         #expect(spent.say("success_rate") == "\(100.0 / 120) of 120")
         #expect(spent.say("breaker.missed") == "none of 0")
-        // 70 attempts, of 10 to 79 s: a period of 69 s and more.
+        // 70 failed attempts from 10 to 79 s: a period of at least 69 s.
         let long = try fly(
             """
             duration: 120s
@@ -150,7 +150,7 @@ import Upstream
         #expect(shared.say("breaker.missed") == "none of 0")
     }
 
-    /// Of five hundred paths one fails for two minutes, or all others do.
+    /// One of five hundred paths fails for two minutes, or all others do.
     @Test(arguments: [("1", "none of 0"), ("{2..500}", "0.0 of 1")])
     func aSpellIsOfWhatThePathsHaveInCommon(failing: String, missed: String) throws {
         let flight = try fly(
@@ -164,8 +164,8 @@ import Upstream
         #expect(flight.say("breaker.missed") == missed)
     }
 
-    /// Ten a second go well, and more and more fail: 0 a second at first, 100 after 20 minutes. At 120 s both
-    /// are as many. Falling instead, from 20 to none, it is after 10 minutes.
+    /// Ten requests per second succeed, and the rate of failing ones rises from 0 to 100 per second within 20 minutes.
+    /// At 120 s both rates are equal. If it falls from 20 to 0 instead, they are equal after 10 minutes.
     @Test(arguments: [
         (0, 100, "20m", 120.0, 1200.0), (20, 0, "20m", 0.0, 600.0), (50, 0, "20m", 0.0, 960.0),
         (25, 4, "70s", 0.0, 50.0), (35, 0, "70s", 0.0, 50.0), (13, 3, "10s", 0.0, 3.0),
@@ -190,8 +190,8 @@ import Upstream
         #expect(abs(Double(start) / 1e9 - begins) < 1e-6 && abs(Double(end) / 1e9 - ends) < 1e-6)
     }
 
-    /// Users count by the requests that they make: a hundred that think for 100 s make one request
-    /// a second; five that think for 10 ms make about two hundred and fifty. Ten a second go well.
+    /// Closed loads are weighted by the requests they make: a hundred users with a think time of 100 s make one
+    /// request per second; five with 10 ms make about two hundred and fifty. Ten per second succeed.
     @Test(arguments: [("100", "100s", 0), ("5", "10ms", 1)])
     func usersWeighAsOftenAsTheyAsk(users: String, think: String, periods: Int) throws {
         let plan = try scenario(
@@ -209,8 +209,8 @@ import Upstream
 
     // MARK: Openings by chance
 
-    /// One request a second for 60 s without retries. The first five fail although q is 10 %: it opens
-    /// at 4.01 s without justification. 5 to 34 s: 30 refused. 35 s: a probe.
+    /// One request per second for 60 s without retries. The first five fail although the failure probability is
+    /// 10 %: the breaker opens at 4.01 s without justification. 5 to 34 s: 30 refused. 35 s: a probe.
     private func badLuck(
         _ fails: @escaping @Sendable (UInt64) -> Bool,
         _ probability: @escaping @Sendable (UInt64) -> Double
@@ -235,7 +235,7 @@ import Upstream
         #expect(flight.say("breaker.needless_rejections") == "30.0 of 30")
     }
 
-    /// As above; of the 30 that were refused ten would have got an answer that the client does not take.
+    /// As above; ten of the 30 refused requests would have received an answer that the client rejects.
     @Test func anAttemptWhoseAnswerWouldBreakTheSchemaIsNotRefusedNeedlessly() throws {
         let flight = try fly(
             """
@@ -249,15 +249,17 @@ import Upstream
         #expect(flight.say("breaker.needless_rejections") == "20.0 of 30")
     }
 
-    /// Only those that came at a healthy instant count, in both numbers: of 60 not those of 10 to 19 s.
+    /// Both numbers count only requests that reach the breaker while the upstream is healthy: 60 without those
+    /// from 10 to 19 s.
     @Test func refusalsAtAnUnhealthyInstantAreNotFalse() throws {
         let flight = try badLuck({ $0 < 5 }, { (10..<20).contains($0) ? 0.5 : 0.1 })
         #expect(flight.say("breaker.false_positive_rate") == "0.4 of 50")
-        // Those very attempts would have succeeded all the same.
+        // These very attempts would nevertheless have succeeded.
         #expect(flight.say("breaker.needless_rejections") == "30.0 of 30")
     }
 
-    /// The probe of 35 s fails as well: 36 to 59 s are refused too, 24 more. It counts by its own q.
+    /// The probe at 35 s fails as well: 24 more requests are refused, from 36 to 59 s. Its own failure
+    /// probability counts.
     @Test(arguments: [(0.1, "0.9 of 60", "2.0 of 2"), (0.5, "\(30.0 / 59) of 59", "1.0 of 2")])
     func aReopeningIsJudgedByItsProbe(probe: Double, rate: String, unjustified: String) throws {
         let flight = try badLuck({ $0 < 5 || $0 == 35 }, { $0 == 35 ? probe : 0.1 })
@@ -265,15 +267,15 @@ import Upstream
         #expect(flight.say("breaker.false_positive_rate") == rate)
     }
 
-    /// The mean of the window's attempts: 1 of 5 at 100 %, 4 at 37.5 %, together 50 %.
+    /// The mean over the attempts in the window: one of 5 has 100 %, four have 37.5 %, together 50 %.
     @Test(arguments: [(0.375, "0.0 of 1"), (0.374, "1.0 of 1")])
     func anOpeningIsJustifiedByTheMeanOfItsWindow(other: Double, unjustified: String) throws {
         let flight = try badLuck({ $0 < 5 }, { $0 == 0 ? 1 : other })
         #expect(flight.say("breaker.unjustified_opens") == unjustified)
     }
 
-    /// Results older than the window are none of its attempts: 0 to 4 s at q = 0 are out of it when it
-    /// opens at 64.01 s by five failures at q = 1.
+    /// Results older than the window do not count: those from 0 to 4 s with probability 0 have left it when
+    /// five failures with probability 1 open the breaker at 64.01 s.
     @Test func whatHasLeftTheWindowJustifiesNothing() throws {
         let flight = try fly(
             """
@@ -289,8 +291,8 @@ import Upstream
         #expect(flight.say("breaker.unjustified_opens") == "0.0 of 1")
     }
 
-    /// A request that was refused after its first send is no false positive: it was not refused
-    /// before any send. Both sends of request 2 and 3 fail, with a wait of 100 ms between.
+    /// A refusal after a first send is not a false positive, since the request was not refused before any send.
+    /// Both sends of requests 2 and 3 fail, with a wait of 100 ms in between.
     @Test func aRefusedRetryIsNoFalsePositive() throws {
         let flight = try fly(
             """
@@ -309,7 +311,7 @@ import Upstream
         #expect(flight.say("retry.cohort_refused") == "5.0 of 5")
     }
 
-    /// What would have come is no success: 404, or a body that is not JSON.
+    /// Only a valid 2xx would have been a success, not a 404 or a body that is not JSON.
     @Test(arguments: ["status: 404", "malformed_json: true"])
     func aRejectionOfWhatWouldHaveFailedIsNotNeedless(fault: String) throws {
         let flight = try fly(
@@ -320,7 +322,7 @@ import Upstream
               latency: 10ms
               faults: [ { at: 0s, for: 5s, status: 503 }, { at: 20s, \(fault) } ]
             """, client: "enable_retry: false")
-        // Opens at 4.01 s; 5 to 29 s are refused, of which 5 to 19 would have succeeded.
+        // Opens at 4.01 s; requests from 5 to 29 s are refused, of which those from 5 to 19 s would have succeeded.
         #expect(flight.say("breaker.needless_rejections") == "15.0 of 25")
     }
 }

@@ -5,7 +5,7 @@ import Upstream
 
 @testable import Flight
 
-/// The checker of caches and single flights, told events by hand.
+/// The checker of caches and single flights with events from the test.
 @Suite struct CacheCheckerTests {
     private static func rig(_ loads: [CheckedLoad]) -> CheckerRig {
         CheckerRig(
@@ -20,7 +20,7 @@ import Upstream
         ])
     }
 
-    /// The upstream answers a request with something that may be kept.
+    /// The upstream answers a request with a cacheable answer.
     private func answer(_ rig: CheckerRig, load: Int = 0, at instant: Int64) {
         let request = rig.arrive(7, load: load, at: instant)
         rig.end(rig.send(request, 1, at: instant), request, at: instant)
@@ -31,7 +31,7 @@ import Upstream
         arrival: Int64 = 0
     ) { rig.tell(.cache(event), rig.arrive(number, load: load, at: arrival), at: now) }
 
-    /// A client that does not report that it has a cache gives an answer that it did not fetch.
+    /// A client that does not report its cache returns an answer that it did not fetch.
     private func given(_ number: UInt64, at now: Int64) {
         rig.tell(
             .ended(.answer(status: 200, isValid: true, source: .cache)), rig.arrive(number), at: now
@@ -52,7 +52,7 @@ import Upstream
         #expect(rig.violations(.answersNotShared) == 1 && rig.checked(.answersNotShared) == 3)
     }
 
-    /// An answer that is called younger than it is never was given.
+    /// No answer with the reported age was ever given, so an age that is too low is found.
     @Test func `the age of an answer is that of one that was given`() {
         for instant in 1...5 as ClosedRange<Int64> { answer(rig, at: instant * second) }
         for age in [0, 3, 4] as [Int64] { cached(.hit(age: age * second), at: 5 * second) }
@@ -118,7 +118,7 @@ import Upstream
         rig.end(second, request, at: 4)
     }
 
-    /// After a write a new call stands beside the old one; its end is not the new one's.
+    /// After a write, a new call may run beside the old one; the end of the old one does not end the new one.
     @Test func `a write parts the calls of a path`() {
         let old = rig.arrive(0)
         let outdated = rig.send(old, 1, at: 0, .status(503), slot: 10)

@@ -3,7 +3,7 @@ import Testing
 @testable import Flight
 
 @Suite struct CacheFigureTests {
-    /// At 0, 0.1, ... 0.9 s: one send of 250 ms, two followers, seven hits.
+    /// Requests at 0, 0.1, ... 0.9 s: one send of 250 ms, two followers, seven hits.
     @Test func followersCountAsHits() throws {
         let flight = try fly(
             """
@@ -12,7 +12,7 @@ import Testing
             upstream: { latency: 250ms }
             """)
         #expect(flight.say("cache.hit_rate") == "0.9 of 10")
-        // Those of 0.1 and 0.2 s; the other seven found it kept.
+        // The requests at 0.1 and 0.2 s are followers; the other seven find a cached answer.
         #expect(flight.say("cache.followers") == "2.0 of 10")
         #expect(flight.say("requests") == "10.0 of 10")
         #expect(flight.say("attempts") == "1.0 of 1")
@@ -23,7 +23,7 @@ import Testing
         #expect(flight.checked(.oneUpstreamCall) == 1)
     }
 
-    /// Stored at 0.01 s for 2 s: hits at 1 and 2 s, a miss at 3 s, stored at 3.01 s; and so on.
+    /// Stored at 0.01 s for 2 s: hits at 1 and 2 s, a miss at 3 s, stored again at 3.01 s, and so on.
     @Test func anEntryServesUntilItsTimeIsUp() throws {
         let flight = try fly(
             """
@@ -50,8 +50,8 @@ import Testing
         #expect(flight.say("cache.hit_rate") == "0.9 of 10")
     }
 
-    /// By `Accept` an answer differs only where its `Vary` says so: what is kept of one load is a hit for the
-    /// other, half a minute later. Two names that only look alike are two resources.
+    /// An answer depends on `Accept` only if its `Vary` says so: an answer cached for one load is a hit for the
+    /// other half a minute later. Two names that only look alike are different resources.
     @Test(arguments: [
         ("headers: { Accept: text/plain }", "params: {}", "1.0"),
         ("params: { q: \"\u{e9}\" }", "params: { q: \"e\u{301}\" }", "2.0"),
@@ -79,7 +79,7 @@ import Testing
         #expect(flight.say("cache.hit_rate") == "none of 0")
     }
 
-    /// A follower shares a 404, which is not kept: two of ten at once, five times.
+    /// A leader and its follower share each 404, which is not cached: five sends for ten requests.
     @Test func sharedErrorsAreNoStaleAnswers() throws {
         let flight = try fly(
             """
@@ -92,8 +92,8 @@ import Testing
         #expect(flight.say("success_rate") == "0.0 of 10")
     }
 
-    /// Requests that differ in a field may get different answers and go apart while they are under
-    /// way; what is kept of one serves the other. Parameters in another order are the same resource.
+    /// Requests that differ in a header field may get different answers and do not share a call, but an answer
+    /// cached for one serves the other. Parameters in another order are the same resource.
     @Test func whatIsOneResourceForTheClientIsOneForTheInvariants() throws {
         let flight = try fly(
             """
@@ -104,12 +104,12 @@ import Testing
               - { rate: 1/s, path: /a, params: { x: 1, y: 2 }, headers: { accept-language: de } }
             upstream: { latency: 250ms }
             """)
-        // At 0 s the first sends, the second follows it, the third sends; at 1 s all are served.
+        // At 0 s the first request sends, the second follows it, the third sends; at 1 s all are cache hits.
         #expect(flight.say("attempts") == "2.0 of 2")
         #expect(flight.say("cache.hit_rate") == "\(4.0 / 6) of 6")
     }
 
-    /// A write in between: the GET after it must not share the answer of the one before it.
+    /// After a write, a GET must not share the call of a GET before it.
     @Test func aWriteMayMakeTwoCallsForOneResource() throws {
         let flight = try fly(
             """
@@ -119,8 +119,8 @@ import Testing
               - { rate: 1/s, at: 100ms, path: /a, method: PUT }
             upstream: { routes: [ { path: /a, method: PUT } ], latency: 400ms }
             """, client: "enable_retry: false")
-        // The PUT ends at 0.5 s. GETs: 0 sends until 0.4; 0.25 follows; 0.5 and 0.75: 0.5 is before or
-        // after the write, but at most one of them has a call of its own.
+        // The PUT ends at 0.5 s. GETs: the one at 0 s is in flight until 0.4 s; the one at 0.25 s follows it;
+        // of those at 0.5 and 0.75 s at most one makes a call of its own.
         #expect(flight.say("requests") == "5.0 of 5")
     }
 
@@ -135,7 +135,7 @@ import Testing
               latency: 700ms
               routes: [ { path: /a, method: PUT, latency: 100ms } ]
             """)
-        // The GET of 0 s is under way until 0.7 s; the write ends at 0.2 s; so the GET of 0.5 s sends.
+        // The GET at 0 s is in flight until 0.7 s, and the write ends at 0.2 s, so the GET at 0.5 s sends.
         #expect(flight.say("attempts") == "3.0 of 3")
     }
 }

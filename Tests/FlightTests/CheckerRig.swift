@@ -7,13 +7,13 @@ import Upstream
 
 @testable import Flight
 
-/// One checker, told events by hand.
+/// One checker with events from the test.
 struct CheckerRig {
     let checker: any FlightEventConsumer
 
     init(_ checker: any FlightEventConsumer) { self.checker = checker }
 
-    /// 3 retries of 100 ms and more without jitter, 30 s in all, 3 sends a minute, unless changed.
+    /// 3 retries from 100 ms on without jitter, a total timeout of 30 s, 3 sends per minute, unless changed.
     static func policy(
         _ change: (inout APIClient.Configuration) -> Void = { _ in }
     ) -> CheckedPolicy {
@@ -34,7 +34,7 @@ struct CheckerRig {
         return CheckedLoad.all([schedule], hasCache: true)[0]
     }
 
-    /// A request that arrives; its slot is its number.
+    /// Emits the arrival of a request; its slot is its number.
     func arrive(
         _ number: UInt64 = 0, load: Int = 0, at arrival: Int64 = 0, cancelAt: Int64 = .max
     ) -> RequestRecord {
@@ -50,7 +50,7 @@ struct CheckerRig {
         checker.consume(event, of: request, at: now)
     }
 
-    /// An attempt is begun and decided.
+    /// Begins an attempt and lets it be decided.
     @discardableResult func send(
         _ request: RequestRecord, _ number: UInt32, at now: Int64,
         _ decision: Decision = .status(200), timeout: Int64 = 5 * second, slot: Int? = nil,
@@ -69,7 +69,7 @@ struct CheckerRig {
         return attempt
     }
 
-    /// An attempt is settled and over for the client.
+    /// Settles an attempt and ends it for the client.
     func end(
         _ attempt: AttemptRecord, _ request: RequestRecord, _ result: AttemptResult? = nil,
         at now: Int64
@@ -92,14 +92,14 @@ struct CheckerRig {
 }
 
 extension Decision {
-    /// An answer of a status at once; `notBefore` in nanoseconds.
+    /// An immediate answer with a status; `notBefore` is in nanoseconds.
     static func status(_ status: Int, notBefore: Int64? = nil) -> Decision {
         Decision(
             ending: .answer(Answer(status: status, fields: [:], body: [])), delay: 0,
             notBefore: notBefore)
     }
 
-    /// The connection is refused.
+    /// A refused connection.
     static let refused = Decision(
         ending: .broken(.refused, Answer(status: 200, fields: [:], body: [])), delay: 0)
 }

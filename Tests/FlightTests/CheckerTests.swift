@@ -7,11 +7,11 @@ import Upstream
 
 @testable import Flight
 
-/// Each checker, shown wrong sequences of events by hand, complains; shown right ones, it does not.
+/// Each checker reports wrong sequences of events and accepts right ones.
 @Suite struct RetryCheckerTests {
     private let rig = CheckerRig(RetryChecker(CheckerRig.policy()))
 
-    /// A request with so many failed attempts, a second apart.
+    /// Emits a request with `count` failed attempts, one second apart.
     private func failed(_ rig: CheckerRig, _ count: UInt32, _ decision: Decision = .status(503))
         -> RequestRecord
     {
@@ -45,7 +45,7 @@ import Upstream
         #expect(rig.checked(.backoffInEnvelope) == 0)
     }
 
-    /// Retry number, wait in ms, jitter; base 100 ms, cap 5 s.
+    /// Retry number, wait in ms, jitter. The base is 100 ms, the maximum 5 s.
     @Test(
         arguments: [
             (1, 100, Jitter.none, true), (1, 99, .none, false), (1, 101, .none, false),
@@ -67,7 +67,7 @@ import Upstream
         for number in 1...retry {
             let attempt = rig.send(request, UInt32(number), at: 0, .status(503))
             rig.end(attempt, request, at: number == retry ? second : 0)
-            // Of the waits before, one of 400 ms was announced.
+            // One of the earlier waits was announced as 400 ms.
             let until = (number == retry ? second : 0) + 400 * ms
             rig.tell(
                 .waiting(ClientWait(reason: .backoff, until: until, lower: 0, upper: until)),
@@ -106,7 +106,7 @@ import Upstream
         #expect(rig.checked(.nothingAfterCancel) == 2 && rig.violations(.nothingAfterCancel) == 1)
     }
 
-    /// Newer credentials after a 401 are worth one more send, and only once.
+    /// After a 401, newer credentials allow one more send, once.
     @Test func `a send after a 401 is one more, once`() {
         let request = rig.arrive()
         for number in 1...6 as ClosedRange<UInt32> {
@@ -154,7 +154,7 @@ import Upstream
         #expect(rig.violations(.retryAfterRespected) == 1)
     }
 
-    /// What follows in a slot must not find anything of the request before.
+    /// A request must not inherit state from the previous request in its slot.
     @Test func `nothing is left of the request before in the same slot`() {
         let used = rig.arrive(cancelAt: second)
         let attempt = rig.send(used, 1, at: 0, .status(429, notBefore: 99 * second))
@@ -216,7 +216,8 @@ import Upstream
         #expect(rig.violations(.oneProbeAtATime) == 1)
     }
 
-    /// Opened again because it hung, the breaker sends another probe; the end of the first does not matter then.
+    /// After a hanging probe the breaker opens again and sends another probe; the end of the first one no
+    /// longer counts.
     @Test func `a probe that hung does not count twice`() throws {
         try move(.closed, .open)
         try move(.open, .halfOpen)

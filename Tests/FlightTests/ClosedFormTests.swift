@@ -6,7 +6,7 @@ import Upstream
 
 /// Compares figures with closed forms, each within 4 standard deviations at a fixed seed.
 @Suite struct ClosedFormTests {
-    /// 10 000 requests, n retries, each send fails with probability p for itself.
+    /// 10 000 requests with n retries; each send fails independently with probability p.
     @Test(arguments: [(20, 3), (30, 3), (36, 2), (45, 1), (10, 0)])
     func retriesAgainstIndependentFailures(percent: Int, retries: Int) throws {
         let flight = try fly(
@@ -31,7 +31,7 @@ import Upstream
             abs((flight.value("success_rate") ?? -1) - success)
                 <= 4 * (success * (1 - success) / 10_000).squareRoot())
 
-        // Sends: k with probability p^(k-1) (1 - p), the last one with p^n.
+        // Number of sends: k with probability p^(k-1) (1 - p); the last one with p^n.
         let mean = (1 - power * p) / (1 - p)
         var square = 0.0
         var reached = 1.0
@@ -52,8 +52,8 @@ import Upstream
         return counts
     }
 
-    /// 1 000 bins of mean 100 and variance 100. Mean: 4 * sqrt(100 / 1 000) = 1.27. Variance: its own
-    /// is about (2 * 100^2 + 100) / 1 000, so 4 * sqrt(20.1) = 18.
+    /// 1 000 bins with mean 100 and variance 100. Bound for the mean: 4 * sqrt(100 / 1 000) = 1.27. The
+    /// variance of the variance is about (2 * 100^2 + 100) / 1 000, so its bound is 4 * sqrt(20.1) = 18.
     @Test(arguments: [1, 2, 3] as [UInt64])
     func poissonArrivalsHaveOneMeanAndVariance(seed: UInt64) throws {
         let counts = try counts(.poisson, seed: seed)
@@ -67,14 +67,15 @@ import Upstream
         #expect(try counts(.constant, seed: 1) == Array(repeating: 100, count: 1_000))
     }
 
-    /// 7 in 3 s does not come out even: number k arrives at k * 3 / 7 s, rounded down, for ever.
+    /// 7 arrivals in 3 s have no even distance in nanoseconds: number k arrives at k * 3 / 7 s, rounded down,
+    /// without drift.
     @Test func constantArrivalsDoNotDrift() throws {
         let plan = try scenario(
             "duration: 9h\nload: [ { rate: 2.333333/s, at: 1s, for: 8h, path: /a } ]")
         var process = ArrivalProcess(plan.loads[0], at: 0, seed: 1, end: plan.duration)
         var count: Int64 = 0
         while let (number, instant) = process.next() {
-            // 2 333 333 in 10^6 s.
+            // 2 333 333 arrivals in 10^6 s.
             let exact = (Int128(number) * 1_000_000_000_000_000) / 2_333_333
             #expect(number == UInt64(count) && Int128(instant) == Int128(second) + exact)
             count += 1

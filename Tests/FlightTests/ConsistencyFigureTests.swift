@@ -4,8 +4,8 @@ import Testing
 
 /// `cache.consistency_lag.max`.
 @Suite struct ConsistencyFigureTests {
-    /// GETs every 100 ms. One write arrives at 1.03 s and ends at 1.13 s; until then the cache answers as
-    /// before, at 1.1 s. After it the GET of 1.2 s is a miss.
+    /// GETs every 100 ms. One write arrives at 1.03 s and ends at 1.13 s; before its end, at 1.1 s, the cache
+    /// still returns its old answer. The GET at 1.2 s is a miss.
     private func fly(write: String, faults: String = "") throws -> FlightResult {
         try FlightTests.fly(
             """
@@ -29,7 +29,7 @@ import Testing
         #expect(flight.figure("cache.consistency_lag.max")?.offenders == [11])
     }
 
-    /// A 503 has no effect; what is reset has one, though its client is not told.
+    /// A 503 has no effect; a reset exchange has one, although its client does not learn of it.
     @Test(arguments: [
         ("{ status: 503, method: PUT }", "0.0 of 18"),
         ("{ reset: true, method: PUT }", "70.0 of 18"),
@@ -59,8 +59,8 @@ import Testing
         #expect(flight.say("cache.consistency_lag.max") == "none of 0")
     }
 
-    /// GETs at 0.05, 0.15, ... 1.95 s. Writes of 500 ms arrive at 1.0 and 1.2 s. The answer of 1.45 s lacks
-    /// both, the first one for 450 ms. Misses are those of 0.05, 1.55 and 1.75 s.
+    /// GETs at 0.05, 0.15, ... 1.95 s. Writes of 500 ms arrive at 1.0 and 1.2 s. The answer at 1.45 s shows
+    /// neither effect, and lacks the first one for 450 ms. Misses are at 0.05, 1.55 and 1.75 s.
     @Test func theOldestEffectThatIsMissingCounts() throws {
         let flight = try FlightTests.fly(
             """
@@ -73,8 +73,8 @@ import Testing
         #expect(flight.say("cache.consistency_lag.max") == "450.0 of 17")
     }
 
-    /// The GET of 0 s is under way until 0.4 s, with one that follows from 0.2 s on. A write at 0.1 s, over
-    /// at 0.3 s, does not show in what both get.
+    /// The GET at 0 s is in flight until 0.4 s, with a follower from 0.2 s on. The effect of a write from 0.1
+    /// to 0.3 s is missing in the answer that both get.
     @Test func whoFollowsAnOlderReadMissesTheEffectToo() throws {
         let flight = try FlightTests.fly(
             """
@@ -88,8 +88,8 @@ import Testing
         #expect(flight.say("cache.consistency_lag.max") == "300.0 of 1")
     }
 
-    /// Both clients read at 0.1 s and store at 0.11 s; one of them writes at 1 s. Its own cache knows at
-    /// 1.01 s; the other one answers at 1.01, 1.11, ... 2.91 s as before. A shared one is right for both.
+    /// Both clients read at 0.1 s and store at 0.11 s; one of them writes at 1 s. Its own cache is invalidated at 1.01
+    /// s; the other client's cache returns its old answer at 1.01, 1.11, ... 2.91 s. A shared cache is right for both.
     @Test(arguments: [("own", "1910.0 of 55"), ("shared", "0.0 of 54")])
     func anotherClientsCacheDoesNotHearOfAWrite(cache: String, said: String) throws {
         let flight = try FlightTests.fly(
@@ -104,8 +104,8 @@ import Testing
         #expect(flight.say("cache.consistency_lag.max") == said)
     }
 
-    /// A client reads from 0 to 1 s; the other one's write is done at 0.06 s and finds nothing kept yet. What
-    /// was read is from before it, and is kept by neither: the reads of 1 and 2 s miss.
+    /// One client reads from 0 to 1 s; the other one's write ends at 0.06 s, when nothing is cached yet. The
+    /// answer was read before the write, so neither cache stores it: the reads at 1 and 2 s miss.
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func aReadThatBeganBeforeAnothersWriteIsNotKept(seed: UInt64) throws {
         let flight = try FlightTests.fly(
@@ -121,8 +121,8 @@ import Testing
         #expect(lag <= 2_000)
     }
 
-    /// The write's two attempts of 10 and 15 s hang for 5 s each, with effect; the third is answered. What is
-    /// kept is forgotten after each of them.
+    /// The write's two attempts at 10 and 15 s hang for 5 s each and take effect; the third is answered. Each
+    /// of them invalidates the cached answer.
     @Test func anAttemptThatMayHaveHadItsEffectIsAWrite() throws {
         let flight = try FlightTests.fly(
             """
@@ -138,8 +138,8 @@ import Testing
         #expect(lag > 4_000 && lag <= 5_000)
     }
 
-    /// One server, 500 ms each. The GET of 0 s is worked on until 0.5 s, the write of 0.05 s until 1 s; it
-    /// ends at 1.3 s. Those of 1.1 and 1.2 s do not show it; those of 0.1 to 1 s have nothing to miss yet.
+    /// One server, 500 ms per request. The GET at 0 s is served until 0.5 s, the write at 0.05 s until 1 s; it ends at
+    /// 1.3 s. The answers at 1.1 and 1.2 s do not show its effect; those from 0.1 to 1 s lack nothing yet.
     @Test func anEffectComesWhenTheUpstreamHasDoneItsWork() throws {
         let flight = try FlightTests.fly(
             """
@@ -156,8 +156,8 @@ import Testing
         #expect(flight.say("cache.consistency_lag.max") == "200.0 of 12")
     }
 
-    /// Both clients store at 1.01 s for 1 s; one writes at 1.5 s and has nothing left. The other one asks at
-    /// 2.01 s, times out at 3.01 s and serves what it has: without the effect, 1.51 s old.
+    /// Both clients store at 1.01 s for 1 s; one writes at 1.5 s, which empties its cache. The other requests
+    /// at 2.01 s, times out at 3.01 s and returns its stale answer, which lacks the effect for 1.51 s.
     @Test func aStaleAnswerMissesWhatCameSince() throws {
         let flight = try FlightTests.fly(
             """
@@ -185,8 +185,8 @@ import Testing
         #expect(PathTemplate(two).overlaps(PathTemplate(one)) == doMeet)
     }
 
-    /// Reads and effects are ordered by their instants, not by their arrivals. Entries that no
-    /// answer can refer to any more are removed.
+    /// Reads and effects are ordered by their instants, not by their arrivals. Entries that no answer can refer
+    /// to any more are removed.
     @Test func aPathsHistoryIsByWhenWorkIsDone() {
         var history = PathHistory()
         let early = history.read(at: 0, now: 0)

@@ -4,7 +4,7 @@ import Testing
 @testable import Flight
 
 @Suite struct CountFigureTests {
-    /// 10 a second for 10 s, at 0.0, 0.1, ... 9.9 s; each sends once and takes 40 ms.
+    /// 10 requests per second for 10 s, at 0.0, 0.1, ... 9.9 s; each sends once and takes 40 ms.
     @Test func aQuietFlight() throws {
         let flight = try fly(
             """
@@ -22,7 +22,7 @@ import Testing
         #expect(flight.say("availability") == "1.0 of 100")
         #expect(flight.say("breaker.opens") == "0.0 of 100")
         #expect(flight.say("breaker.false_positive_rate") == "0.0 of 100")
-        // What never came up has no value, not 0 or 100 %.
+        // A figure without samples has no value, neither 0 nor 100 %.
         for name in [
             "retry.success_rate", "retry_after.honoured", "cache.hit_rate",
             "breaker.detection_delay", "breaker.recovery_lag",
@@ -33,7 +33,7 @@ import Testing
         #expect(flight.virtualSeconds == 9.94)
     }
 
-    /// Requests at 0, 1, ... 19 s. Warm-up until 10 s: 10 requests in the 10 s that count.
+    /// Requests at 0, 1, ... 19 s. The warm-up lasts until 10 s, so 10 requests in 10 s are counted.
     @Test func theWarmUpIsFlownAndNotCounted() throws {
         let flight = try fly(
             """
@@ -49,7 +49,7 @@ import Testing
         #expect(flight.say("latency.all.max") == "40.0 of 10")
     }
 
-    /// Requests at 0 to 9 s; those at 2, 3 and 4 s get 404: answers, but no successes.
+    /// Requests at 0 to 9 s; those at 2, 3 and 4 s get a 404, which is an answer but not a success.
     @Test func anAnswerOtherThan2xxIsNoSuccess() throws {
         let flight = try fly(
             """
@@ -62,12 +62,12 @@ import Testing
         #expect(flight.say("throughput") == "0.7 of 10")
         #expect(flight.say("latency.p50") == "40.0 of 7")
         #expect(flight.say("latency.all.p50") == "40.0 of 10")
-        // The caller's own errors are not held against the upstream.
+        // Errors of the caller do not count against the upstream.
         #expect(flight.say("availability") == "1.0 of 7")
         #expect(flight.figure("success_rate")?.offenders == [2, 3, 4])
     }
 
-    /// A path that ends in a slash is another one, and so is each of several slashes.
+    /// A trailing slash makes another path, and so does each of several slashes.
     @Test(arguments: ["/users/", "//", "/a//b", "/users/{1..3}/"])
     func aPathIsFlownAsItIsWritten(path: String) throws {
         let flight = try fly(
@@ -80,8 +80,8 @@ import Testing
         #expect(flight.say("success_rate") == "0.0 of 10")
     }
 
-    /// As above, with answers that the route's schema forbids. The product's client says so; one that takes
-    /// whatever comes has not been served any better.
+    /// As above, with answers that violate the route's schema. The product's client rejects them; for a client
+    /// that accepts them they are no successes either.
     @Test(arguments: [true, false])
     func anAnswerThatTheSchemaForbidsIsNoSuccessWhoeverTakesIt(isOwn: Bool) throws {
         let plan = try scenario(
@@ -108,7 +108,7 @@ import Testing
         #expect(flight.figure("success_rate")?.offenders == [2, 3, 4, 8])
     }
 
-    /// As above, but with bodies that are not JSON: answers, and failures everywhere.
+    /// As above, but with bodies that are not JSON: answers to the transport, failures in all figures.
     @Test func anAnswerThatIsNotJSONIsAFailure() throws {
         let flight = try fly(
             """
@@ -122,12 +122,12 @@ import Testing
         #expect(flight.say("availability") == "0.7 of 10")
         #expect(flight.say("latency.p50") == "40.0 of 7")
         #expect(flight.say("latency.all.p50") == "40.0 of 10")
-        // A whole HTTP answer: the breaker does not mind, and the client does not send again.
+        // The HTTP answer is complete, so the breaker does not count a failure, and the client does not retry.
         #expect(flight.say("attempts") == "10.0 of 10")
         #expect(flight.say("retry.success_rate") == "none of 0")
     }
 
-    /// `a` 2 a second and `b` 1 a second for 10 s; `b` fails with 404.
+    /// `a` sends 2 requests per second and `b` 1 per second for 10 s; `b` fails with 404.
     @Test func aFigureMayBeNarrowedToALoad() throws {
         let flight = try fly(
             """
@@ -147,12 +147,12 @@ import Testing
         #expect(flight.say("success_rate", load: "b") == "0.0 of 10")
         #expect(flight.say("latency.all.p50", load: "b") == "70.0 of 10")
         #expect(flight.say("throughput", load: "a") == "2.0 of 20")
-        // No expectation names `c`, and the breaker belongs to all loads.
+        // No expectation names `c`, and breakers are not specific to a load.
         #expect(flight.say("requests", load: "c") == "no such figure")
         #expect(flight.say("breaker.opens", load: "a") == "no such figure")
     }
 
-    /// A page in HTML that says 404 is an answer, in the trace too.
+    /// An HTML page with status 404 is an answer, in the trace as well.
     @Test func theTraceCallsAnotherStatusAnAnswerWhateverItsBody() {
         func words(_ status: Int, isValid: Bool) -> String {
             "\(Recorder.outcome(status, isValid, .upstream))"

@@ -31,7 +31,7 @@ import Trace
         return Array(lines.dropFirst().dropLast())
     }
 
-    /// All that a flight says but for how long it really took.
+    /// The whole result of a flight except its elapsed real time.
     private func said(_ flight: FlightResult) -> FlightResult {
         var flight = flight
         flight.wallSeconds = 0
@@ -79,7 +79,7 @@ import Trace
         #expect(Set(digests).count == digests.count)
     }
 
-    /// Without a breaker, a limiter and shared answers the loads have nothing in common.
+    /// Without a breaker, a limiter and shared answers, loads are independent of each other.
     @Test func aLoadAddedAtTheEndChangesNoOtherRequestsFate() throws {
         defer { removeFolder() }
         func plan(_ more: String) throws -> Scenario {
@@ -122,7 +122,7 @@ import Trace
                 atPath: folder.appendingPathComponent("off.jsonl.gz").path))
         #expect(full.figures == failures.figures && full.figures == off.figures)
 
-        // Kept are the requests that did not end well, each with all its lines.
+        // The trace holds the requests that did not succeed, each with all its lines.
         let all = try lines(full)
         let ends = all.filter { $0.contains("\"e\":\"end\"") }
         func request(_ line: String) -> Substring {
@@ -161,7 +161,7 @@ import Trace
         #expect(unrecorded.digest == "" && unrecorded.lines == 0)
         #expect(unrecorded.figures == recorded.figures)
         #expect(unrecorded.virtualSeconds == recorded.virtualSeconds)
-        // Only the search for secrets has nothing to look at.
+        // Only the search for secrets has no text to check.
         #expect(
             unrecorded.invariants.filter { $0.invariant != .noSecretShown }
                 == recorded.invariants.filter { $0.invariant != .noSecretShown })

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Flight
 
-/// `duplicates`: each of ten requests has two attempts spoilt, and is sent three times.
+/// The figure `duplicates`: for each of ten requests two attempts fail, so it is sent three times.
 @Suite struct DuplicateFigureTests {
     private func fly(_ load: String, _ fault: String) throws -> FlightResult {
         try FlightTests.fly(
@@ -13,7 +13,7 @@ import Testing
             """, client: "enable_circuit_breaker: false, retry_unsafe_methods: true")
     }
 
-    /// A connection that is reset after the request was read leaves its effect behind.
+    /// A reset after the request was read leaves the effect in place.
     @Test(arguments: ["method: POST", "method: PATCH"])
     func eachFurtherEffectOfARequestIsADuplicate(load: String) throws {
         let flight = try fly(load, "{ reset: true, sequence: { fail: 2 } }")

@@ -14,7 +14,7 @@ import Testing
             now += Int64(chance.below(20))
             let key = chance.below(300)
             if let instant = last[key], now - instant < 1_000 { #expect(memory[key] == instant) }
-            // What is there at all is what was set last.
+            // Whatever the memory still holds must be the last value set.
             if let known = memory[key] { #expect(known == last[key]) }
             memory.set(now, for: key, at: now)
             last[key] = now
@@ -36,7 +36,7 @@ import Testing
         let young = answers.origin(
             "/things/\(now - 59_999)", load, among: [load], age: 59_999, at: now)
         #expect(young == .own(age: 59_999))
-        // Forgotten; its age alone says what is wrong with it.
+        // The entry is dropped; the reported age alone shows the violation.
         #expect(
             answers.origin("/things/0", load, among: [load], age: now, at: now) == .own(age: now))
         #expect(answers.origin("/things/0", load, among: [load], age: nil, at: now) == .nowhere)

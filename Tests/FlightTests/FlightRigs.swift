@@ -4,9 +4,9 @@ import Upstream
 
 @testable import Flight
 
-/// The parts of a flight, put together by hand.
+/// The parts of a flight, assembled for tests.
 enum FlightRigs {
-    /// A source of events with all of the product's consumers.
+    /// Makes a source of events with all of the product's consumers.
     static func events(
         _ plan: Scenario, _ schedules: [LoadSchedule], _ upstream: UpstreamBox
     ) -> FlightEventSource {

@@ -41,7 +41,7 @@ import Upstream
         #expect(try verdict(expression, value, samples: 1_000_000) == (isMet ? .passed : .failed))
     }
 
-    /// 3.84 / d, rounded up, d the distance from the nearer of 0 and 1 or what lies beyond a quantile.
+    /// 3.84 / d, rounded up. d is the distance from the nearer of 0 and 1, or the share beyond a quantile.
     @Test(
         arguments: [
             ("success_rate >= 99%", 384), ("success_rate < 1%", 384), ("success_rate >= 95%", 77),
@@ -51,7 +51,7 @@ import Upstream
             ("latency.sent.p999 < 1s", 3_840), ("latency.all.p95 < 1s", 77),
             ("latency.max < 1s", 1),
             ("requests > 3", 1), ("throughput > 3/s", 1), ("retry.amplification < 2", 1),
-            // Nothing lies beyond these limits, and exact tests need no sample size.
+            // No value lies beyond these limits, and exact comparisons need no sample size.
             ("success_rate >= 100%", 1), ("success_rate > 0%", 1), ("success_rate == 99%", 1),
             ("success_rate != 99%", 1), ("latency.p99 == 1s", 1),
         ] as [(String, UInt64)])
@@ -91,7 +91,7 @@ import Upstream
         return try #require(Judge.judge(series: flights).first)
     }
 
-    /// Mean 5.5 ms, t(9) interval 3.334 to 7.666 ms.
+    /// Mean 5.5 ms; interval with t(9) from 3.334 to 7.666 ms.
     @Test(arguments: [
         ("latency.p95 <= 8ms", Verdict.passed), ("latency.p95 <= 7ms", .inconclusive),
         ("latency.p95 <= 5ms", .inconclusive), ("latency.p95 <= 3ms", .failed),
@@ -112,7 +112,7 @@ import Upstream
         #expect(try series("requests != 3", same).verdict == .passed)
     }
 
-    /// The mean of ten equal values is that value, whatever adding them up does to the last bit.
+    /// The mean of ten equal values is that value, without rounding errors of the sum.
     @Test(arguments: [0.95, 0.99, 0.999, 0.1, 1.02, 1.0 / 3])
     func equalValuesHaveNoInterval(value: Double) throws {
         let interval = try #require(StudentInterval(Array(repeating: value, count: 10)))

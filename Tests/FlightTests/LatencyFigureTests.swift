@@ -4,7 +4,7 @@ import Upstream
 @testable import Flight
 
 @Suite struct LatencyFigureTests {
-    /// Request number k of 0 to 99 takes k + 1 ms: nearest rank p is the value of p ms.
+    /// Request number k of 0 to 99 takes k + 1 ms, so percentile p by nearest rank is p ms.
     @Test func quantilesAreByNearestRank() throws {
         let model = WrittenUpstream(
             decision: { request, _ in .answer(200, after: Int64(request.request + 1) * ms) },
@@ -17,13 +17,14 @@ import Upstream
         #expect(flight.say("latency.p50") == "50.0 of 100")
         #expect(flight.say("latency.p95") == "95.0 of 100")
         #expect(flight.say("latency.p99") == "99.0 of 100")
-        // The 99.9th: rank 99.9 of 100 is the last.
+        // Percentile 99.9 of 100 values is the last one.
         #expect(flight.say("latency.p999") == "100.0 of 100")
         #expect(flight.say("latency.max") == "100.0 of 100")
         #expect(flight.figure("latency.max")?.offenders == [99, 98, 97, 96, 95])
     }
 
-    /// Of 20 values rank 0.95 * 20 = 19 is the last of the short ones; of 19, 18.05 is the 19th.
+    /// Of 20 values, rank 0.95 * 20 = 19 is the last of the short ones; of 19 values, rank 18.05 is rounded up
+    /// to the 19th.
     @Test(arguments: [(20, "10.0 of 20"), (19, "300.0 of 19")])
     func aRankBetweenTwoIsTheHigher(count: Int, said: String) throws {
         let model = WrittenUpstream(
@@ -38,8 +39,8 @@ import Upstream
         #expect(flight.say("latency.p95") == said)
     }
 
-    /// One of 100 is slower, so that no quantile is the maximum. A value that people write, whole
-    /// milliseconds up to 200 ms, comes back as itself; a limit at it is met.
+    /// One of 100 requests is slower, so that no quantile is the maximum. Whole milliseconds up to 200 ms, as
+    /// people write them, are read back exactly, so a limit at that value is met.
     @Test(arguments: [1, 25, 33, 40, 50, 77, 80, 113, 150, 200, 250])
     func wholeMillisecondsAreExact(milliseconds: Int64) throws {
         let model = WrittenUpstream(
@@ -56,7 +57,7 @@ import Upstream
         #expect(flight.value("latency.max") == 1_000)
     }
 
-    /// To 4 digits, and never shown as shorter than it was.
+    /// Latencies have 4 digits and are never rounded down.
     @Test(
         arguments: [1, 999, 1_001, 40_000_001, 123_456_789, 1_234_567_891, 4_999_999_999] as [Int64]
     )
@@ -75,7 +76,7 @@ import Upstream
         #expect(shown <= max(Double(nanoseconds) * 1.0001, Double(nanoseconds) + 1_000))
     }
 
-    /// Sends at 0 s take 10 + 100 + 10 ms with one retry: from the arrival, not from the send.
+    /// One send at 0 s, with one retry: 10 + 100 + 10 ms, measured from the arrival and not from the last send.
     @Test func itRunsFromTheArrivalThroughAllRetries() throws {
         let flight = try fly(
             """
@@ -86,7 +87,7 @@ import Upstream
         #expect(flight.say("latency.p50") == "120.0 of 1")
     }
 
-    /// At most 60 sends in 60 s; the 61st request, at 30 s of 2 a second, waits until 60 s.
+    /// At most 60 sends in 60 s: the 61st request, at 30 s with 2 per second, waits until 60 s.
     @Test func theWaitForTheLimiterCounts() throws {
         let flight = try fly(
             """
@@ -100,8 +101,8 @@ import Upstream
         #expect(flight.checked(.limiterBound) == 61)
     }
 
-    /// At 0, 0.1, ... 0.9 s, all of one resource. The first sends and takes 250 ms; those at 0.1 and
-    /// 0.2 s follow it, 150 and 50 ms; the seven after it are hits, 0 ms.
+    /// Requests at 0, 0.1, ... 0.9 s for one resource. The first sends and takes 250 ms; those at 0.1 and 0.2 s
+    /// follow it and take 150 and 50 ms; the other seven are hits and take 0 ms.
     @Test func hitsAndFollowersCountAndSentOnesStandApart() throws {
         let flight = try fly(
             """

@@ -5,7 +5,7 @@ import Upstream
 
 @testable import Flight
 
-/// Loads by whole flights, against closed forms. False alarms: see `Bounds`.
+/// Loads in whole flights, compared with closed forms. For the rate of false alarms see `Bounds`.
 @Suite struct LoadPhysicsTests {
     private static let calm = "max_retries: 0, enable_circuit_breaker: false"
 
@@ -30,7 +30,7 @@ import Upstream
         Load(name: "a", rate: .closed(users: users, think: think), path: "/a", useCache: false)
     }
 
-    /// The sends of each user, by number: user u makes requests u, u + users, u + 2 users...
+    /// The sends of each user: user u makes requests u, u + users, u + 2 users...
     private func byUser(_ upstream: WatchedUpstream, _ users: UInt32) -> [[WatchedUpstream.Send]] {
         var groups = Array(repeating: [WatchedUpstream.Send](), count: Int(users))
         for send in upstream.sends {
@@ -41,10 +41,9 @@ import Upstream
 
     // MARK: Closed loads
 
-    /// Users who think for an exponential time and share one server of exponential service: the
-    /// machine repair model. With r services in a think time, n are at the server with weight
-    /// users! / (users - n)! / r^n, and it is idle with probability p0; so 1 - p0 in a service get
-    /// done.
+    /// Users with exponential think times share one server with exponential service times: the machine repair
+    /// model. With r mean services per think time, n users are at the server with weight users! / (users - n)!
+    /// / r^n, and it is idle with probability p0. So it completes 1 - p0 requests per mean service time.
     @Test(arguments: [1, 3, 8] as [UInt32]) func usersAtOneServerAreMachinesInRepair(users: UInt32)
         throws
     {
@@ -69,8 +68,8 @@ import Upstream
         #expect(abs(throughput.mean - expected) <= throughput.bound)
         #expect(throughput.bound < 0.25 * expected)
 
-        // Little: users = throughput x (response + think), but for what is cut off at both ends: at
-        // most one cycle of each user.
+        // Little's law: users = throughput x (response + think), except for what is cut off at both ends, at
+        // most one cycle per user.
         let cycles = byUser(upstream, users).flatMap { sends in
             zip(sends, sends.dropFirst()).map { Double($1.instant - $0.instant) }
         }
@@ -81,7 +80,7 @@ import Upstream
         let figure = (result.value("throughput") ?? 0) * Double(duration) / Double(second)
         #expect(abs(figure - Double(upstream.sends.count)) <= Double(users))
 
-        // The response time law: R = N / X - Z, R by what was measured.
+        // The response time law R = N / X - Z, with the measured R.
         let responses = upstream.sends.map { Double($0.decision.delay) }
         let response = Bounds.batchMean(responses)
         let distribution = Double(users) / (expected / Double(second)) - Double(think)
@@ -95,25 +94,25 @@ import Upstream
             UpstreamConfiguration(latency: .uniform(from: 0, to: 30 * ms)), duration: 10 * second)
         let groups = byUser(upstream, users)
         #expect(groups.allSatisfy { $0.count > 50 })
-        // The first thought is before the first request.
+        // A think time comes before each user's first request.
         let thoughts = groups.flatMap { sends in
             [Double(sends[0].instant)]
                 + zip(sends, sends.dropFirst()).map { Double($1.instant - $0.end) }
         }
         #expect(thoughts.allSatisfy { $0 >= 0 })
-        // The last thought of each user is cut off, which leaves a little too many short ones: at
-        // most one of each user's.
+        // The last think time of each user is cut off, so short ones are slightly overrepresented: by at most
+        // one per user.
         let bias = Double(users) / Double(thoughts.count)
         let largest = Bounds.distance(thoughts) { 1 - ExactMath.exp(-$0 / (50 * Double(ms))) }
         #expect(largest <= Bounds.distance(of: thoughts.count) + bias)
     }
 
-    /// N users, without a queue: exactly one request in R + Z from each.
+    /// N users without a queue make exactly one request each per R + Z.
     @Test func withFixedTimesTheResponseTimeLawIsExact() throws {
         let (upstream, _) = try flown(
             closed(7, think: .fixed(70 * ms)), UpstreamConfiguration(latency: .fixed(30 * ms)),
             duration: 10 * second)
-        // The first think ends at 70 ms; 100 cycles of 100 ms fit before 10 s.
+        // The first think time ends at 70 ms; 100 cycles of 100 ms fit before 10 s.
         #expect(upstream.sends.count == 700)
         for (number, sends) in byUser(upstream, 7).enumerated() {
             let instants = (0..<100).map { (70 + 100 * Int64($0)) * ms }
@@ -123,8 +122,8 @@ import Upstream
 
     // MARK: Fleets
 
-    /// Each request of an open load is some client's, each equally likely: the counts are
-    /// multinomial (chi-square with 4 degrees of freedom: 28.47 in one of 100 000).
+    /// Each request of an open load goes to a client drawn uniformly, so the counts are multinomial (chi-square
+    /// with 4 degrees of freedom: 28.47 in one of 100 000).
     @Test func arrivalsAreSplitEvenlyOverTheClients() throws {
         let load = Load(
             name: "a", rate: .steady(.perSecond(200)), arrivals: .poisson, path: "/a",
@@ -137,7 +136,7 @@ import Upstream
         let mean = Double(upstream.sends.count) / 5
         #expect(upstream.sends.count > 3_700)
         #expect(counts.reduce(0) { $0 + ($1 - mean) * ($1 - mean) / mean } <= 28.47)
-        // Whose turn it is tells nothing about the next: one in five goes to the same client.
+        // Consecutive draws are independent: one in five goes to the same client.
         let same = zip(upstream.sends, upstream.sends.dropFirst()).count {
             $0.request.client == $1.request.client
         }
@@ -155,16 +154,16 @@ import Upstream
             #expect(sends.count > 20 && own.count == 1)
             clients += own
         }
-        // 7 users over 3 clients: 3, 2 and 2.
+        // 7 users on 3 clients: 3, 2 and 2.
         let counts = (0..<3).map { client in clients.count { $0 == client } }
         #expect(counts.sorted() == [2, 2, 3])
     }
 
     // MARK: Ramps
 
-    /// From 20 to 180 a second in 30 s: 3 000 in all, in tenth k by the integral 84 + 48 k. Poisson
-    /// counts are independent (chi-square with 10 degrees of freedom: 41.30 in one of 100 000),
-    /// constant ones are off by at most one.
+    /// From 20 to 180 per second in 30 s: 3 000 arrivals; tenth k has 84 + 48 k by the integral. Poisson counts
+    /// are independent (chi-square with 10 degrees of freedom: 41.30 in one of 100 000); constant ones differ
+    /// by at most one.
     @Test(arguments: [Load.Arrivals.poisson, .constant])
     func aRampsTenthsFollowItsIntegral(arrivals: Load.Arrivals) throws {
         let load = Load(

@@ -19,7 +19,7 @@ import Upstream
         for number in 0..<8_000 as Range<UInt64> {
             counts[schedule.request(number).request.endpoint, default: 0] += 1
         }
-        // 2 000 each; 4 * sqrt(8 000 * 3 / 16) = 155.
+        // 2 000 are expected of each kind; four standard deviations are 4 * sqrt(8 000 * 3 / 16) = 155.
         #expect(counts.count == 4)
         for user in 1...4 { #expect(abs(counts["/v1/users/\(user)/x", default: 0] - 2_000) <= 155) }
     }
@@ -58,7 +58,7 @@ import Upstream
         #expect(third.nextArrival()?.request == 2_000_000_000_000)
     }
 
-    /// From 0 to 200 a second in 10 s: 1 000 arrivals, of which a quarter in the first half; arrival k
+    /// From 0 to 200 per second in 10 s: 1 000 arrivals, a quarter of them in the first half. Arrival k comes
     /// at the instant t with 10 t^2 = k.
     @Test func aRampsArrivalsFollowItsIntegral() throws {
         let ramp = Load(
@@ -83,7 +83,7 @@ import Upstream
             #expect(instant >= last && instant < 100 * second)
             (count, last) = (count + 1, instant)
         }
-        // 5 000 are to be expected; four standard deviations are 283.
+        // 5 000 are expected; four standard deviations are 283.
         #expect(abs(count - 5_000) < 283)
     }
 }

@@ -32,7 +32,7 @@ import Testing
         return histogram
     }
 
-    /// HdrHistogram with 4 digits, given each value as the first of its bin at or above it.
+    /// Compared with HdrHistogram with 4 digits, where each value is rounded up to the first one of a bin.
     @Test(arguments: shapes)
     func `15 bits give the values of HdrHistogram with 4 digits`(shape: String) {
         let values = Self.values(shape, count: 100_000)
@@ -61,7 +61,7 @@ import Testing
         #expect(histogram(values, batch: 1).values(at: Self.levels) == expected)
     }
 
-    /// What the watch of recoveries does: bins of a 1024th, read as their least value.
+    /// The setting of the recovery watch: bins of a 1024th of their values, read as their smallest value.
     @Test(arguments: shapes)
     func `11 bits rounded down are at most a 1024th below the exact nearest rank`(shape: String) {
         let values = Self.values(shape)

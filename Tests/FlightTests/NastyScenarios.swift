@@ -34,7 +34,7 @@ enum NastyScenarios {
         }
     }
 
-    /// More than the limiter lets through, connections that break, and requests that must not repeat.
+    /// More requests than the limiter admits, broken connections, and requests that must not be repeated.
     private static var limited: Scenario {
         get throws {
             try FlightTests.scenario(
@@ -55,7 +55,7 @@ enum NastyScenarios {
         }
     }
 
-    /// Few resources, written to as well, that go stale within seconds while the upstream hangs.
+    /// A few resources that are also written to, and expire within seconds while the upstream hangs.
     private static var cached: Scenario {
         get throws {
             try FlightTests.scenario(

@@ -8,9 +8,9 @@ import Upstream
 
 @testable import Flight
 
-/// Several attempts of one request, each with a fate, an end and a cancellation of its own.
+/// Several parallel attempts of one request, each with its own decision, end and cancellation.
 @Suite("Attempts that race") struct RaceTests {
-    /// One request a second; every other answer takes 300 ms and loses against a second attempt after 100 ms.
+    /// One request per second. Every other first answer takes 300 ms and loses against a second attempt after 100 ms.
     private static let text = """
         duration: 60s
         load: [ { rate: 1/s, path: /a } ]
@@ -42,11 +42,11 @@ import Upstream
         #expect(flight.violated == [])
         #expect(flight.value("requests") == 60 && flight.value("success_rate") == 1)
         #expect(flight.value("attempts") == 120 && flight.value("retry.amplification") == 2)
-        // 100 ms alone, then 20 ms of the second attempt.
+        // 100 ms until the second attempt, which takes 20 ms.
         #expect(flight.value("latency.p50") == 120 && flight.value("latency.max") == 120)
         #expect(follower.mostUnderWay == 2)
         #expect(follower.ended == [.failure(.cancelled): 60, .answer(status: 200): 60])
-        // Each attempt is a record of its own: the loser's decision is not the winner's.
+        // Each attempt has its own record: the loser's decision differs from the winner's.
         #expect(follower.delays == [20 * ms: 60, 320 * ms: 60])
     }
 
@@ -94,7 +94,7 @@ import Upstream
         #expect(follower.ended[.failure(.cancelled)] == 3)
     }
 
-    /// The product's client waits for its own task's end only; within a child task it hears a cancellation.
+    /// On the caller's task an attempt ends only with its caller; in a child task it can be cancelled.
     @Test func `an attempt of the product's client is cancelled in a child task`() throws {
         let follower = AttemptFollower()
         let flight = try FlightRun.fly(
@@ -112,7 +112,7 @@ import Upstream
     }
 }
 
-/// The product's client in a child task that is cancelled after 100 ms.
+/// Runs the product's client in a child task that is cancelled after 100 ms.
 private struct ImpatientClient: ClientUnderTest {
     let client: APIClient
 
@@ -136,7 +136,7 @@ private struct ImpatientClient: ClientUnderTest {
     }
 }
 
-/// Counts what becomes of attempts, as a consumer of events like any other.
+/// Counts the results of attempts, as a consumer of events.
 private final class AttemptFollower: FlightEventConsumer {
     private var underWay: [UInt64: Int] = [:]
     var mostUnderWay = 0

@@ -2,10 +2,10 @@ import APIClient
 import Flight
 import Simulation
 
-/// Sends a second attempt where the first has no answer within a while, takes the answer that comes first, and
+/// Sends a second attempt (a hedge) if the first has no answer after a delay, takes the first answer, and
 /// cancels the other attempt.
 struct RacingClient: ClientUnderTest {
-    /// How long the first attempt is alone.
+    /// The delay before the second attempt.
     static let hedgeDelay = Duration.milliseconds(100)
 
     func execute(

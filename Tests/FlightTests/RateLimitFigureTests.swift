@@ -2,7 +2,7 @@ import Testing
 
 @testable import Flight
 
-/// `rate_limit.success_rate`. A 429 is retried once, after 100 ms.
+/// The figure `rate_limit.success_rate`. A 429 is retried once, after 100 ms.
 @Suite struct RateLimitFigureTests {
     @Test(arguments: [(1, "1.0 of 10"), (2, "0.0 of 10"), (4, "none of 0")])
     func itIsTheShareOfLimitedRequestsThatARetrySaves(fail: Int, said: String) throws {
@@ -16,7 +16,7 @@ import Testing
         #expect(flight.say("retry.success_rate") == "none of 0")
     }
 
-    /// `a` is limited at first, `b` fails at first, and the third attempt of `c` only is limited.
+    /// `a` is limited at its first attempt, `b` fails at its first, and `c` is limited only at its third.
     @Test func theFirstAttemptDecidesWhereARequestCounts() throws {
         let flight = try fly(
             """
@@ -55,8 +55,8 @@ import Testing
         #expect(flight.say("rate_limit.success_rate") == "1.0 of 20")
     }
 
-    /// The limit holds from 10 to 50 s; it clears in 30 s for first attempts at 21 to 49 s. Retries come
-    /// 1.01 s after the first attempt: only that of 49 s is let through.
+    /// The limit holds from 10 to 50 s; it clears within 30 s for first attempts from 21 to 49 s. Retries come
+    /// 1.01 s after the first attempt, so only that of the request at 49 s is admitted.
     @Test func aLimitCountsWhereItEndsWithinTheReferenceDeadline() throws {
         let flight = try fly(
             """
@@ -68,8 +68,7 @@ import Testing
         #expect(flight.figure("rate_limit.success_rate")?.offenders == [21, 22, 23, 24, 25])
     }
 
-    /// Requests at 0 and 0.5 s; the second finds no token. A second later there is one, or not for the
-    /// next 59.5 s.
+    /// Requests at 0 and 0.5 s; the second finds no token. A second later there is one, or (with `1/m`) not for 59.5 s.
     @Test(arguments: [("1/s", "1.0 of 1"), ("1/m", "none of 0")])
     func aQuotaClearsWhenThereIsATokenAgain(rate: String, said: String) throws {
         let flight = try fly(
@@ -81,8 +80,8 @@ import Testing
         #expect(flight.say("rate_limit.success_rate") == said)
     }
 
-    /// 503 until 10 s opens the breaker at the fifth failure, at 4.01 s; then 429 until 20 s. Refused
-    /// are 5 requests that would have got a 503 and 10 that would have got a 429.
+    /// 503 until 10 s opens the breaker at the fifth failure, at 4.01 s; then 429 until 20 s. Of the refused
+    /// requests, 5 would have got a 503 and 10 a 429.
     @Test func whatTheBreakerRefusesCountsByHowItWouldHaveFared() throws {
         let flight = try fly(
             """

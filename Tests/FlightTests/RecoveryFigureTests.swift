@@ -3,7 +3,7 @@ import Testing
 
 @testable import Flight
 
-/// `recovery_time`. Unless told otherwise: 100 requests a second, an outage from 70 to 80 s, no retries.
+/// The figure `recovery_time`. By default 100 requests per second, an outage from 70 to 80 s, no retries.
 @Suite struct RecoveryFigureTests {
     private func fly(
         _ head: String = "duration: 120s", rate: String = "100/s", latency: String = "10ms",
@@ -19,24 +19,24 @@ import Testing
             """, client: "enable_retry: false, enable_circuit_breaker: false")
     }
 
-    /// With 10 ms one request that failed ends at 80 s, 1 of 100: a point below the baseline is good.
-    /// With 20 ms two end from 80 s on: the first good bin begins at 81 s.
+    /// With 10 ms, one failed request ends at 80 s, 1 of 100: one percentage point below the baseline is good.
+    /// With 20 ms, two end from 80 s on, so the first good bin begins at 81 s.
     @Test(arguments: [("10ms", "0.0 of 1"), ("20ms", "1000.0 of 1")])
     func aPointBelowTheBaselineIsGood(latency: String, said: String) throws {
         let flight = try fly(latency: latency)
         #expect(flight.say("recovery_time") == said)
     }
 
-    /// Slower answers until 85 s, the last of which end in the bin of 85 s, more than 5 of 100: good from
-    /// 86 s. An eighth slower is good; then only the four failures that end from 80 s on count.
+    /// Answers are slower until 85 s, and the last of them end in the bin at 85 s, more than 5 of 100: good
+    /// from 86 s on. An eighth slower is still good; then only the four failures that end from 80 s on count.
     @Test(arguments: [("20ms", "6000.0 of 1"), ("5ms", "1000.0 of 1")])
     func aQuarterSlowerThanTheBaselineIsGood(extra: String, said: String) throws {
         let flight = try fly(latency: "40ms", then: "{ at: 80s, for: 5s, latency: \(extra) }")
         #expect(flight.say("recovery_time") == said)
     }
 
-    /// A 404 fails callers without being an unhealthy upstream. From 80 to 90 s there are ten good bins;
-    /// from 89.5 s on nine only, and the next begins at 90 s.
+    /// A 404 is a failure for callers, but the upstream is not unhealthy. From 80 to 90 s there are ten good
+    /// bins; from 89.5 s on only nine, so the next begins at 90 s.
     @Test(arguments: [
         ("{ at: 85s, for: 1s, status: 404 }", "6000.0 of 1"),
         ("{ at: 90s, for: 1s, status: 404 }", "0.0 of 1"),
@@ -51,7 +51,7 @@ import Testing
         #expect(flight.say("recovery_time") == "0.0 of 1")
     }
 
-    /// The second period ends at 110 s; of what follows the bins from 113 s on are good.
+    /// The second period ends at 110 s; the bins from 113 s on are good.
     @Test func theLongestOfSeveralCounts() throws {
         let flight = try fly(
             "duration: 130s",
@@ -61,14 +61,13 @@ import Testing
         #expect(flight.say("recovery_time") == "3000.0 of 2")
     }
 
-    /// The second period begins 5 s after the first one's end: that one lasts for the callers until the
-    /// second is over.
+    /// The second period begins 5 s after the end of the first, so callers notice the first until the second is over.
     @Test func aSpellMayBeFeltUntilTheNextOneIsOver() throws {
         let flight = try fly("duration: 130s", then: "{ at: 85s, for: 10s, status: 503 }")
         #expect(flight.say("recovery_time") == "15000.0 of 2")
     }
 
-    /// 5 requests a second: bins of 10 s, the tenth of which ends at 180 s.
+    /// 5 requests per second: bins of 10 s, the tenth of which ends at 180 s.
     @Test(arguments: [(180, "0.0 of 1"), (179, "none of 1")])
     func aBinHoldsFiftyRequests(duration: Int, said: String) throws {
         let flight = try fly("duration: \(duration)s", rate: "5/s")
@@ -76,7 +75,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // The outage begins before 60 s have been counted, or 200 requests.
+        // The outage begins before the baseline has 60 s or 200 requests.
         ("duration: 120s", "100/s", "{ at: 59s, for: 10s, status: 503 }", "none of 0"),
         ("duration: 120s", "100/s", "{ at: 60s, for: 10s, status: 503 }", "0.0 of 1"),
         ("duration: 120s\nwarmup: 11s", "100/s", "{ at: 70s, for: 10s, status: 503 }", "none of 0"),
@@ -92,7 +91,7 @@ import Testing
             "duration: 120s", "100/s",
             "{ at: 70s, for: 10s, status: 503 }, { for: 1s, latency: 1ms }", "none of 0"
         ),
-        // Nothing ends, or nothing begins.
+        // The period never ends, or never begins.
         ("duration: 120s", "100/s", "{ at: 70s, status: 503 }", "none of 0"),
         ("duration: 120s", "100/s", "{ at: 70s, for: 10s, latency: 1ms }", "none of 0"),
     ])
@@ -102,7 +101,7 @@ import Testing
         #expect(try fly(head, rate: rate, outage: outage).say("recovery_time") == said)
     }
 
-    /// Five bins after the outage, then the flight is over.
+    /// The flight ends five bins after the outage.
     @Test(arguments: ["recovery_time <= 1h", "recovery_time != 5s", "recovery_time > 0s"])
     func notRecoveredMissesEveryLimit(expectation: String) throws {
         let flight = try fly("duration: 85s", expect: "\"\(expectation)\"")
@@ -124,10 +123,10 @@ import Testing
         #expect(Judge.judge(recovered).first?.verdict == .inconclusive)
     }
 
-    /// No period of a model of one's own has to be on a schedule of the scenario.
+    /// The periods of a custom model need not follow a schedule of the scenario.
     @Test func anOverloadIsASpellToo() throws {
-        // 60 requests for one server in the second at 70 s, 100 ms each, and 5 a second otherwise: the
-        // queue of 10 is full until about 76 s, and a full queue answers 503.
+        // 60 requests for one server in the second at 70 s, 100 ms each, and 5 per second otherwise: the queue
+        // of 10 is full until about 76 s, and requests at a full queue get a 503.
         let flight = try FlightTests.fly(
             """
             duration: 200s

@@ -3,8 +3,8 @@ import Testing
 @testable import Flight
 
 @Suite struct RetryAfterFigureTests {
-    /// Requests at 0 to 9 s. The one at 5 s gets the 429 at 5.01 s and comes back at 8.01 s; meanwhile
-    /// those of 6, 7 and 8 s are sent. 11 sends in all.
+    /// Requests at 0 to 9 s. The one at 5 s gets the 429 at 5.01 s and is sent again at 8.01 s; meanwhile those
+    /// at 6, 7 and 8 s are sent. 11 sends in all.
     @Test func theOthersIntrudeWhileOneWaits() throws {
         let flight = try fly(
             """
@@ -20,7 +20,7 @@ import Testing
         #expect(flight.checked(.retryAfterRespected) == 1)
     }
 
-    /// The 503 leaves at 5.01 s; its date is 6 + 2 = 8 s.
+    /// The 503 is sent at 5.01 s; its date is 6 + 2 = 8 s.
     @Test func aDateIsHonouredToTheSecond() throws {
         let flight = try fly(
             """
@@ -33,11 +33,11 @@ import Testing
             """)
         #expect(flight.say("retry_after.honoured") == "1.0 of 1")
         #expect(flight.say("latency.max") == "3010.0 of 10")
-        // At 6 and 7 s; the retry and the request of 8 s are sent at 8 s, when it is welcome.
+        // Intrusions at 6 and 7 s; the retry and the request at 8 s are sent at 8 s, when the wait is over.
         #expect(flight.say("retry_after.intrusions") == "2.0 of 11")
     }
 
-    /// What is no valid Retry-After is not there: the client's own backoff, inside its envelope.
+    /// An invalid Retry-After is ignored: the client uses its own backoff, within its envelope.
     @Test(arguments: ["soon", "-1", "1.5", "Thu, 32 Foo 2026 00:00:10 GMT"])
     func aMalformedOneIsNotCounted(text: String) throws {
         let flight = try fly(
@@ -53,7 +53,7 @@ import Testing
         #expect(flight.checked(.backoffInEnvelope) == 1)
     }
 
-    /// The model does not read the obsolete forms of a date; that is no reason to call the client wrong.
+    /// The model does not parse the obsolete date forms, which must not count against the client.
     @Test(arguments: ["Thursday, 01-Jan-26 00:00:03 GMT", "Thu Jan  1 00:00:03 2026"])
     func anObsoleteDateIsNoWrongBackoff(text: String) throws {
         let flight = try fly(
@@ -67,7 +67,7 @@ import Testing
         #expect(flight.checked(.backoffInEnvelope) == 0)
     }
 
-    /// The 503 would come after 6 s; the client has timed out at 5 s and knows nothing of it.
+    /// The 503 would arrive after 6 s; the client has timed out at 5 s and does not see it.
     @Test func anAnswerThatComesTooLateAsksForNothing() throws {
         let flight = try fly(
             """
@@ -95,7 +95,7 @@ import Testing
         #expect(flight.say("latency.all.max") == "6000.0 of 1")
     }
 
-    /// A valid one that the scenario wrote by hand binds as well.
+    /// A valid field value that the scenario states itself applies as well.
     @Test(arguments: [
         "retry_after: { raw: \"3\" }", "headers: { Retry-After: 3 }",
         "retry_after: { raw: \"Thu, 01 Jan 2026 00:00:03 GMT\" }",

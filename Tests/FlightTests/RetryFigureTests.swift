@@ -5,7 +5,7 @@ import Testing
 @Suite struct RetryFigureTests {
     private let off = "enable_circuit_breaker: false"
 
-    /// Each request: 503 after 10 ms, wait 100 ms, 503, wait 200 ms, 200. 10 + 100 + 10 + 200 + 10 ms.
+    /// Each request: 503 after 10 ms, wait of 100 ms, 503, wait of 200 ms, 200. 10 + 100 + 10 + 200 + 10 ms.
     @Test func twoFailuresEachAreRetriedAway() throws {
         let flight = try fly(
             """
@@ -21,8 +21,8 @@ import Testing
         #expect(flight.checked(.backoffInEnvelope) == 20)
     }
 
-    /// Three failures clear, and the last of three retries succeeds: 4 * 10 + 100 + 200 + 400 ms. With
-    /// four the cause does not clear, and nothing is held against the retries.
+    /// Three failures clear, and the last of three retries succeeds: 4 * 10 + 100 + 200 + 400 ms. With four,
+    /// the cause does not clear in time, so the request does not count for the figure.
     @Test(arguments: [(3, "1.0 of 10", "740.0 of 10"), (4, "none of 0", "none of 0")])
     func aSequenceCountsWithAtMostThreeFailuresLeft(fail: Int, rate: String, latency: String) throws
     {
@@ -37,9 +37,9 @@ import Testing
         #expect(flight.say("attempts") == "40.0 of 40")
     }
 
-    /// One request a second from 0 s on, each 4 sends at +0, +110, +320 and +730 ms. The sequence
-    /// fails 6 attempts: 4 of the first request, whose first attempt has 6 left, and 2 of the second,
-    /// whose first has 2 left and whose third succeeds.
+    /// One request per second from 0 s on, each with 4 sends at +0, +110, +320 and +730 ms. The sequence fails
+    /// 6 attempts: 4 of the first request, at whose first attempt 6 are left, and 2 of the second, at whose
+    /// first attempt 2 are left; its third succeeds.
     @Test func aSequenceOfAllCountsWhatWasLeftWhenTheFirstAttemptWasSent() throws {
         let flight = try fly(
             """
@@ -51,8 +51,8 @@ import Testing
         #expect(flight.say("retry.success_rate") == "1.0 of 1")
     }
 
-    /// All ten are under way when the first answer comes at 2 s. Of the five that fail, the first had
-    /// 5 failures left, its own included, and the third had 3.
+    /// All ten are in flight when the first answer comes at 2 s. Of the five that fail, the first had 5
+    /// failures left, including its own, and the third had 3.
     @Test func whatWasLeftIsCountedAtTheSendAndNotAtTheAnswer() throws {
         let flight = try fly(
             """
@@ -65,8 +65,8 @@ import Testing
         #expect(flight.figure("retry.success_rate")?.offenders == [2, 3, 4])
     }
 
-    /// The outage lasts from 10 to 50 s. It clears in 30 s for the first attempts after 20 s: at 21 to
-    /// 49 s, 29 requests. Sends at +0, +1.01, +3.02 and +7.03 s: those of 43 to 49 s reach 50 s.
+    /// The outage lasts from 10 to 50 s. It clears within 30 s for first attempts after 20 s: those at 21 to 49
+    /// s, 29 requests. Sends at +0, +1.01, +3.02 and +7.03 s: those of the requests at 43 to 49 s reach 50 s.
     @Test func anOutageCountsWhereItEndsWithinTheReferenceDeadline() throws {
         let flight = try fly(
             """
@@ -76,7 +76,7 @@ import Testing
             """, client: off + ", retry_base_delay_ms: 1000")
         #expect(flight.say("retry.success_rate") == "\(7.0 / 29) of 29")
         #expect(flight.figure("retry.success_rate")?.offenders == [21, 22, 23, 24, 25])
-        // 33 of the 40 fail: 60 - 33.
+        // 33 of the requests at 10 to 49 s fail, so 60 - 33 succeed.
         #expect(flight.say("success_rate") == "\(27.0 / 60) of 60")
     }
 
@@ -92,7 +92,7 @@ import Testing
         #expect(flight.say("retry.amplification") == "2.0 of 10")
     }
 
-    /// Only the PUTs and the POSTs with a key: 20 of 30.
+    /// Only the PUTs and the POSTs with a key count: 20 of 30.
     @Test func onlyIdempotentRequestsCount() throws {
         let flight = try fly(
             """
@@ -108,7 +108,7 @@ import Testing
         #expect(flight.checked(.noDoubleEffect) == 0)
     }
 
-    /// A connection that is refused never reached the upstream: the POST may be sent again.
+    /// A refused connection never reached the upstream, so the POST may be sent again.
     @Test func aRefusedPostIsSentAgain() throws {
         let flight = try fly(
             """
@@ -119,11 +119,11 @@ import Testing
         #expect(flight.say("success_rate") == "1.0 of 1")
         #expect(flight.say("attempts") == "2.0 of 2")
         #expect(flight.checked(.noDoubleEffect) == 1)
-        // But it is not idempotent.
+        // A POST is not idempotent, so it does not count.
         #expect(flight.say("retry.success_rate") == "none of 0")
     }
 
-    /// A timeout of 1 s each: 1 + 0.1 + 1 + 0.2 + 0.01 s; the hang ends after 1.5 s.
+    /// Timeouts of 1 s: 1 + 0.1 + 1 + 0.2 + 0.01 s; the hang ends after 1.5 s.
     @Test func aTimeoutIsRetriedUntilTheUpstreamAnswers() throws {
         let flight = try fly(
             """
@@ -135,8 +135,8 @@ import Testing
         #expect(flight.say("retry.success_rate") == "1.0 of 1")
     }
 
-    /// A stale answer is a fallback, not a success of the retries. Stored at 0.01 s for 1 s; asked at
-    /// 3 s, which times out at 4 s: one retry from 4.1 to 5.1 s, then the stale answer.
+    /// A stale answer is a fallback, not a success of the retries. Stored at 0.01 s for 1 s; requested at 3 s,
+    /// which times out at 4 s; one retry from 4.1 to 5.1 s, then the stale answer.
     @Test func aFallbackDoesNotCountAsASuccessOfRetries() throws {
         let flight = try fly(
             """
@@ -155,8 +155,8 @@ import Testing
         #expect(flight.say("availability") == "0.5 of 2")
     }
 
-    /// One request a second; all of two minutes get a 408, which no breaker counts. It clears for those of the
-    /// last 30 s only, as a 503 would, and comes too late for their retries but for the last one's.
+    /// One request per second; for two minutes all get a 408 or a 503. The cause clears within 30 s only for the
+    /// requests from 91 to 119 s, and later than their last retry.
     @Test(arguments: [408, 503])
     func aRequestTimeoutOfTheUpstreamsClearsWhenItEnds(status: Int) throws {
         let flight = try fly(

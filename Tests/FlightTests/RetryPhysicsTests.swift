@@ -5,18 +5,18 @@ import Upstream
 
 @testable import Flight
 
-/// What retries do by whole flights, against closed forms. False alarms: see `Bounds`.
+/// Retries in whole flights, compared with closed forms. For the rate of false alarms see `Bounds`.
 @Suite struct RetryPhysicsTests {
-    /// Each send fails for itself with probability p: of n retries 1 - p^(n + 1) succeed, and a
-    /// request sends (1 - p^(n + 1)) / (1 - p) times. `retries` is n as it must come out.
+    /// Each send fails independently with probability p: with n retries a share of 1 - p^(n + 1) succeeds, and
+    /// a request sends (1 - p^(n + 1)) / (1 - p) times. `retries` is the expected n.
     @Test(arguments: [
         ("status: 500", 25, "max_retries: 2", 2), ("status: 502", 50, "max_retries: 4", 4),
         ("status: 504", 40, "max_retries: 1", 1), ("status: 408", 30, "max_retries: 3", 3),
         ("reset: true", 35, "max_retries: 2", 2),
-        // At most one of the retries follows a 429, unless more are allowed.
+        // At most one retry follows a 429, unless more are allowed.
         ("status: 429", 30, "max_retries: 3", 1),
         ("status: 429", 30, "max_retries: 3, rate_limit_retries: 2", 2),
-        // Nothing that asking again would mend.
+        // Failures that a retry cannot fix.
         ("status: 404", 30, "max_retries: 3", 0), ("malformed_json: true", 35, "max_retries: 2", 0),
         ("status: 501", 30, "max_retries: 3", 0),
         ("status: 503", 30, "max_retries: 0", 0),
@@ -47,7 +47,7 @@ import Upstream
 
     // MARK: Waits
 
-    /// For each of 500 requests its five waits, in ns: every send fails after 10 ms.
+    /// The five waits of each of 500 requests, in nanoseconds: every send fails after 10 ms.
     private func waits(_ client: String, seed: UInt64 = 42) throws -> [[Double]] {
         let plan = try scenario(
             """
@@ -67,8 +67,8 @@ import Upstream
         return waits
     }
 
-    /// From nothing, or from half of it, up to a delay that doubles from 100 ms: uniform, each by a
-    /// Kolmogorov-Smirnov test, up to the cap and at it.
+    /// Each wait is uniform from 0, or from half the delay, up to a delay that doubles from 100 ms;
+    /// Kolmogorov-Smirnov tests below and at the maximum.
     @Test(arguments: [("full", 0.0), ("equal", 0.5)])
     func jitteredWaitsAreUniform(jitter: String, least: Double) throws {
         let waits = try waits("client.jitter=\(jitter) client.retry_max_delay_ms=700")
@@ -78,8 +78,8 @@ import Upstream
             #expect(largest <= Bounds.distance(of: 500), "retry \(retry + 1)")
             #expect(shares.allSatisfy { $0 >= least && $0 <= 1 })
         }
-        // A wait tells nothing about the next one: the mean product of what two are off is 0, and a
-        // share has the variance (1 - least)^2 / 12.
+        // Consecutive waits are independent: the mean product of the deviations of two is 0, and a relative
+        // wait has the variance (1 - least)^2 / 12.
         let middle = (1 + least) / 2
         let product = waits.reduce(0.0) { sum, wait in
             sum + (wait[0] / (100 * Double(ms)) - middle) * (wait[1] / (200 * Double(ms)) - middle)
@@ -88,8 +88,8 @@ import Upstream
         #expect(abs(product / 500) <= Bounds.z * variance / 500.squareRoot())
     }
 
-    /// Each wait is uniform from the base to three times the one before, so its mean is
-    /// (base + 3 previous) / 2: 2, 3.5 and 5.75 bases.
+    /// Each wait is uniform from the base to three times the previous wait, so its mean is (base + 3 previous)
+    /// / 2: 2, 3.5 and 5.75 bases.
     @Test func decorrelatedWaitsGrowFromOneToTheNext() throws {
         let base = 100 * Double(ms)
         let cap = 5_000 * Double(ms)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Flight
 
-/// `retry.synchrony`. Each request fails once after 10 ms and is sent again 100 ms later.
+/// The figure `retry.synchrony`. Each request fails once after 10 ms and is sent again 100 ms later.
 @Suite struct RetrySynchronyFigureTests {
     private func fly(_ head: String, _ loads: String, _ expect: String = "") throws -> FlightResult
     {
@@ -16,7 +16,7 @@ import Testing
             """, client: "enable_circuit_breaker: false")
     }
 
-    /// 10 retries, each in a bin of its own; 100 bins.
+    /// 10 retries, each in its own bin; 100 bins.
     @Test func spreadRetriesAreAsManyInEachBinThatHasAny() throws {
         let flight = try fly("duration: 10s", "  - { rate: 1/s, path: /a, use_cache: false }")
         #expect(flight.say("retry.synchrony") == "10.0 of 10")
@@ -30,7 +30,7 @@ import Testing
         #expect(flight.figure("retry.synchrony")?.offenders == [0, 1, 2, 3, 4])
     }
 
-    /// The bunch at 1 s is not counted; of the others 5 retries are, in 50 bins.
+    /// The bunch at 1 s is in the warm-up; 5 other retries are counted, in 50 bins.
     @Test func theWarmUpCountsForNeitherPeakNorMean() throws {
         let flight = try fly(
             "duration: 10s\nwarmup: 5s",
@@ -41,8 +41,8 @@ import Testing
         #expect(flight.say("retry.synchrony") == "10.0 of 5")
     }
 
-    /// Bins begin at 1.05 s, the last is one of 50 ms: 90. Sent at 1.10 to 1.19 s, again at 1.21 to
-    /// 1.24 s in one bin and at 1.25 to 1.30 s in the next: 6 of 10.
+    /// Bins begin at 1.05 s, and the last has 50 ms: 90 bins. Sent at 1.10 to 1.19 s; again at 1.21 to 1.24 s
+    /// in one bin and at 1.25 to 1.30 s in the next: 6 of 10.
     @Test func theFirstBinBeginsWhereTheWarmUpEnds() throws {
         let flight = try fly(
             "duration: 10s\nwarmup: 1050ms",
@@ -50,7 +50,7 @@ import Testing
         #expect(flight.say("retry.synchrony") == "54.0 of 10")
     }
 
-    /// Sent at 9.95 s, again at 10.06 s.
+    /// Sent at 9.95 s, and again at 10.06 s, after the end.
     @Test func retriesAfterTheEndDoNotCount() throws {
         let flight = try fly(
             "duration: 10s", "  - { at: 9950ms, rate: 1/s, path: /a, use_cache: false }")
@@ -66,7 +66,7 @@ import Testing
               - { name: b, rate: 1/s, path: /b, use_cache: false }
             """, "expect: [ \"retry.synchrony{load=b} <= 10\" ]")
         #expect(flight.say("retry.synchrony", load: "b") == "10.0 of 10")
-        // Nine of `a`, one of `b` at 1.11 s: 10 of 20 in 100 bins.
+        // Nine retries of `a` and one of `b` at 1.11 s: 10 of 20 in 100 bins.
         #expect(flight.say("retry.synchrony") == "50.0 of 20")
     }
 }

@@ -9,8 +9,8 @@ import Upstream
 
 /// Regression tests for defects that reviewers and first users found.
 @Suite struct ReviewTests {
-    /// Ten requests a second, answers after 2 s, the first a 429 that asks for a wait of 1 s. Until
-    /// 2 s the client does not know about it, and from 2 to 3 s ten requests arrive.
+    /// Ten requests per second, answers after 2 s, the first a 429 with a Retry-After of 1 s. The client does
+    /// not know of it until 2 s; from 2 to 3 s ten requests arrive.
     @Test func nobodyIntrudesBeforeTheClientWasAskedToStayAway() throws {
         let flight = try fly(
             """
@@ -47,8 +47,8 @@ import Upstream
         #expect(flight.figure("breaker.needless_rejections")?.value == 0)
     }
 
-    /// One of five clients is singled out: the upstream as a whole is well, and the others' breakers have
-    /// missed nothing.
+    /// A fault targets one of five clients: the upstream as a whole is healthy, and the other clients' breakers
+    /// have missed nothing.
     @Test(arguments: [0, 1])
     func aFaultOfOneClientIsNoUnhealthyUpstream(client: Int) throws {
         let flight = try fly(
@@ -64,7 +64,7 @@ import Upstream
         #expect(flight.say("recovery_time") == "none of 0")
     }
 
-    /// The bucket runs dry now and then; the outage is one period all the same.
+    /// The quota is exhausted at times; the outage is one period nevertheless.
     @Test func anOutageBehindAQuotaIsOnePeriod() throws {
         let flight = try fly(
             """
@@ -79,7 +79,7 @@ import Upstream
         #expect(flight.figure("recovery_time")?.samples == 1)
     }
 
-    /// What comes before a request is read is over before anything is slow.
+    /// A failure before the request is read comes before any slowness.
     @Test func aRefusedConnectionIsTouchedByNothingElse() throws {
         let upstream = FaultyUpstream(
             UpstreamConfiguration(faults: [
@@ -110,7 +110,7 @@ import Upstream
         for instant in 0..<10 as Range<Int64> { #expect(window.gap(at: instant) == .max) }
     }
 
-    /// Interrupted after a fifth of its time, a flight's rates are those of that fifth.
+    /// After an interruption at a fifth of its duration, the rates of a flight refer to that fifth.
     @Test func anInterruptedFlightIsMeasuredByWhatWasFlown() throws {
         let plan = try scenario(
             """

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Flight
 
-/// A client that keeps its rules raises no alarm, whatever the upstream does.
+/// A client that follows the rules violates no invariant, whatever the upstream does.
 @Suite struct SoundnessTests {
     @Test(arguments: NastyScenarios.names) func aRightClientRaisesNoAlarm(name: String) throws {
         let plan = try NastyScenarios.scenario(name)
@@ -30,7 +30,7 @@ import Testing
         #expect(idle == [.nothingAfterCancel])
     }
 
-    /// What must add up, adds up, in every one of them.
+    /// Related figures agree with each other in every scenario.
     @Test(arguments: NastyScenarios.names) func figuresAgreeWithEachOther(name: String) throws {
         let plan = try NastyScenarios.scenario(name)
         for seed in 1...5 as ClosedRange<UInt64> {

@@ -63,7 +63,7 @@ extension FlightResult {
     func value(_ name: String, load: String? = nil) -> Double? { figure(name, load: load)?.value }
 }
 
-/// An upstream with written decisions and failure probabilities for each request number.
+/// An upstream with a list of decisions and failure probabilities, indexed by request number.
 struct WrittenUpstream: UpstreamModel {
     var decision: @Sendable (ArrivedRequest, Int64) -> Decision
     var probability: @Sendable (ArrivedRequest, Int64) -> Double

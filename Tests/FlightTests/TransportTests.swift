@@ -28,7 +28,7 @@ import Upstream
         #expect(TransportError(ending: .hang(beforeRequest: true)).code == .connectTimedOut)
     }
 
-    /// Whatever happens before the request is read can be sent again without a second thought.
+    /// After a failure before the request was read, sending it again is always safe.
     @Test func whatBreaksBeforeTheRequestProvablyNeverReachedTheUpstream() {
         let answer = Answer(status: 200, fields: [:], body: [])
         for breakage in Breakage.allCases {

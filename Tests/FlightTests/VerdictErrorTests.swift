@@ -32,7 +32,7 @@ import Upstream
         }
     }
 
-    /// A scenario with that single expectation.
+    /// A scenario with a single expectation.
     private func plan(_ comparison: String, _ limit: Double) throws -> Scenario {
         // Hundredths of a percent are finer than a flight of 100 requests can tell.
         let parts = Int((limit * 10_000).rounded())
@@ -57,7 +57,7 @@ import Upstream
         }
     }
 
-    /// The same for a hundred series of ten seeds.
+    /// The number of series with a verdict, among a hundred series of ten seeds.
     private func countSeries(
         _ verdict: Verdict, _ comparison: String, _ limit: Double
     ) throws -> Int {
@@ -74,15 +74,15 @@ import Upstream
         let margin = 3 * Self.deviation
         #expect(try count(.failed, ">=", Self.truth - margin) <= 10)
         #expect(try count(.failed, "<=", Self.truth + margin) <= 10)
-        // And on the wrong side it passes no more often.
+        // On the wrong side of the limit, passing verdicts are as rare.
         #expect(try count(.passed, ">=", Self.truth + margin) <= 10)
         #expect(try count(.passed, "<=", Self.truth - margin) <= 10)
-        // Without a margin about half of them are wrong: the limit must not be the value hoped for.
+        // Without a margin about half of the verdicts are wrong: a limit must not equal the expected value.
         #expect(try (300...700).contains(count(.failed, ">", Self.truth)))
     }
 
     @Test func aSeriesIsWrongOnceInFortyWithoutAnyMargin() throws {
-        // 100 series; 2.5 % of them, and four standard deviations.
+        // 2.5 % of 100 series, plus four standard deviations.
         #expect(try countSeries(.failed, ">=", Self.truth) <= 8)
         #expect(try countSeries(.failed, "<=", Self.truth) <= 8)
     }
@@ -108,7 +108,7 @@ import Upstream
         #expect((95 - 9...100).contains(held))
     }
 
-    /// Without flights there can be many more: sums of twelve even draws are as good as normal.
+    /// Without flights many more are possible: sums of twelve uniform draws are close to normal.
     @Test(arguments: [2, 10]) func coverageIsNinetyFivePercent(size: Int) {
         let stream = Chance.Stream("coverage")
         let series = 4_000

@@ -2,13 +2,13 @@ import Testing
 
 @testable import Flight
 
-/// `upstream.wasted_work`.
+/// The figure `upstream.wasted_work`.
 @Suite struct WastedWorkFigureTests {
     private let alone = "enable_retry: false, enable_circuit_breaker: false"
 
-    /// One server, 300 ms each. Sent at 0, 0.1, ... 0.4 s; served until 0.3, 0.6, 0.9, 1.2 and 1.5 s;
-    /// answered 200 ms later. After a second each the clients of the last two are gone: at 1.3 s, when
-    /// the work is done, and at 1.4 s, when 100 ms of it are left.
+    /// One server, 300 ms per request. Sent at 0, 0.1, ... 0.4 s; served until 0.3, 0.6, 0.9, 1.2 and 1.5 s;
+    /// answered 200 ms later. The clients of the last two are gone after a second each: at 1.3 s, when the work
+    /// is done, and at 1.4 s, when 100 ms of work are left.
     @Test(arguments: [("finish", "100.0 of 5", [4]), ("drop", "0.0 of 5", [])])
     func onlyWorkAfterTheClientWentIsWasted(
         abandoned: String, said: String, offenders: [UInt64]
@@ -26,8 +26,8 @@ import Testing
         #expect(flight.figure("upstream.wasted_work")?.offenders == offenders)
     }
 
-    /// The first is served from 0 to 1 s. The caller of the second comes at 0.1 s and leaves at 0.2 s: it
-    /// is served from 1 to 2 s all the same, or leaves the queue and is not served at all.
+    /// The first is served from 0 to 1 s. The caller of the second arrives at 0.1 s and gives up at 0.2 s: it
+    /// is served from 1 to 2 s nevertheless, or leaves the queue and is not served.
     @Test(arguments: [("finish", "1000.0 of 2"), ("drop", "0.0 of 1")])
     func aCallerWhoGivesUpInTheQueueIsGone(abandoned: String, said: String) throws {
         let flight = try fly(
@@ -43,8 +43,8 @@ import Testing
         #expect(flight.say("upstream.wasted_work") == said)
     }
 
-    /// 1.5 s of work, a timeout of 1 s: the answer of a hanging upstream would never have come; a
-    /// connection that is cut at 1.51 s is missed; a refused connection is no work.
+    /// 1.5 s of work with a timeout of 1 s: an upstream that hangs never answers; a connection that is cut at
+    /// 1.51 s comes too late; a refused connection causes no work.
     @Test(arguments: [
         ("{ hang: true }", "500.0 of 1"), ("{ reset: true }", "500.0 of 1"),
         ("{ refuse: true }", "none of 0"),

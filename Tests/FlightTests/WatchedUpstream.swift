@@ -58,18 +58,16 @@ final class WatchedUpstream: UpstreamModel {
     }
 }
 
-/// Bounds on the distance of a sample's figure from the true value. All seeds are fixed, so the
-/// tests never vary. `falseAlarm` is the share of seeds that would fail correct code: one in
-/// 100,000 for each figure.
+/// Bounds on the distance of a sample's figure from the true value. All seeds are fixed, so the tests never vary.
+/// `falseAlarm` is the share of seeds that would fail correct code: one in 100,000 for each figure.
 enum Bounds {
     static let falseAlarm = 1e-5
-    /// The normal quantile that is exceeded, on either side, with that probability.
+    /// The quantile of the normal distribution that is exceeded, on either side, with that probability.
     static let z = 4.417
     /// -ln(falseAlarm / 2).
     private static let log = 12.206
 
-    /// The bound for the share of `count` independent trials of probability `p` (Bernstein's
-    /// inequality).
+    /// The bound for the share of `count` independent trials of probability `p` (Bernstein's inequality).
     static func share(_ p: Double, of count: Int) -> Double {
         (2 * p * (1 - p) * log / Double(count)).squareRoot() + 2 * log / (3 * Double(count))
     }

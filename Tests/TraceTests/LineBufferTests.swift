@@ -34,7 +34,7 @@ import Testing
         #expect(buffer.lineCount == 1)
     }
 
-    /// Every length, and the numbers around each power of ten and of two.
+    /// Numbers of every length, and those around each power of ten and of two.
     static let numbers: [Int64] = {
         var found: [Int64] = [.min, .min + 1, .max, .max - 1, 0]
         var power: Int64 = 1
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    /// A text of whatever length, of which the beginning stands for the whole.
+    /// A text of any length, described by its beginning.
     struct Text: Sendable, ExpressibleByStringLiteral, CustomTestStringConvertible {
         let text: String
         var testDescription: String { "\(text.count): \(text.prefix(20).debugDescription)" }
@@ -95,7 +95,7 @@ import Testing
         #expect(!line.dropLast().contains { $0 < 0x20 })
         let object = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
         #expect((object?["s"] as? String).map { Array($0.utf8) } == Array(value.utf8))
-        // And so does the one of this module.
+        // This module's own parser reads the same value.
         #expect(JSONMembers(line)?.string("s").map { Array($0.utf8) } == Array(value.utf8))
     }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Trace
 
-/// The schema is what is written, read and documented.
+/// Compares the schema with what is written, read and documented.
 @Suite struct SchemaTests {
     // MARK: - The documentation
 
@@ -14,7 +14,7 @@ import Testing
             .split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    /// The rows of the tables between a heading and the next, by the first cell of their header.
+    /// The rows of the tables between a heading and the next one, keyed by the first cell of their header row.
     private func tables(below heading: String) throws -> [String: [String]] {
         let lines = try documentation()
         let start = try #require(lines.firstIndex { $0 == heading }, "no heading '\(heading)'")
@@ -85,7 +85,7 @@ import Testing
         return Array("{\"t\":5,\"r\":3,\"e\":\"\(kind)\"\(members)}".utf8)
     }
 
-    /// The event's fields as a line may have them that has `field`: an attempt ends in one way.
+    /// The fields that a line with `field` may have: an attempt has only one of the two endings.
     private func together(
         _ event: TraceSchema.Event, with field: String = "s"
     ) -> [TraceFieldShape] {
@@ -99,7 +99,7 @@ import Testing
         let read = try TraceEvent(line(event.kind, together(event)))
         #expect(read.unknownFields.isEmpty)
         #expect(read.identity == TraceEvent.Identity(instant: 5, client: 0, request: 3))
-        // Nothing else is read: the keys of all other events are unknown here.
+        // No other field is read: the keys of other events are unknown here.
         let own = Set(event.fields.map(\.key))
         let others = TraceSchema.events.flatMap(\.fields).filter { !own.contains($0.key) }
         for other in others {
@@ -112,7 +112,7 @@ import Testing
     func presence() throws {
         for event in TraceSchema.events {
             for field in event.fields {
-                // An attempt without a status has the other ending.
+                // An attempt without a status must have the other ending.
                 let others = together(event, with: field.key == "s" ? "k" : "s")
                 let text = line(event.kind, others.filter { $0 != field })
                 if field.isRequired {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Trace
 
-/// Any bytes become a typed event or an error that says what is wrong.
+/// Any bytes give a typed event or an error that tells the defect.
 @Suite struct TraceEventTests {
     private func event(_ text: String) throws -> TraceEvent { try TraceEvent(Array(text.utf8)) }
 

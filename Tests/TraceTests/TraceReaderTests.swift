@@ -64,7 +64,7 @@ import Testing
         let path = folder.file("trace.jsonl.gz")
         try writeTrace(path, requests: 20_000)
         var damaged = try bytes(of: path)
-        // The footer's checksum: everything is read, and then the damage shows.
+        // Damages the checksum in the gzip footer: all lines are read before the damage is found.
         damaged[damaged.count - 8] ^= 1
         let (lines, error) = readAll(try folder.file("b", damaged))
         #expect(lines.count == 80_002)
@@ -81,7 +81,7 @@ import Testing
         let error = #expect(throws: TraceError.self) { try next(&reader) }
         #expect(error?.code == .lineTooLong)
         #expect(error?.line == 2)
-        // The same again, not more of the line.
+        // A second call throws the same error and does not deliver more of the line.
         let again = #expect(throws: TraceError.self) { try next(&reader) }
         #expect(again == error)
     }

@@ -61,13 +61,13 @@ import Testing
             let changed = try folder.file("b", flipped)
             switch try TraceVerifier.verify(changed) {
             case .cut, .changed: break
-            // A few bits between two blocks mean nothing.
+            // A few bits between two blocks have no meaning.
             case let verdict: #expect(readAll(changed).lines == lines, "bit \(bit): \(verdict)")
             }
         }
     }
 
-    /// The verdict on an uncompressed trace of two lines in which one text is replaced.
+    /// The verdict on an uncompressed trace of two lines after replacing one text.
     private func verdict(replacing old: String, with new: String) throws -> TraceVerifier.Verdict {
         let folder = try Folder()
         let path = folder.file("trace.jsonl.gz")
@@ -171,7 +171,7 @@ import Testing
         #expect(JSONText.members(of: Array(text.utf8).span) == nil)
     }
 
-    // Not among the others: a test prints its arguments.
+    // Separate from the other cases, because a test prints its arguments.
     @Test func aHundredThousandOpenBracketsAreNone() {
         let text = "{\"a\":" + String(repeating: "[", count: 100_000)
         #expect(JSONText.members(of: Array(text.utf8).span) == nil)

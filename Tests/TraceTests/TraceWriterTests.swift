@@ -144,7 +144,7 @@ import Testing
         defer { close(ends[1]) }
         let path = "/dev/fd/\(ends[1])"
         let writer = try TraceWriter(path: path, header: sampleHeader.json)
-        // From here on a write gives EPIPE, and its signal must not end the process.
+        // From here on a write fails with EPIPE; its signal must not end the process.
         close(ends[0])
         var lines = LineBuffer()
         for number in 0..<20_000 {
@@ -240,7 +240,7 @@ import Testing
                 writer.write(&lines)
             }
         }
-        // Other tests have some open at the same time.
+        // Other tests have descriptors open at the same time.
         #expect(try descriptors() < before + 100)
     }
 
@@ -263,7 +263,7 @@ import Testing
         }
         let result = try writer.finish { TraceFooter(lines: $1, digest: $0).json }
         #expect(result.bytesUncompressed > 200_000_000)
-        // Two megabytes of chunks; the rest is what other tests use at the same time.
+        // Two megabytes are chunks; the rest is memory that other tests use at the same time.
         #expect(try peak() - before < 120_000_000)
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Trace
 
-/// Traces that the program of commit e22bbf2 has written, in `Inputs/version-1`, stay readable.
+/// Traces written by the program of commit e22bbf2, in `Inputs/version-1`, must stay readable.
 @Suite struct VersionOneTests {
     static let names = ["everything", "failures", "limited", "served", "stale"]
 
@@ -62,7 +62,7 @@ import Testing
         let expected = TraceSchema.events.flatMap { event in
             event.fields.map { "\(event.kind).\($0.key)" } + ["\(event.kind).e"]
         }
-        // A client that was stopped while it might have been another one is too rare to provoke.
+        // An attempt that is marked as unclear is too rare to provoke.
         let missing = expected.filter { !keys.contains($0) }
         #expect(missing == ["attempt.unclear"])
     }

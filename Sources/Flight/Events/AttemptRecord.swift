@@ -2,14 +2,14 @@ import HTTPTypes
 public import APIClient
 public import Upstream
 
-/// One attempt: one send that has reached the upstream, addressed by client, request and attempt number.
+/// One attempt: one send that has reached the upstream, identified by client, request and attempt number.
 ///
-/// Several may be under way for one request. All of it is settled when the upstream decides, except how the
-/// attempt came to its end. A record is used again after ``FlightEvent/attemptEnded(_:number:_:)`` and
-/// ``FlightEvent/attemptSettled(_:)`` of its attempt; copy what has to last longer. Consumers only read it.
-/// Confined to the simulation's thread.
+/// Several may be in flight for one request. Everything is fixed at the upstream's decision, except how the
+/// attempt ended. A record is reused after ``FlightEvent/attemptEnded(_:number:_:)`` and
+/// ``FlightEvent/attemptSettled(_:)`` of its attempt, so copy what you need longer. Consumers must only read
+/// it. Confined to the simulation's thread.
 public final class AttemptRecord {
-    /// A small number that no other attempt under way has, for state of one's own in an array.
+    /// A small number, unique among the attempts in flight, for use as an index of your own state.
     public let slot: Int
     /// Everything that changes. Behind a pointer: a public variable of a class is checked for exclusive access each
     /// time that it is used, and these are used a hundred times for each attempt.
@@ -165,10 +165,10 @@ public final class AttemptRecord {
 
     init(slot: Int) { self.slot = slot }
 
-    /// Whether neither the client nor its sender has anything to do with it any more.
+    /// Whether neither the client nor its sender uses it any more.
     var isOver: Bool { isEnded && isSettled }
 
-    /// Begins an attempt of a request.
+    /// Resets the record for a new attempt of a request.
     @inline(__always) func begin(_ number: UInt32, _ call: CallID) {
         self.number = number
         self.call = call
@@ -236,7 +236,7 @@ public final class AttemptRecord {
         }
     }
 
-    /// A live attempt came out otherwise than decided, and its client goes by what came.
+    /// Replaces the decided result of a live attempt by the one that the client received.
     func cameOut(_ result: Result<TransportResponse, TransportError>) {
         switch result {
         case .success(let response): interpret(status: response.statusCode)
@@ -246,7 +246,7 @@ public final class AttemptRecord {
         }
     }
 
-    /// It was cancelled: its answer, if any, is read by no one.
+    /// Marks it as cancelled: its answer, if any, is not read.
     func cancel() {
         isCancelled = true
         (verdict, isFinal, status) = (.neutral, false, nil)

@@ -2,10 +2,10 @@ import APIClient
 import ScenarioFile
 import Upstream
 
-/// Everything that follows a flight.
+/// All consumers of a flight's events.
 ///
-/// The consumers of the product are named one by one instead of in a list: the compiler then sees which of them
-/// look at an event, and an event costs no more than those. Confined to the simulation's thread.
+/// The product's consumers are separate properties instead of a list: the compiler then sees which of them use
+/// an event, and an event costs only those. Confined to the simulation's thread.
 final class FlightConsumers {
     let recorder: Recorder?
     let tallies: RequestTallies
@@ -20,7 +20,7 @@ final class FlightConsumers {
     private let limiterChecker: LimiterChecker
     private let cacheChecker: CacheChecker
     private let effectsChecker: EffectsChecker
-    /// What a user of the library has added.
+    /// Consumers added by a user of the library.
     private let added: [any FlightEventConsumer]
     private let hasAdded: Bool
 
@@ -32,8 +32,8 @@ final class FlightConsumers {
     ///   - upstream: the model, for the health of the upstream.
     ///   - tallied: the places of loads that get figures of their own.
     ///   - recorder: writes the trace; nil: there is none.
-    ///   - secrets: searches what is written.
-    ///   - added: consumers of a user of the library.
+    ///   - secrets: searches output for secrets.
+    ///   - added: consumers added by a user of the library.
     init(
         _ scenario: Scenario, _ configuration: APIClient.Configuration, _ policy: CheckedPolicy,
         _ loads: [CheckedLoad], _ upstream: UpstreamBox, tallied: Set<Int>, recorder: Recorder?,
@@ -58,7 +58,7 @@ final class FlightConsumers {
         hasAdded = !added.isEmpty
     }
 
-    /// Hands an event of a request to all.
+    /// Passes an event of a request to all consumers.
     @inline(__always) func consume(
         _ event: FlightEvent, of request: RequestRecord, at now: Int64
     ) {
@@ -77,7 +77,7 @@ final class FlightConsumers {
         if hasAdded { tellAdded(event, of: request, at: now) }
     }
 
-    /// Hands an event of the upstream to all that look at such.
+    /// Passes an event of the upstream to the consumers that use such events.
     @inline(__always) func consume(_ event: UpstreamEvent, at now: Int64) {
         health.consume(event, at: now)
         timeline.consume(event, at: now)
@@ -90,10 +90,10 @@ final class FlightConsumers {
         for consumer in added { consumer.consume(event, of: request, at: now) }
     }
 
-    /// The flight is over.
+    /// Ends the flight for all consumers.
     /// - Parameters:
-    ///   - instant: in nanoseconds of virtual time.
-    ///   - isWhole: whether it came to its own end.
+    ///   - instant: the end, in nanoseconds of virtual time.
+    ///   - isWhole: whether the flight was neither interrupted nor failed.
     func finish(at instant: Int64, isWhole: Bool) {
         accounts.isWhole = isWhole
         accounts.finish(at: instant)
@@ -102,7 +102,7 @@ final class FlightConsumers {
         for consumer in added { consumer.finish(at: instant) }
     }
 
-    /// What all checkers have found, in the order of ``Invariant``, then what was added.
+    /// The results of all checkers in the order of ``Invariant``, then those of added consumers.
     var invariants: [InvariantResult] {
         let checkers: [any FlightEventConsumer] = [
             accounts, secrets, retryChecker, breakerChecker, limiterChecker, cacheChecker,
@@ -115,6 +115,6 @@ final class FlightConsumers {
         return ordered + added.flatMap(\.invariants)
     }
 
-    /// Figures that a user of the library has added.
+    /// The figures of added consumers.
     var addedFigures: [Figure] { added.flatMap(\.figures) }
 }

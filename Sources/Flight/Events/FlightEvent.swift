@@ -1,91 +1,91 @@
 public import APIClient
 public import Upstream
 
-/// What happens to one request in a flight: what its load does, what the client does, and what the upstream
-/// decides. Each event comes with its request and its instant; see ``FlightEventConsumer``.
+/// An event of one request in a flight: from its load, its client or the upstream. Each event is passed on with
+/// its request and its instant; see ``FlightEventConsumer``.
 ///
-/// The events of a request begin with ``arrived`` and end with ``ended(_:)``. Those of an attempt come in this
-/// order: ``attemptStarted(number:timeout:)``, ``attemptDecided(_:)``, ``attemptSettled(_:)``,
-/// ``attemptEnded(_:number:_:)``. The events of several attempts of one request may be interleaved.
+/// The first event of a request is ``arrived``, the last ``ended(_:)``. Those of an attempt come in this order:
+/// ``attemptStarted(number:timeout:)``, ``attemptDecided(_:)``, ``attemptSettled(_:)``,
+/// ``attemptEnded(_:number:_:)``. Events of several attempts of one request may be interleaved.
 public enum FlightEvent {
     // MARK: The load
 
     /// The request arrives.
     case arrived
-    /// Its caller gives up. The client hears of it as a cancellation.
+    /// The caller gives up; the client's task is cancelled.
     case callerGaveUp
-    /// The caller has the result, an answer or an error.
+    /// The caller receives the result, an answer or an error.
     case ended(RequestEnding)
 
-    // MARK: The client, by its own word
+    // MARK: The client, as it reports
 
-    /// The cache was asked, or answered.
+    /// A cache lookup, answer or change.
     case cache(CacheEvent)
-    /// The request waits before it goes on.
+    /// The request begins a wait.
     case waiting(ClientWait)
-    /// An attempt begins; `timeout` in nanoseconds.
+    /// An attempt begins. `timeout` is in nanoseconds.
     case attemptStarted(number: UInt32, timeout: Int64)
-    /// An attempt is over for the client. The record is nil where the upstream has seen no such attempt.
+    /// An attempt is over for the client. The record is nil if the upstream has seen no such attempt.
     case attemptEnded(AttemptRecord?, number: UInt32, AttemptResult)
-    /// The breaker lets the next send through.
+    /// The breaker admits the next send.
     case admittedByBreaker(BreakerContact, isProbe: Bool)
     /// The breaker refuses the next send.
     case refusedByBreaker(BreakerContact, BreakerRefusal)
-    /// The client's own rate limit allows the next send at `until` only, which is past the deadline.
+    /// The client's rate limiter refuses the next send: its earliest instant `until`, in ns, is past the deadline.
     case refusedByLimiter(until: Int64)
-    /// The attempt before was the last one.
+    /// The client makes no further attempt.
     case gaveUp(GiveUpReason)
-    /// The breaker changed its state on behalf of this request.
+    /// The breaker changes its state during this request.
     case breakerMoved(CircuitBreaker.Transition)
 
     // MARK: The upstream
 
-    /// The upstream has decided what becomes of an attempt.
+    /// The upstream has made the decision for an attempt.
     case attemptDecided(AttemptRecord)
-    /// The sender of an attempt has been told its result, or has cancelled it.
+    /// The sender of an attempt has received its result or has cancelled it.
     case attemptSettled(AttemptRecord)
     /// The first attempt, sent or refused by the breaker, fails for a cause that clears within 30 s.
     case firstAttemptFailed(PassingCause)
 }
 
-/// The breaker was asked whether a request may send: what the upstream model knows about that instant.
+/// The state of the upstream, by its model, at the instant at which the breaker is asked.
 public struct BreakerContact: Sendable, Hashable {
-    /// The probability that a send at this instant would be a failure to a breaker, 0 to 1.
+    /// The probability that a send at this instant would be a failure for the breaker, from 0 to 1.
     public let failureProbability: Double
-    /// Whether the breaker is asked on behalf of this request for the first time.
+    /// Whether the breaker is asked for this request for the first time.
     public let isFirst: Bool
-    /// Attempts of the request that the upstream has seen before.
+    /// Number of attempts of the request that the upstream has seen so far.
     public let attemptsBefore: UInt32
 
-    /// Whether the upstream is healthy for this request: a send would rather succeed than fail.
+    /// Whether the upstream is healthy for this request: the failure probability is below 1/2.
     public var isHealthy: Bool { failureProbability < 0.5 }
 }
 
 /// A send that the breaker refused.
 public struct BreakerRefusal: Sendable, Hashable {
-    /// When a probe may be let through, in nanoseconds of virtual time.
+    /// The instant at which a probe may be admitted, in nanoseconds of virtual time.
     public let retryAt: Int64
-    /// Whether that very attempt would have brought a valid 2xx in time.
+    /// Whether the refused attempt would have received a valid 2xx in time.
     public let wouldHaveSucceeded: Bool
 }
 
-/// What happens at the upstream, whichever request it is for; a client may also send on its own behalf.
+/// An event at the upstream, for any request or for a send on a client's own behalf.
 public enum UpstreamEvent {
-    /// A client wants to send: its attempt is about to be decided, or its breaker has just refused it.
+    /// A client is about to send, or its breaker has just refused a send.
     case approached(client: UInt32)
-    /// An attempt of a client has been decided.
+    /// The upstream has made the decision for a client's attempt.
     case decided(client: UInt32)
 }
 
 /// How a request ended for its caller.
 public enum RequestEnding: Sendable, Hashable {
-    /// An answer. `isValid`: its body is the JSON that it claims to be, and as its route's schema says.
+    /// An answer. `isValid`: its body is valid JSON and fits the schema of its route.
     case answer(status: Int, isValid: Bool, source: Source)
-    /// An error, and which end it comes from.
+    /// An error, and whether it comes from the client or the upstream.
     case error(APIError.Code, APIError.Origin)
 
-    /// Where an answer came from: the upstream, the cache while fresh or as a follower of a single flight, or
-    /// the cache after its time, marked as stale.
+    /// The source of an answer: the upstream; the cache while fresh, or a shared single flight; or the cache
+    /// after expiry, marked as stale.
     public enum Source: Sendable, Hashable { case upstream, cache, stale }
 
     /// Whether it is a valid 2xx answer that is not stale.
@@ -94,13 +94,12 @@ public enum RequestEnding: Sendable, Hashable {
         return source != .stale
     }
 
-    /// Whether it is a success that the upstream itself gave to this request.
+    /// Whether it is a success that the upstream gave to this very request.
     public var isFreshSuccess: Bool {
         if case .answer(200...299, true, .upstream) = self { true } else { false }
     }
 
-    /// Whether it failed for a reason that lies with the caller alone: a 4xx, a cancellation, a request that is
-    /// not valid.
+    /// Whether only the caller is responsible for the failure: a 4xx, a cancellation, or an invalid request.
     public var isCallersFault: Bool {
         switch self {
         case .answer(let status, _, _): (400...499).contains(status)

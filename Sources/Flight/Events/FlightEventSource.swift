@@ -3,19 +3,19 @@ import HTTPTypes
 import ScenarioFile
 import Upstream
 
-/// Produces the events of a flight: once each, completed with what the upstream model knows about the instant,
-/// and handed to every consumer.
+/// Produces the events of a flight, completes them with the upstream model's knowledge of the instant, and
+/// passes each to every consumer once.
 ///
-/// The load driver, the clients and the transports tell it what happens. Apart from what completes an event it
-/// keeps nothing; what is made of events belongs to the consumers. Confined to the simulation's thread.
+/// The load driver, the clients and the transports report to it. It keeps only the state needed to complete
+/// events; everything derived from events belongs to the consumers. Confined to the simulation's thread.
 final class FlightEventSource: @unchecked Sendable {
-    // Confined to the simulation's thread, as the class.
+    // Confined to the simulation's thread, like the class.
     let consumers: FlightConsumers
     private let upstream: UpstreamBox
     private let loads: Roster<CheckedLoad>
     private let requestTimeout: Int64
     private let totalTimeout: Int64
-    /// By client, the state of its breaker by its own word, and how many transitions that has made.
+    /// Per client: the breaker state that it reports, and the number of its transitions.
     private let breakers: Cell<[(state: CircuitBreaker.State, epoch: Int)]>
     private let bodies = BodyCheck()
     private let attempts = AttemptPool()
@@ -79,17 +79,17 @@ final class FlightEventSource: @unchecked Sendable {
 
     // MARK: - The load
 
-    /// A record for the requests of one caller.
+    /// Makes a record for the requests of one caller.
     func makeRequest() -> RequestRecord {
         if let slot = freeSlots.popLast() { return RequestRecord(slot: slot, attempts.make()) }
         slotCount += 1
         return RequestRecord(slot: slotCount - 1, attempts.make())
     }
 
-    /// Takes a record back whose caller has no further requests.
+    /// Takes back the record of a caller that has no further requests.
     func release(_ request: RequestRecord) { freeSlots.append(request.slot) }
 
-    /// A request arrives.
+    /// Reports that a request arrives.
     func arrived(
         _ request: RequestRecord, _ target: ArrivedRequest.Target,
         expecting schema: JSONSchema? = nil
@@ -102,7 +102,7 @@ final class FlightEventSource: @unchecked Sendable {
         emitArrived(request, at: request.arrival)
     }
 
-    /// A request has an answer, or failed.
+    /// Reports that a request ended with an answer.
     func ended(_ request: RequestRecord, _ response: APIResponse, at now: Int64) {
         ended(
             request,
@@ -121,14 +121,14 @@ final class FlightEventSource: @unchecked Sendable {
         }
     }
 
-    /// The caller of a request gives up.
+    /// Reports that the caller of a request gives up.
     func callerGaveUp(_ request: RequestRecord, at now: Int64) {
         emit(.callerGaveUp, request, at: now)
     }
 
     // MARK: - The client
 
-    /// The client tells what it does for a request.
+    /// Reports what the client does for a request.
     func observed(_ request: RequestRecord, _ event: ClientEvent, at now: Int64) {
         switch event {
         case .attemptStarted(let number, let timeout):
@@ -172,7 +172,7 @@ final class FlightEventSource: @unchecked Sendable {
         _ request: RequestRecord, attempt number: UInt32, _ result: AttemptResult, at now: Int64
     ) {
         let attempt = attempts.last(number, of: request)
-        // A client may give an attempt up that was answered below it.
+        // A client may cancel an attempt that was answered at a layer below it.
         if case .failure(.cancelled) = result, let attempt, !attempt.isCancelled {
             attempt.cancel()
         }
@@ -180,7 +180,7 @@ final class FlightEventSource: @unchecked Sendable {
         if attempt != nil { attempts.ended(number, of: request) }
     }
 
-    /// What the model knows about the upstream when a breaker is asked.
+    /// The model's knowledge about the upstream at the instant at which a breaker is asked.
     @inline(__always) private func contact(
         _ request: RequestRecord, at now: Int64
     ) -> BreakerContact {
@@ -213,7 +213,7 @@ final class FlightEventSource: @unchecked Sendable {
         }
     }
 
-    /// Whether a decision gives a valid 2xx in time, as `success_rate` asks for.
+    /// Whether a decision gives a valid 2xx in time, by the rules of `success_rate`.
     private func wouldSucceed(
         _ request: RequestRecord, _ decision: Decision, within timeout: Int64
     ) -> Bool {
@@ -226,7 +226,7 @@ final class FlightEventSource: @unchecked Sendable {
 
     // MARK: - The upstream
 
-    /// An attempt is about to reach the upstream.
+    /// Reports that an attempt is about to reach the upstream.
     func approached(by client: UInt32, at now: Int64) {
         consumers.consume(.approached(client: client), at: now)
     }
@@ -238,12 +238,12 @@ final class FlightEventSource: @unchecked Sendable {
         return request.attempt
     }
 
-    /// The upstream has decided for a client that has no request to tell: what it sends on its own behalf.
+    /// Reports the decision for a send on the client's own behalf, which belongs to no request.
     func decided(for client: UInt32, at now: Int64) {
         consumers.consume(.decided(client: client), at: now)
     }
 
-    /// The upstream has decided; `attempt` holds what it decided and how it was sent.
+    /// Reports the upstream's decision. `attempt` holds the decision and how it was sent.
     @inline(__always) func decided(
         _ attempt: AttemptRecord, of request: RequestRecord, at now: Int64
     ) {
@@ -266,12 +266,12 @@ final class FlightEventSource: @unchecked Sendable {
         }
     }
 
-    /// The sender of an attempt has its result, or has cancelled it.
+    /// Reports that the sender of an attempt has its result or has cancelled it.
     @inline(__always) func settled(
         _ attempt: AttemptRecord, of request: RequestRecord, at now: Int64
     ) {
         attempt.isSettled = true
-        // Of a request that has ended without it nothing is told any more.
+        // No events follow the end of a request.
         guard attempt.call == request.call, !attempt.isAbandoned else { return }
         emitSettled(attempt, request, at: now)
     }
@@ -282,7 +282,7 @@ final class FlightEventSource: @unchecked Sendable {
         _ request: RequestRecord, _ cause: PassingCause, _ fate: Decision, within timeout: Int64,
         at now: Int64
     ) {
-        // A caller who gives up before it fails is none whom a retry could have helped.
+        // A retry could not have helped a caller who gives up before the failure.
         guard loads.look(at: request.load, \.isIdempotent),
             (fate.ends(within: timeout) ? fate.delay : timeout) < request.cancelAt - now
         else { return }
@@ -294,6 +294,6 @@ final class FlightEventSource: @unchecked Sendable {
         }
     }
 
-    /// Within which a cause has to clear for a retry to help, in nanoseconds.
+    /// The time within which a cause must clear for a retry to help, in nanoseconds.
     private static let referenceDeadline: Int64 = 30_000_000_000
 }

@@ -2,14 +2,13 @@ public import APIClient
 public import HTTPTypes
 import Upstream
 
-/// One request of a load, from its arrival to its end: what is fixed when it arrives.
+/// One request of a load, from its arrival to its end, with the properties that are fixed at its arrival.
 ///
-/// Consumers of events read it and keep what they add to it in state of their own, by ``slot``. A record is
-/// used again for a later request once its own has ended, so do not keep it beyond ``FlightEvent/ended(_:)``.
-/// Confined to the simulation's thread.
+/// Consumers read it and keep their own state by ``slot``. A record is reused for a later request after
+/// ``FlightEvent/ended(_:)``, so do not keep it longer. Confined to the simulation's thread.
 public final class RequestRecord {
-    /// A small number that no other request under way has. Numbers are used again, so an array of states
-    /// indexed by it stays as small as the number of requests under way at one time.
+    /// A small number, unique among the requests in flight. Slots are reused, so an array indexed by slot stays
+    /// as small as the number of simultaneous requests.
     public let slot: Int
     /// What changes from one request to the next, behind a pointer; see ``AttemptRecord``.
     private let facts = Cell(Facts())
@@ -64,7 +63,7 @@ public final class RequestRecord {
     /// The request as the upstream would see its next attempt. Written by ``FlightEventSource`` and
     /// ``AttemptDecider`` right before each question to the model; no consumer reads it.
     let asked = Cell(ArrivedRequest(method: .get, path: "", request: 0))
-    /// What ``FlightEventSource`` has to know to complete the events of this request. No consumer reads it.
+    /// The state that ``FlightEventSource`` needs to complete this request's events. Consumers do not read it.
     let progress = Cell(RequestEventProgress())
 
     /// The record of the request's attempts where there is one at a time, as nearly always.
@@ -75,33 +74,33 @@ public final class RequestRecord {
         self.attempt = attempt
     }
 
-    /// The method that the load asks with.
+    /// The request's method.
     public var method: HTTPRequest.Method { asked.value.method }
-    /// The path that the load asks for, without the query.
+    /// The request's path, without the query.
     public var path: String { asked.value.path }
 
-    /// Takes the place of the request before. What is asked is set at the arrival.
+    /// Reuses the record for a new request. Method and path are set at the arrival.
     func reset(to call: CallID, load: Int, at arrival: Int64) {
         (self.call, self.load, self.arrival) = (call, load, arrival)
         (cancelAt, isSentAsAsked) = (.max, false)
-        // Hardly any request has a schema, and releasing a reference that is nil costs as much as a real one.
+        // Requests rarely have a schema, and releasing a nil reference costs as much as a real one.
         if schema != nil { schema = nil }
         progress.value.reset()
     }
 }
 
-/// What the source of events keeps of a request to complete the events about it.
+/// The state of a request that completes its events.
 struct RequestEventProgress {
-    /// Attempts that the client has announced, and those that the upstream has seen.
+    /// Number of attempts that the client has reported. `sends`: those that the upstream has seen.
     var announced: UInt32 = 0
     var sends: UInt32 = 0
-    /// Whether the breaker has been asked on behalf of this request.
+    /// Whether the breaker has been asked for this request.
     var hasReachedBreaker = false
-    /// Whether the first attempt, sent or refused, has been held against the truth.
+    /// Whether the first attempt, sent or refused, has been compared with the ground truth.
     var isFirstJudged = false
-    /// Whether the client has called its next attempt a probe.
+    /// Whether the client has reported its next attempt as a probe.
     var isNextProbe = false
-    /// The probability of failure when the breaker was asked last.
+    /// The failure probability when the breaker was last asked, from 0 to 1.
     var failureProbability = 0.0
     /// The records of attempts that are under way beside ``RequestRecord/attempt``.
     var others: [AttemptRecord] = []

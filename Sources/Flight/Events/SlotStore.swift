@@ -1,13 +1,13 @@
-/// A consumer's own states, one for each request or attempt under way, by its slot.
+/// A consumer's own state per request or attempt in flight, indexed by slot.
 ///
-/// Grows to the largest slot that was begun and is never walked through. Each access is one addition: a
-/// dictionary, or an array in a class, would cost more than what is done with the state.
+/// Grows to the largest slot in use and is never iterated. An access is a single addition; a dictionary, or an
+/// array in a class, would cost more than the work on the state.
 @safe struct SlotStore<State>: ~Copyable {
     private var base: UnsafeMutablePointer<State>
     private var count: Int
     private let initial: State
 
-    /// - Parameter initial: what each state begins as.
+    /// - Parameter initial: the initial value of each state.
     init(_ initial: State) {
         self.initial = initial
         count = 16
@@ -20,13 +20,13 @@
         unsafe base.deallocate()
     }
 
-    /// Begins a state anew.
+    /// Resets the state of a slot to the initial value.
     @inline(__always) mutating func begin(_ slot: Int) {
         if slot >= count { grow(beyond: slot) }
         unsafe base[slot] = initial
     }
 
-    /// The state of a slot that was begun.
+    /// The state of a slot that `begin` was called for.
     subscript(slot: Int) -> State {
         @inline(__always) _read {
             precondition(slot < count, "slot \(slot) was never begun")

@@ -1,17 +1,17 @@
 import APIClient
 import ScenarioFile
 
-/// Counts what the breakers of a flight did, and holds it against the ground truth. Confined to the simulation's
-/// thread.
+/// Counts the actions of a flight's breakers and compares them with the ground truth. Confined to the
+/// simulation's thread.
 final class BreakerCounts: FlightEventConsumer {
-    /// What is counted of all requests, or of those of one load.
+    /// Counts over all requests, or over those of one load.
     struct Counts {
         /// Requests that reached the breaker while the upstream was healthy for them.
         fileprivate(set) var reachedHealthy: UInt64 = 0
-        /// Those of them that were refused before any send while the last opening was unjustified.
+        /// Those of them that were refused before any send, while the breaker's last opening was unjustified.
         fileprivate(set) var falselyRefused: UInt64 = 0
         fileprivate(set) var refusals: UInt64 = 0
-        /// Refusals of attempts that would have succeeded.
+        /// Refused attempts that would have succeeded.
         fileprivate(set) var needlessRefusals: UInt64 = 0
         fileprivate(set) var falseRefusals = Offenders()
         fileprivate(set) var needless = Offenders()
@@ -30,10 +30,10 @@ final class BreakerCounts: FlightEventConsumer {
         loads = Cell(Array(repeating: Counts(), count: count))
     }
 
-    /// By the clients' numbers.
+    /// The breaker figures of each client, indexed by client number.
     var clients: [BreakerFigures] { clientRoster.members }
     var total: Counts { totals.value }
-    /// Of the load at a place.
+    /// The counts of the load at index `place`.
     func counts(ofLoad place: Int) -> Counts { loads.value[place] }
 
     @inline(__always) func consume(

@@ -1,8 +1,8 @@
 import APIClient
 
-/// Holds the decisions of one client's breaker against the ground truth.
+/// Compares the decisions of one client's breaker with the ground truth.
 final class BreakerFigures {
-    /// The breaker's window as the ground truth sees it: what the attempts in it were up against.
+    /// The breaker's window with true failure probabilities instead of results.
     private struct TruthWindow {
         private static let bucketCount = 60
         private typealias Bucket = (second: Int64, sum: Double, count: UInt64)
@@ -16,7 +16,7 @@ final class BreakerFigures {
             buckets[index].count += 1
         }
 
-        /// The mean over the last 60 s; 0 where there is nothing.
+        /// The mean failure probability of the last 60 s; 0 if there were no attempts.
         func mean(at now: Int64) -> Double {
             let oldest = now / 1_000_000_000 - Int64(Self.bucketCount) + 1
             let live = buckets.filter { $0.second >= oldest }
@@ -28,23 +28,24 @@ final class BreakerFigures {
     private let warmup: Int64
     private let window = Cell(TruthWindow())
     private var probeProbability = 0.0
-    /// How many transitions there have been; a result from before the last one counts for nothing.
+    /// Number of transitions so far. Results of attempts sent before the last transition are ignored.
     private(set) var epoch = 0
     private(set) var lastOpeningWasJustified = true
-    /// When it was open: from closed to open, until closed again; nil: not yet. In nanoseconds, rising.
+    /// The spans in which the breaker was open, in ascending order, in nanoseconds: from the transition closed
+    /// to open, until it closed again. nil: not closed yet.
     private(set) var openSpans: [(opened: Int64, closed: Int64?)] = []
     private(set) var opens: UInt64 = 0
     private(set) var unjustifiedOpens: UInt64 = 0
     private(set) var unjustified = Offenders()
 
-    /// - Parameter warmup: until when openings are not counted.
+    /// - Parameter warmup: end of the warm-up, in nanoseconds; earlier openings are not counted.
     init(warmup: Int64) { self.warmup = warmup }
 
     func sent(_ attempt: AttemptRecord) {
         if attempt.isProbe { probeProbability = attempt.failureProbability }
     }
 
-    /// An attempt has ended: it goes into the window unless it says nothing about the breaker's present state.
+    /// Adds an ended attempt to the window, unless it is neutral, a probe, or was sent before the last transition.
     func ended(_ attempt: AttemptRecord, at now: Int64) {
         guard attempt.verdict != .neutral, attempt.breakerEpoch == epoch, !attempt.isProbe else {
             return
@@ -61,7 +62,7 @@ final class BreakerFigures {
                 ? probeProbability : window.value.mean(at: transition.at)
             lastOpeningWasJustified = probability >= 0.5
             if transition.from == .closed { openSpans.append((transition.at, nil)) }
-            // Between here and the closing nothing is counted.
+            // No results are counted between an opening and the next closing.
             window.value = TruthWindow()
             guard transition.at >= warmup else { return }
             opens += 1

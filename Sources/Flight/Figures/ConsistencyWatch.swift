@@ -2,53 +2,54 @@ import APIClient
 import ScenarioFile
 import Upstream
 
-/// Holds what caches answer against what the upstream held at that instant. Looks at loads whose paths are both
-/// cached and written to. Confined to the simulation's thread.
+/// Compares answers from caches with what the upstream held at that instant. Considers the loads whose paths
+/// are both cached and written to. Confined to the simulation's thread.
 final class ConsistencyWatch: FlightEventConsumer {
-    /// An answer that a cache may show.
+    /// An answer that a cache may return.
     private struct Shown {
         let sharingGroup: Int
         let at: Int64
         let reading: Reading
     }
 
-    /// Fewer answers than this are not worth tidying up.
+    /// The smallest number of entries at which a cleanup is worthwhile.
     private static let tidyLeast = 4_096
 
-    /// How long an answer may be shown, in nanoseconds.
+    /// The longest time for which a cache may return an answer, in nanoseconds.
     private let horizon: Int64
     private let sharesCache: Bool
     private let warmup: Int64
     private let loads: Roster<CheckedLoad>
-    /// Whether there is any such load.
+    /// Whether at least one load's paths are both cached and written to.
     private let isOn: Bool
-    /// The cached answers that were the longest behind an effect: of all loads, and of each.
+    /// The cached answers with the longest consistency lag: over all loads, and per load.
     private(set) var lagging = Slowest()
     private(set) var laggingByLoad: [Slowest]
-    /// By attempt: what it read; by request: what its last answer had read, and when that came.
+    /// `readings`, by attempt: what it read. `states`, by request: what its last answer had read, and when that
+    /// arrived.
     private let readings = Cell(SlotStore<Reading?>(nil))
     private let states = Cell(SlotStore(Progress()))
 
     private struct Progress {
         var reading: Reading?
         var answeredAt: Int64 = 0
-        /// Of a write: how often it took effect.
+        /// Writes only: number of times that it took effect.
         var effects = 0
     }
 
-    /// Dictionaries that are looked up; nothing depends on their order.
+    /// These dictionaries are only looked up, so results do not depend on their order.
     private var paths: [String: PathHistory] = [:]
-    /// By the clients' numbers, or one for all: what was kept of each path, one answer of each sharingGroup.
+    /// Per client, or one for all with a shared cache: the stored answers of each path, one per sharing group.
     private var kept: [[String: [Shown]]]
-    /// By the clients' numbers: what was answered at this very instant, for those that follow.
+    /// Per client: the answers that arrived at this very instant, for single-flight followers.
     private var answered: [[(path: String, shown: Shown)]]
-    /// How many more entries may come before those are dropped that nobody can show any more.
+    /// Number of entries that may still be added before entries that no cache can return any more are removed.
     private var untilTidy = ConsistencyWatch.tidyLeast
 
     /// - Parameters:
-    ///   - scenario: requests that arrive before its warm-up ends are not counted.
-    ///   - configuration: of each client.
-    ///   - loads: what is known of each load.
+    ///   - scenario: requests that arrive during its warm-up are not counted.
+    ///   - configuration: the settings of each client.
+    ///   - loads: the properties of each load.
     init(_ scenario: Scenario, _ configuration: APIClient.Configuration, _ loads: [CheckedLoad]) {
         sharesCache = scenario.fleet.sharesCache
         warmup = scenario.warmup
@@ -89,22 +90,22 @@ final class ConsistencyWatch: FlightEventConsumer {
         }
         guard load.writesCached, attempt.takesEffect else { return }
         states.value[request.slot].effects += 1
-        // The upstream recognises a request that comes again, and does nothing then.
+        // With an idempotency key the upstream recognizes a repeated request, and only the first takes effect.
         if !load.hasKey || states.value[request.slot].effects == 1 {
             wrote(attempt, request, at: now)
         }
     }
 
-    /// A write takes effect.
+    /// Records that a write takes effect.
     private func wrote(_ attempt: AttemptRecord, _ request: RequestRecord, at now: Int64) {
         let instant = attempt.decision.workEnds(at: now)
-        // A path that was never read has no version to outdate, unless a read overtakes the write.
+        // A path that was never read has no version that could become outdated, unless a read overtakes the write.
         guard instant > now || paths[request.path] != nil else { return }
         tidyUpIfDue(at: now)
         paths[request.path, default: PathHistory()].write(at: instant, now: now)
     }
 
-    /// The answer of an attempt has come.
+    /// Records the answer of an attempt.
     private func answered(_ attempt: AttemptRecord, of request: RequestRecord, at now: Int64) {
         let load = loads.members[request.load]
         guard load.isWritten, let reading = readings.value[attempt.slot] else { return }
@@ -131,7 +132,7 @@ final class ConsistencyWatch: FlightEventConsumer {
         }
     }
 
-    /// The answer that came last is kept in the cache.
+    /// Records that the request's last answer is stored in the cache.
     private func stored(_ request: RequestRecord, _ load: CheckedLoad) {
         guard let reading = states.value[request.slot].reading else { return }
         let answeredAt = states.value[request.slot].answeredAt
@@ -142,8 +143,8 @@ final class ConsistencyWatch: FlightEventConsumer {
         kept[cache][request.path] = known
     }
 
-    /// How old the oldest effect is that an answer of the cache does not show, in nanoseconds; 0 where it
-    /// shows them all, or where nobody told that it was kept.
+    /// The consistency lag of an answer from the cache: the age in ns of the oldest effect that it does not
+    /// show. 0: it shows all effects, or the client did not report that it was stored.
     private func lag(
         _ request: RequestRecord, _ load: CheckedLoad, _ event: CacheEvent, at now: Int64
     ) -> Int64 {
@@ -158,7 +159,7 @@ final class ConsistencyWatch: FlightEventConsumer {
     ) -> Shown? {
         switch event {
         case .hit(let age), .staleServed(let age):
-            // By its age: an answer may serve requests that differ from its own in a field.
+            // Matched by age: a cache may return an answer to requests that differ in a header field.
             let known = kept[cache(request)][request.path]?.filter { $0.at == now - age }
             return known?.first { $0.sharingGroup == load.sharingGroup } ?? known?.last
         case .followed:
@@ -196,7 +197,7 @@ final class ConsistencyWatch: FlightEventConsumer {
 }
 
 extension Decision {
-    /// When the upstream has done its work for a request that arrived at `now`.
+    /// The instant at which the upstream finishes its work on a request that arrived at `now`.
     fileprivate func workEnds(at now: Int64) -> Int64 {
         guard let service else { return now }
         return now.addingSaturated(service.wait).addingSaturated(service.duration)

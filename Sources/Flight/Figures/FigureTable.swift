@@ -1,13 +1,13 @@
 import ScenarioFile
 
-/// Turns what was counted into figures, by the definitions in the README.
+/// Computes figures from counts, by the definitions in the README.
 struct FigureTable {
-    /// The counted part of the flight, in seconds.
+    /// Length of the counted part of the flight, in seconds.
     let seconds: Double
 
     /// - Parameters:
-    ///   - scenario: the flight's.
-    ///   - end: how far it was flown, where it was interrupted.
+    ///   - scenario: the scenario of the flight.
+    ///   - end: the instant of an interruption, in nanoseconds. Defaults to `.max`: not interrupted.
     init(_ scenario: Scenario, until end: Int64 = .max) {
         seconds = Double(max(min(scenario.duration, end) - scenario.warmup, 1)) / 1e9
     }
@@ -119,7 +119,7 @@ struct FigureTable {
         ]
     }
 
-    /// How long callers felt what the upstream had got over; of the flight as a whole, when it is over.
+    /// The `recovery_time` of the whole flight. To be computed after the flight.
     func recovery(_ watch: RecoveryWatch?) -> Figure {
         guard let watch, watch.periods > 0 else {
             return Self.milliseconds("recovery_time", nil, samples: 0)
@@ -130,7 +130,7 @@ struct FigureTable {
         return figure
     }
 
-    /// The breakers' figures, which are about each client as a whole.
+    /// The breakers' figures. They cover each client as a whole, not single loads.
     func breaker(
         _ clients: [BreakerFigures], _ periods: UnhealthyPeriodFigures, requests: UInt64
     )
@@ -156,7 +156,7 @@ struct FigureTable {
         ]
     }
 
-    /// From so many openings on they are no few events any more.
+    /// With fewer openings than this, the counts of openings are marked as based on few events.
     private static let fewOpenings: UInt64 = 5
 
     private static func share(

@@ -2,21 +2,21 @@ import HTTPTypes
 import ScenarioFile
 import Upstream
 
-/// Watches when the upstream is unhealthy for the traffic of a scenario: edge by edge of its schedule,
-/// and after each attempt that may have changed it. Confined to the simulation's thread.
+/// Finds the periods in which the upstream is unhealthy for the scenario's traffic. Evaluated at each edge of
+/// its schedule and after each attempt that may have changed its state. Confined to the simulation's thread.
 final class HealthWatch: FlightEventConsumer {
     private let scenario: Scenario
     private let upstream: UpstreamBox
     private var loads: [WatchedLoad]
-    /// The clients that a fault singles out, and one that stands for the others, each with its share.
+    /// The clients that a fault targets, and one that represents all others, each with its share of the fleet.
     private let voices: [(client: UInt32, share: Double)]
     private let changesWithTraffic: Bool
-    /// How long callers feel a period after its end. nil where nothing ever happens to the upstream.
+    /// Measures how long callers notice a period after its end. nil: the upstream never changes.
     let recovery: RecoveryWatch?
-    /// The next instant to look at; nil: there is none before the scenario's end.
+    /// The next instant to evaluate; nil: none before the scenario's end.
     private var next: Int64? = 0
     private var begun: Int64?
-    /// The clients that sent, or wanted to, in the period under way.
+    /// The clients that sent, or tried to send, in the current period.
     private var traffic = ClientSet()
     private var ended: [UnhealthyPeriod] = []
 
@@ -67,7 +67,7 @@ final class HealthWatch: FlightEventConsumer {
         if begun != nil { traffic.insert(Int(client)) }
     }
 
-    /// Learns what has come by schedule.
+    /// Evaluates the scheduled instants up to `now`.
     @inline(__always) private func catchUp(to now: Int64) {
         if let next, next <= now { advance(to: now) }
     }
@@ -78,10 +78,10 @@ final class HealthWatch: FlightEventConsumer {
         plan(after: now)
     }
 
-    /// When the upstream was unhealthy: the probability of failure, weighted by the rates of the loads that are on
-    /// and over all clients, is at least 1/2. To be asked once, at the end.
-    /// - Parameter last: how far was flown, in nanoseconds.
-    /// - Returns: the periods up to `last`, or the scenario's end.
+    /// The periods in which the upstream was unhealthy: the probability of failure, weighted by the rates of
+    /// the active loads and averaged over all clients, is at least 1/2. May be called once, at the end.
+    /// - Parameter last: the instant at which the flight ended, in nanoseconds.
+    /// - Returns: the periods up to `last` or the scenario's end, whichever is earlier.
     func periods(until last: Int64) -> [UnhealthyPeriod] {
         let last = min(last, scenario.duration)
         advance(to: last)
@@ -97,15 +97,15 @@ final class HealthWatch: FlightEventConsumer {
         }
     }
 
-    /// To be called after a look at the same instant.
+    /// Sets the next instant. Must follow a `look` at the same instant.
     private func plan(after instant: Int64) {
         let edge = nextEdge(after: instant)
         let crossing = crossing(from: instant, to: edge ?? scenario.duration)
         next = (crossing ?? edge).flatMap { $0 < scenario.duration ? $0 : nil }
     }
 
-    /// When rates that rise or fall make the weighted probability of failure pass 1/2; nil: not before `edge`.
-    /// The sum of rate x (q - 1/2) is what has to pass 0, and between two edges it is a straight line.
+    /// The instant at which changing rates make the weighted probability of failure cross 1/2; nil: not before
+    /// `edge`. That is where the sum of rate x (q - 1/2) crosses 0; the sum is linear between two edges.
     private func crossing(from instant: Int64, to edge: Int64) -> Int64? {
         guard edge > instant, loads.contains(where: { $0.ramp != nil && $0.isOn(at: instant) })
         else { return nil }
@@ -115,7 +115,7 @@ final class HealthWatch: FlightEventConsumer {
             now += load.rate(at: instant) * excess
             then += load.rate(at: edge) * excess
         }
-        // By what was seen at the instant: at 0 itself the sum may be a little to either side.
+        // Decided by the state found at the instant: at a crossing, rounding may put the sum on either side of 0.
         guard begun == nil ? then > 0 : then < 0 else { return nil }
         let share = now == then ? 0 : now / (now - then)
         let root = Double(instant) + Double(edge - instant) * min(1, max(0, share))
@@ -141,7 +141,7 @@ final class HealthWatch: FlightEventConsumer {
             ended.append(
                 UnhealthyPeriod(
                     start: start, end: instant, clients: isLong ? traffic : ClientSet()))
-            // Where nobody asks any more there is nothing to recover.
+            // Without active loads nothing can recover.
             if loads.contains(where: { $0.isOn(at: instant) }) {
                 recovery?.periodEnded(at: instant)
             }
@@ -184,16 +184,16 @@ final class HealthWatch: FlightEventConsumer {
     }
 }
 
-/// A load, and what stands for its requests.
+/// A load with example requests.
 private struct WatchedLoad {
     private let load: Load
-    /// One path of each kind that the upstream tells apart, and its share. A fault on one path of five hundred
-    /// is no unhealthy upstream.
+    /// One path per set of paths that the upstream treats alike, with the share of that set. A fault on one
+    /// path of five hundred does not make the upstream unhealthy.
     let samples: [(request: ArrivedRequest, share: Double)]
-    /// nil: its rate does not change.
+    /// The load's ramp; nil: its rate is constant.
     let ramp: Ramp?
     private let meanRate: Double
-    /// Of failure, when it was on and was looked at last.
+    /// The probability of failure at the last evaluation while it was active.
     var probability = 0.0
 
     init(_ load: Load, of scenario: Scenario, toldApartBy patterns: [PathPattern]) {
@@ -218,7 +218,7 @@ private struct WatchedLoad {
         return load.duration.map { instant - load.start < $0 } ?? true
     }
 
-    /// Arrivals a nanosecond while it is on.
+    /// The rate while the load is active, in arrivals per nanosecond.
     func rate(at instant: Int64) -> Double {
         ramp.map { $0.rate(at: instant - load.start) } ?? meanRate
     }

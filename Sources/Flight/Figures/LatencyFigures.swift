@@ -1,6 +1,7 @@
 /// Latencies from arrival to answer, in microseconds with 4 significant digits, by nearest rank.
 struct LatencyFigures {
-    /// Answered by sending, answered without (cache, followers), and not answered well.
+    /// `sent`: successes with a send. `unsent`: successes without one (cache hits, followers). `failed`: all
+    /// other endings.
     private var sent = LogLinearHistogram.latencies
     private var unsent = LogLinearHistogram.latencies
     private var failed = LogLinearHistogram.latencies
@@ -9,7 +10,7 @@ struct LatencyFigures {
     @inline(__always) mutating func add(
         _ request: UInt64, _ ending: RequestEnding, hasSent: Bool, took latency: Int64
     ) {
-        // Rounded up: a limit must not be met by rounding.
+        // Rounded up, so that no limit is met only by rounding.
         let microseconds = UInt64((max(0, latency) + 999) / 1_000)
         if !ending.isSuccess {
             failed.record(microseconds)
@@ -22,24 +23,24 @@ struct LatencyFigures {
         }
     }
 
-    /// Has everything counted; to be called before the figures are asked for.
+    /// Puts pending values into their buckets. Must be called before the figures are read.
     mutating func settle() {
         sent.settle()
         unsent.settle()
         failed.settle()
     }
 
-    /// The figures by their names behind `latency.`, in milliseconds.
+    /// The figures in milliseconds; each name goes after `latency.`.
     func figures() -> [(name: String, milliseconds: Double?, samples: UInt64)] {
         let ofSent = Quantiles(sent)
         var successes = sent
-        // What adds nothing changes nothing; a walk through a histogram takes a while.
+        // Empty histograms are skipped: reading the quantiles takes a while.
         let ofSuccesses = unsent.count == 0 ? ofSent : Quantiles(adding: unsent, to: &successes)
         let ofAll = failed.count == 0 ? ofSuccesses : Quantiles(adding: failed, to: &successes)
         return ofSuccesses.figures("") + ofSent.figures("sent.") + ofAll.figures("all.")
     }
 
-    /// What is told of one set of latencies.
+    /// The quantiles of one set of latencies.
     private struct Quantiles {
         private static let levels: [(name: String, level: UInt64)] = [
             ("p50", 500), ("p95", 950), ("p99", 990), ("p999", 999), ("max", 1_000),
@@ -68,7 +69,7 @@ struct LatencyFigures {
 }
 
 extension LogLinearHistogram {
-    /// Microseconds to 4 digits, the longest exactly, never read as shorter than they were.
+    /// A histogram of microseconds with 4 significant digits, rounded up; the longest latency is exact.
     fileprivate static var latencies: LogLinearHistogram {
         LogLinearHistogram(bits: 15, rounding: .up, batch: 1_024)
     }

@@ -1,15 +1,15 @@
-/// Counts of whole numbers, kept to their first significant bits and read by nearest rank.
+/// A histogram of whole numbers. Keeps their leading significant bits; quantiles are read by nearest rank.
 ///
-/// Two histograms of the same kind can be added: the sum is what recording everything into one would have given. The
-/// memory is an array of all buckets up to the highest in use. For many small histograms see ``CountPages``, which
-/// gives out memory on the same scale by powers of two.
+/// The sum of two histograms of the same kind equals one histogram of all values. Memory: one array of all
+/// buckets up to the highest in use. For many small histograms see ``CountPages``, which allocates by powers of
+/// two on the same scale.
 struct LogLinearHistogram: Sendable {
-    /// How a value that lies within a bucket is recorded.
+    /// The rounding of a value within its bucket.
     enum Rounding: Sendable {
-        /// As the first value of its bucket: read as that value or less.
+        /// Rounds down to the first value of its bucket, so it reads as that value or less.
         case down
-        /// As the first value of the next bucket: read as that value or more. What people write down, such as 40 or
-        /// 150 ms, reads as itself with 15 bits, so that a limit at that value is met.
+        /// Rounds up to the first value of the next bucket, so it reads as that value or more. With 15 bits, limits
+        /// that people write, such as 40 or 150 ms, read as themselves, so a value exactly at such a limit meets it.
         case up
     }
 
@@ -18,18 +18,18 @@ struct LogLinearHistogram: Sendable {
     private let batch: Int
     private var counts: [UInt64] = []
     private var settled: UInt64 = 0
-    /// Recorded and not in their buckets yet.
+    /// Recorded values that are not in their buckets yet.
     private var pending: [UInt64] = []
 
-    /// The largest value recorded, exactly, as far as it was settled; 0 without any.
+    /// The largest settled value, exact; 0: there are no values.
     private(set) var longest: UInt64 = 0
 
     /// - Parameters:
-    ///   - bits: significant bits, from 1 to 32. A bucket is at most 1 / 2^(bits - 1) of its values wide.
-    ///   - rounding: to which end of its bucket a value is rounded.
-    ///   - batch: how many values are put into their buckets at once. Buckets lie all over the memory; to go there for
-    ///     one value means to wait for it, and for many at once the processor waits for all of them together. 1 suits
-    ///     where there are few buckets.
+    ///   - bits: significant bits, from 1 to 32. A bucket's width is at most 1 / 2^(bits - 1) of its values.
+    ///   - rounding: the end of its bucket that a value is rounded to.
+    ///   - batch: number of values that are put into their buckets at once. Buckets are scattered in memory;
+    ///     for many values at once the processor overlaps the cache misses. Defaults to 1, which suits few
+    ///     buckets.
     init(bits: Int, rounding: Rounding, batch: Int = 1) {
         precondition(batch >= 1, "a batch holds a value")
         scale = LogLinearScale(bits: bits)
@@ -37,30 +37,30 @@ struct LogLinearHistogram: Sendable {
         self.batch = batch
     }
 
-    /// The number of values.
+    /// The number of recorded values, pending ones included.
     var count: UInt64 { settled + UInt64(pending.count) }
 
-    /// Counts a value.
+    /// Records a value.
     mutating func record(_ value: UInt64) {
         if batch == 1 { return enter(value) }
         pending.append(value)
         if pending.count >= batch { settle() }
     }
 
-    /// Puts all values into their buckets. To be called before anything but ``count`` is read.
+    /// Puts pending values into their buckets. Must be called before anything but ``count`` is read.
     mutating func settle() {
         for value in pending { enter(value) }
         pending.removeAll(keepingCapacity: true)
     }
 
-    /// Forgets all values and keeps the memory.
+    /// Removes all values and keeps the memory.
     mutating func removeAll() {
         counts.removeAll(keepingCapacity: true)
         pending.removeAll(keepingCapacity: true)
         (settled, longest) = (0, 0)
     }
 
-    /// Adds all values of another histogram with the same bits and rounding; both have to be settled.
+    /// Adds all values of another histogram with the same bits and rounding. Both must be settled.
     mutating func add(_ other: LogLinearHistogram) {
         precondition(other.scale == scale && other.rounding == rounding, "one kind of buckets")
         precondition(pending.isEmpty && other.pending.isEmpty, "to be settled before")
@@ -70,10 +70,9 @@ struct LogLinearHistogram: Sendable {
         longest = max(longest, other.longest)
     }
 
-    /// The values of some ranks, in one walk through the buckets.
-    /// - Parameter levels: ranks in thousandths of the count, rising: 500 for the median, 1000 for the largest.
-    /// - Returns: for each level the value by nearest rank, as it was rounded, but never more than the largest; nil
-    ///   where nothing was recorded.
+    /// The values at some ranks, found in one pass over the buckets.
+    /// - Parameter levels: ranks in thousandths of the count, ascending: 500 is the median, 1000 the largest.
+    /// - Returns: for each level the value by nearest rank, rounded but never above the largest; nil: no values.
     func values(at levels: [UInt64]) -> [UInt64?] {
         precondition(pending.isEmpty, "to be settled before")
         var values = [UInt64?](repeating: nil, count: levels.count)

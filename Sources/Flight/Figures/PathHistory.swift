@@ -1,29 +1,28 @@
-/// What the upstream held for a path from one effect to the next.
+/// The state of a path at the upstream between two effects.
 final class PathVersion {
-    /// When the effect came that made another version of it; nil: not yet.
+    /// The instant of the effect that outdated this version, in nanoseconds; nil: it is current.
     fileprivate(set) var outdatedAt: Int64?
 }
 
-/// What a read of a path shows.
+/// The version of a path that a read returns.
 final class Reading {
-    /// nil until the upstream has done its work.
+    /// nil until the upstream has worked on the read.
     fileprivate(set) var version: PathVersion?
 }
 
-/// The effects on a path and the reads of it, in the order in which the upstream does its work: later
-/// than they arrive, where it has a queue.
+/// The effects on a path and the reads of it, in the order in which the upstream works on them. With a queue,
+/// that is later than their arrival.
 ///
-/// Of what is past it keeps the present version only. An older one lives as long as somebody holds a
-/// reading of it.
+/// Only the current version is kept. An older one lives as long as a reading refers to it.
 struct PathHistory {
     private var current: PathVersion?
-    /// By their instants, then in the order of their arrivals; nil stands for an effect.
+    /// Ordered by instant, then by arrival. A nil reading is an effect.
     private var pending: [(instant: Int64, reading: Reading?)] = []
 
-    /// An effect comes at `instant`, now or later.
+    /// Adds an effect at `instant`, which is `now` or later.
     mutating func write(at instant: Int64, now: Int64) { add(nil, at: instant, now: now) }
 
-    /// A read is worked on at `instant`, now or later.
+    /// Adds a read that the upstream works on at `instant`, which is `now` or later.
     mutating func read(at instant: Int64, now: Int64) -> Reading {
         let reading = Reading()
         add(reading, at: instant, now: now)
@@ -33,12 +32,12 @@ struct PathHistory {
     private mutating func add(_ reading: Reading?, at instant: Int64, now: Int64) {
         advance(to: now)
         guard instant > now else { return apply(reading, at: instant) }
-        // From the end: what comes later is mostly done later.
+        // Searched from the end, since a later arrival is usually worked on later.
         let place = pending.lastIndex { $0.instant <= instant }.map { $0 + 1 } ?? 0
         pending.insert((instant, reading), at: place)
     }
 
-    /// Lets happen what was to come by `now`.
+    /// Applies everything that is due by `now`.
     mutating func advance(to now: Int64) {
         guard let first = pending.first, first.instant <= now else { return }
         let count = pending.firstIndex { $0.instant > now } ?? pending.count
@@ -57,7 +56,7 @@ struct PathHistory {
         reading.version = version
     }
 
-    /// Whether nothing is to come and nobody holds a reading of the present version.
+    /// Whether nothing is pending and no reading refers to the current version.
     var isForgettable: Bool {
         mutating get {
             pending.isEmpty && (current == nil || isKnownUniquelyReferenced(&current))

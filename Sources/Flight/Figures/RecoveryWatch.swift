@@ -1,19 +1,19 @@
 import ScenarioFile
 
-/// Watches how long callers feel an unhealthy period after its end: until ten good bins in a row.
+/// Measures how long callers notice an unhealthy period after its end: until ten good bins in a row.
 ///
-/// A bin begins where the one before ends, or at the end of a period; it lasts a second, and further
-/// seconds until it holds 50 requests. Requests count by the instant at which they end. It is good where
-/// no more of them fail than before the first fault, but for a point, and the 95th percentile of its
-/// successes is at most a quarter above that of then. Confined to the simulation's thread.
+/// A bin begins at the end of the previous bin or of a period. It lasts a second, extended by whole seconds
+/// until it holds 50 requests; requests count at the instant at which they end. It is good if, compared with
+/// the time before the first fault, the success rate is at most one percentage point lower and the 95th
+/// percentile of the successes at most a quarter higher. Confined to the simulation's thread.
 final class RecoveryWatch {
     private enum Phase {
         /// Before the first fault and the first period.
         case baseline
-        /// All periods that have ended are over for the callers too.
+        /// Callers notice none of the ended periods any more.
         case idle
         case watching
-        /// There is nothing to compare with.
+        /// There is no baseline to compare with.
         case off
     }
 
@@ -30,29 +30,29 @@ final class RecoveryWatch {
     private var bin = Outcomes()
     private var binStart: Int64 = 0
     private var binEnd: Int64 = 0
-    /// Where the last good bins in a row began, ten at the most.
+    /// Start instants of the latest good bins in a row, at most ten.
     private var goodStarts: [Int64] = []
-    /// Ends of periods that callers still feel, rising.
+    /// Ends of the periods that callers still notice, ascending, in nanoseconds.
     private var periodEnds: [Int64] = []
 
-    /// Spells that ended, with something to compare with.
+    /// Number of ended periods that are measured, that is, with a baseline.
     private(set) var periods: UInt64 = 0
     /// The longest time from a period's end to the first of ten good bins, in nanoseconds.
     private(set) var longest: Int64 = 0
 
     /// - Parameters:
-    ///   - scenario: the flight's.
-    ///   - firstFault: the first instant at which the upstream's rules change; nil: they never do.
+    ///   - scenario: the scenario of the flight.
+    ///   - firstFault: the first instant at which the upstream's rules change; nil: they never change.
     init(_ scenario: Scenario, firstFault: Int64?) {
         warmup = scenario.warmup
         end = scenario.duration
         self.firstFault = firstFault
     }
 
-    /// Whether callers still felt a period when the flight ended.
+    /// Whether callers still noticed a period at the end of the flight.
     var isUnrecovered: Bool { !periodEnds.isEmpty }
 
-    /// A counted request ends. To be told after the periods that begin or end by `now`.
+    /// Adds a counted request that ended. Must be called after the periods that begin or end by `now`.
     func ended(isSuccess: Bool, after latency: Int64, at now: Int64) {
         switch phase {
         case .idle, .off: return
@@ -68,23 +68,23 @@ final class RecoveryWatch {
         }
     }
 
-    /// The upstream becomes unhealthy.
+    /// Records that the upstream becomes unhealthy.
     func periodBegan(at instant: Int64) {
         if phase == .baseline { closeBaseline(at: min(instant, firstFault ?? .max)) }
     }
 
-    /// The upstream is healthy again, and asked.
+    /// Records that the upstream is healthy again while a load is active.
     func periodEnded(at instant: Int64) {
         guard phase != .off, instant > warmup, instant < end else { return }
         if phase == .watching { advance(to: instant) }
         periods += 1
         periodEnds.append(instant)
-        // What the bin under way holds is from within the period.
+        // The current bin holds requests from within the period, so it is dropped.
         startBin(at: instant)
         phase = .watching
     }
 
-    /// The flight is over: no requests arrive any more.
+    /// Closes the watch at the end of the flight, when no more requests arrive.
     func close() {
         if phase == .watching { advance(to: end) }
     }
@@ -102,7 +102,7 @@ final class RecoveryWatch {
         binEnd = instant.addingSaturated(Self.second)
     }
 
-    /// Closes the bin under way, if it is over by `now`, and has the next one reach there.
+    /// Closes the current bin if it is over by `now`, and lets the next one reach beyond `now`.
     private func advance(to now: Int64) {
         guard now >= binEnd else { return }
         if bin.requests >= Self.binLeast {
@@ -110,7 +110,7 @@ final class RecoveryWatch {
             judgeBin()
             startBin(at: next)
         }
-        // Too few requests by now: by whole seconds it grows beyond.
+        // Too few requests so far: the bin grows by whole seconds until it reaches beyond `now`.
         guard now >= binEnd else { return }
         let seconds = (now - binEnd) / Self.second + 1
         binEnd = binEnd.addingSaturated(seconds * Self.second)

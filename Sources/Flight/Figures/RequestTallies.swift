@@ -2,29 +2,29 @@ import APIClient
 import ScenarioFile
 import Upstream
 
-/// Counts what the figures of requests are made of: for the whole flight, and for each load that an expectation
-/// names. Confined to the simulation's thread.
+/// Counts for the figures of requests: over the whole flight, and per load that an expectation names. Confined
+/// to the simulation's thread.
 final class RequestTallies: FlightEventConsumer {
-    /// What is counted of a request when it ends.
+    /// The state of a request that is counted when it ends.
     struct Progress {
-        /// By the client's word.
+        /// Number of attempts that the client reported.
         var attempts: UInt32 = 0
         var wasRefused = false
         var isCancelled = false
         var firstFailure: PassingCause?
         var cache: CacheEvent?
-        /// The instant before which the upstream asked the request not to come back; of the last answer.
+        /// The instant, from the last answer's Retry-After, before which the request must not be sent again; nil: none.
         var notBefore: Int64?
-        /// How often the upstream has done what the request asks.
+        /// Number of times that the request took effect at the upstream.
         var effects: UInt32 = 0
     }
 
     let total: Tally
-    /// By the loads' places; nil: no expectation names the load.
+    /// Tallies per load, indexed as in the scenario; nil: no expectation names the load.
     let byLoad: [Tally?]
     private let loads: Roster<CheckedLoad>
     private let states = Cell(SlotStore(Progress()))
-    /// By client: until when a request was asked to stay away, and which one.
+    /// Per client: the instant until which a request was asked to wait, and the number of that request.
     private let stayAway: Cell<[(until: Int64, request: UInt64)]>
 
     /// Tallies of the whole flight and of the loads whose places are in `tallied`.
@@ -77,7 +77,7 @@ final class RequestTallies: FlightEventConsumer {
         tally(request.load) { $0.tookEffect(request, isFurther: isFurther) }
     }
 
-    /// From now on the client knows that it was asked to stay away.
+    /// Records a Retry-After that the client has received.
     private func asked(_ request: RequestRecord, _ notBefore: Int64) {
         let client = Int(request.call.client)
         if notBefore > stayAway.value[client].until {

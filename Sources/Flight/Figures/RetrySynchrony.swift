@@ -1,14 +1,14 @@
 import ScenarioFile
 
-/// How much retries bunch together: the peak over the mean of their number in 100 ms, over the counted
-/// part of the flight. Instants never fall, so one bin at a time is enough.
+/// How much retries bunch together: the largest number of retries in 100 ms divided by the mean, over the
+/// counted part of the flight. Instants never decrease, so one bin at a time is enough.
 struct RetrySynchrony {
     private static let width: Int64 = 100_000_000
 
     private let start: Int64
     private let end: Int64
     private(set) var retries: UInt64 = 0
-    /// The bin under way: where it ends, and what is in it.
+    /// The current bin: its end, and the retries in it.
     private var binEnd: Int64
     private var bin = (retries: UInt64(0), offenders: Offenders())
     private var fullest = (retries: UInt64(0), offenders: Offenders())
@@ -19,7 +19,7 @@ struct RetrySynchrony {
         binEnd = start
     }
 
-    /// A retry is sent.
+    /// Adds a retry that is sent at `now`.
     mutating func add(_ request: UInt64, at now: Int64) {
         guard now < end else { return }
         if now >= binEnd {
@@ -36,7 +36,7 @@ struct RetrySynchrony {
         bin = (0, Offenders())
     }
 
-    /// The peak over the mean, and the first requests of the peak; nil without retries.
+    /// The peak divided by the mean, and the first requests of the peak; nil: no retries.
     var peakOverMean: (factor: Double, offenders: [UInt64])? {
         guard retries > 0 else { return nil }
         let peak = bin.retries > fullest.retries ? bin : fullest

@@ -2,16 +2,15 @@ import APIClient
 import ScenarioFile
 import Upstream
 
-/// Counts what the figures are made of, for all requests or for those of one load.
+/// The counts behind the figures, over all requests or over those of one load.
 ///
-/// A class, as all that keeps count: its counters are changed in place, a few dozen times a request.
-/// The exact meanings stand in the README. Requests that arrive before the warm-up ends are flown
-/// and not counted.
+/// A class, like all counters here: they change in place, a few dozen times per request. The README defines the
+/// figures. Requests that arrive during the warm-up are executed but not counted.
 final class Tally {
     private let warmup: Int64
     private let window: BusinessWindow?
     private let epoch: Int64
-    /// How long a client tries, in nanoseconds.
+    /// The client's total timeout per request, in nanoseconds.
     private let totalTimeout: Int64
 
     private(set) var requests: UInt64 = 0
@@ -20,10 +19,10 @@ final class Tally {
     private(set) var answers: UInt64 = 0
     private(set) var successes: UInt64 = 0
     private(set) var fallbacks: UInt64 = 0
-    /// Those whose first attempt failed, by its cause.
+    /// Requests whose first attempt failed; `limitedFirst`: with a 429.
     private(set) var failedFirst = Cohort()
     private(set) var limitedFirst = Cohort()
-    /// Of the hits, those that waited for another request's answer.
+    /// Those hits that waited for another request's answer as followers.
     private(set) var followers: UInt64 = 0
     private(set) var retriesAfter: UInt64 = 0
     private(set) var honoured: UInt64 = 0
@@ -91,7 +90,7 @@ final class Tally {
         }
     }
 
-    /// The upstream did what a request asked that is not idempotent; `isFurther`: not for the first time.
+    /// Counts an effect of a request that is not idempotent. `isFurther`: it had taken effect before.
     func tookEffect(_ request: RequestRecord, isFurther: Bool) {
         guard counts(request) else { return }
         effects += 1
@@ -116,9 +115,9 @@ final class Tally {
         if case .answer(_, _, .stale) = ending { fallbacks += 1 }
         let latency = now - request.arrival
         latencies.value.add(number, ending, hasSent: progress.attempts > 0, took: latency)
-        // One whose caller gave up nothing could save.
+        // A request whose caller gave up could not be saved.
         if let cause = progress.firstFailure, !progress.isCancelled {
-            // A client under test may come with an answer after its deadline.
+            // A custom client may answer after its deadline.
             let isSaved = ending.isFreshSuccess && latency <= totalTimeout
             let wasRefused = progress.wasRefused
             switch cause {

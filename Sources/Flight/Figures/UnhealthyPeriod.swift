@@ -1,17 +1,17 @@
-/// A stretch of virtual time in which the upstream was unhealthy: [start, end), in nanoseconds.
+/// A span of virtual time in which the upstream was unhealthy: [start, end), in nanoseconds.
 struct UnhealthyPeriod: Sendable, Hashable {
     var start: Int64
     var end: Int64
-    /// The clients that sent, or that their breakers refused, in a period that is long enough to be noticed; a
-    /// bit for each client. Empty in shorter periods, of which there may be very many.
+    /// The clients that sent or were refused by their breaker in this period. Empty in periods that are too
+    /// short to be noticed, of which there may be very many.
     var clients: ClientSet = ClientSet()
 }
 
-/// A set of clients by their numbers: a bit for each.
+/// A set of client numbers, one bit for each.
 struct ClientSet: Sendable, Hashable {
     private var words: [UInt64] = []
 
-    /// Whether no client is in it.
+    /// Whether the set is empty.
     var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
     func contains(_ client: Int) -> Bool {
@@ -28,25 +28,25 @@ struct ClientSet: Sendable, Hashable {
     mutating func removeAll() { words.removeAll(keepingCapacity: true) }
 }
 
-/// What the breakers made of the unhealthy periods, of all clients together.
+/// How the breakers of all clients reacted to the unhealthy periods.
 struct UnhealthyPeriodFigures {
-    /// Shorter periods are not expected to be noticed, in nanoseconds.
+    /// The minimum length of a period that a breaker is expected to notice, in nanoseconds.
     static let noticeable: Int64 = 60_000_000_000
 
-    /// Periods of 60 s or more with traffic, but without an opening in them or open from before.
+    /// Unhealthy periods of 60 s or more with traffic in which the breaker neither opened nor was open at the start.
     private(set) var missed: UInt64 = 0
     private(set) var noticeablePeriods: UInt64 = 0
-    /// The longest time from a period's start to the opening, and from its end to the closing; ns.
+    /// The longest time from a period's start to the opening, in nanoseconds; nil: no detections.
+    /// `recoveryLag`: from a period's end to the closing.
     private(set) var detectionDelay: Int64?
     private(set) var detections: UInt64 = 0
     private(set) var recoveryLag: Int64?
     private(set) var recoveries: UInt64 = 0
 
     /// - Parameters:
-    ///   - periods: in their order; they do not overlap. Those that have ended by the end of the warm-up are not
-    ///     counted.
-    ///   - clients: the breakers, by the clients' numbers.
-    ///   - warmup: until when openings are not counted, in nanoseconds.
+    ///   - periods: ascending, without overlap. Those that end during the warm-up are not counted.
+    ///   - clients: the breaker figures, indexed by client number.
+    ///   - warmup: end of the warm-up, in nanoseconds; earlier openings are not counted.
     init(_ periods: [UnhealthyPeriod], _ clients: [BreakerFigures], warmup: Int64) {
         let counted = periods.filter { $0.end > warmup }
         let noticeable = counted.filter { $0.end - $0.start >= Self.noticeable }
@@ -63,7 +63,7 @@ struct UnhealthyPeriodFigures {
         }
     }
 
-    /// By the openings, which are few: there may be a million periods, and ten thousand clients.
+    /// Iterates over the openings, of which there are few: there may be a million periods and ten thousand clients.
     private mutating func addDetections(
         _ periods: [UnhealthyPeriod], _ openings: Openings, warmup: Int64
     ) {
@@ -79,10 +79,10 @@ struct UnhealthyPeriodFigures {
         }
     }
 
-    /// A recovery is a period at whose end the breaker is open, and closes later.
+    /// Counts each period at whose end the breaker is open and closes later as a recovery.
     private mutating func addRecoveries(_ periods: [UnhealthyPeriod], _ openings: Openings) {
         for (opening, closing) in openings.closedSpans {
-            // Open from behind the opening up to the closing itself.
+            // The breaker counts as open after the opening, up to and including the closing.
             let first = periods.firstPlace { $0.end > opening }
             let next = periods.firstPlace { $0.end > closing }
             guard first < next else { continue }
@@ -91,10 +91,10 @@ struct UnhealthyPeriodFigures {
         }
     }
 
-    /// When one breaker was open.
+    /// The spans in which one breaker was open.
     private struct Openings {
         let opened: [Int64]
-        /// From closed to open, and to closed again. The last opening may never have been closed.
+        /// From the opening to the closing. The last opening may have no closing.
         let closedSpans: [(opening: Int64, closing: Int64)]
 
         init(_ breaker: BreakerFigures) {
@@ -118,8 +118,8 @@ struct UnhealthyPeriodFigures {
 }
 
 extension Array {
-    /// The first place whose element fulfils a condition that all later ones fulfil, too; the count where none
-    /// does. In log2(count) steps.
+    /// The first index whose element, like all later ones, meets a condition; `count`: none does. Takes
+    /// log2(count) steps.
     fileprivate func firstPlace(where holds: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {

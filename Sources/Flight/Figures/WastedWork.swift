@@ -1,17 +1,17 @@
 import Upstream
 
-/// The time that servers spend on requests whose clients have gone away.
+/// The time that servers spend on requests whose clients are gone.
 struct WastedWork {
-    /// Attempts that a server worked on.
+    /// Number of attempts that a server worked on.
     private(set) var served: UInt64 = 0
-    /// Nanoseconds.
+    /// Wasted time, in nanoseconds.
     private(set) var time: Int64 = 0
     private(set) var offenders = Offenders()
 
-    /// An attempt got to the servers, or to their queue; times in nanoseconds from its arrival.
+    /// Adds an attempt that reached the servers or their queue. Times are in nanoseconds from its arrival.
     mutating func add(_ attempt: AttemptRecord, _ service: Decision.Service, of request: UInt64) {
         let clientTimeout = attempt.clientTimeout
-        // Whoever left the queue in time took no work with them.
+        // An attempt that left the queue before its service caused no work.
         guard service.duration > 0 || service.wait < clientTimeout else { return }
         served += 1
         guard attempt.decision.isMissed(within: clientTimeout) else { return }
@@ -24,7 +24,7 @@ struct WastedWork {
 }
 
 extension Decision {
-    /// Whether the client is gone before the exchange ends for it.
+    /// Whether the client is gone before the exchange ends.
     fileprivate func isMissed(within clientTimeout: Int64) -> Bool {
         if case .hang = ending { true } else { delay > clientTimeout }
     }

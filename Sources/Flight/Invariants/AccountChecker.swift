@@ -1,8 +1,8 @@
 import APIClient
 import Upstream
 
-/// Checks that the books of both ends agree: every request ends once, and the attempts that the client counted
-/// are those that the upstream saw. Confined to the simulation's thread.
+/// Checks that client and upstream agree: every request ends once, and the client counted as many attempts as
+/// the upstream saw. Confined to the simulation's thread.
 final class AccountChecker: FlightEventConsumer {
     private struct Sends {
         var announced: UInt32 = 0
@@ -11,12 +11,12 @@ final class AccountChecker: FlightEventConsumer {
 
     private let ledger = InvariantLedger()
     private let sends = Cell(SlotStore(Sends()))
-    /// Requests that have arrived.
+    /// Number of requests that have arrived.
     private(set) var arrivals: UInt64 = 0
     private var endings: UInt64 = 0
-    /// Attempts that the upstream has read.
+    /// Number of attempts whose request the upstream has read.
     private(set) var readSends: UInt64 = 0
-    /// Whether the flight came to its own end, so that every request must have.
+    /// Whether the flight was neither interrupted nor failed, so that every request must have ended.
     var isWhole = false
 
     @inline(__always) func consume(
@@ -45,8 +45,8 @@ final class AccountChecker: FlightEventConsumer {
             "the client counted \(announced) sends, the upstream saw \(seen)")
     }
 
-    /// Compares with what crossed the sockets.
-    /// - Parameter problem: what does not agree; nil: everything does.
+    /// Checks the traffic over the sockets.
+    /// - Parameter problem: the difference from what was decided; nil: there is none.
     func crossed(problem: String?) {
         ledger.check(.sendsAccounted, problem == nil, 0, 0, problem ?? "")
     }

@@ -2,8 +2,8 @@ import APIClient
 
 /// Checks that the breaker of each client opens, probes and closes exactly when its policy says so.
 ///
-/// The breaker's state is taken from the client's word; everything else is worked out from what was sent, when,
-/// and how the upstream decided. Confined to the simulation's thread.
+/// The breaker's state is the one that the client reports. Everything else is derived from which attempts were
+/// sent, when, and what the upstream decided. Confined to the simulation's thread.
 final class BreakerChecker: FlightEventConsumer {
     private static let all: [Invariant] = [
         .opensByPolicy, .nothingWhileOpen, .probeWhenDue, .oneProbeAtATime, .closesByProbe,
@@ -14,7 +14,7 @@ final class BreakerChecker: FlightEventConsumer {
     private let watches: Roster<BreakerWatch>
     private let lastEnded = Cell(SlotStore(EndedAttempt()))
 
-    /// The attempt of a request that ended last.
+    /// The request's attempt that ended last.
     private struct EndedAttempt {
         var epoch = 0
         var isProbe = false
@@ -61,7 +61,7 @@ final class BreakerChecker: FlightEventConsumer {
         ledger.check(
             .nothingWhileOpen, watch.state != .open, request.call.request, now,
             "sent while the breaker is open")
-        // Results come in one by one, also where they come at one instant.
+        // Results arrive one by one, even at the same instant, so the breaker is overdue only at a later instant.
         if let overdue = watch.overdue, overdue.since < now {
             watch.overdue = nil
             ledger.check(
@@ -70,7 +70,7 @@ final class BreakerChecker: FlightEventConsumer {
                     + " \(overdue.results.total) results")
         }
         guard attempt.isProbe else { return }
-        // Whatever goes through a half-open breaker is a probe, whether the client calls it so or not.
+        // Every attempt through a half-open breaker counts as a probe, even if the client does not report it as one.
         if !attempt.isAnnouncedProbe { watch.probeBegins(request, at: now) }
         watch.probesInFlight += 1
         let probes = watch.probesInFlight
@@ -84,7 +84,7 @@ final class BreakerChecker: FlightEventConsumer {
         lastEnded.value[request.slot] = EndedAttempt(
             epoch: attempt.breakerEpoch, isProbe: attempt.isProbe, verdict: attempt.verdict)
         if attempt.isProbe {
-            // A probe that hung until the breaker moved on is not under way any more.
+            // A probe that hung until the breaker's next transition no longer counts as in flight.
             if attempt.breakerEpoch == watch.epoch { watch.probesInFlight -= 1 }
             watch.probeEnds(request, at: now)
             return
@@ -94,14 +94,14 @@ final class BreakerChecker: FlightEventConsumer {
         watch.window.value.add(isFailure: isFailure, at: now)
         guard isFailure, policy.breakerIsEnabled, watch.state == .closed, watch.overdue == nil
         else { return }
-        // A failure went into the window, so the breaker may have to open.
+        // Only a failure can make the breaker overdue to open.
         let results = watch.window.value.results(at: now)
         if mustBeOpen(results) {
             watch.overdue = BreakerWatch.Overdue(since: now, results: results)
         }
     }
 
-    // MARK: - The breaker's own steps
+    // MARK: - Transitions and refusals
 
     private func refused(_ request: RequestRecord, _ watch: BreakerWatch, at now: Int64) {
         switch watch.state {
@@ -115,7 +115,7 @@ final class BreakerChecker: FlightEventConsumer {
                 request.call.request, now,
                 "refused although its time is up and no probe is under way")
         case .halfOpen:
-            // In the very instant of its end the others may not have heard of it.
+            // At the very instant at which the probe ends, other requests may not know of it yet.
             let isProbing =
                 watch.prober != nil
                 && now < watch.probeBegan.addingSaturated(policy.requestTimeout)

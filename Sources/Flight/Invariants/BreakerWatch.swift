@@ -1,21 +1,21 @@
 import APIClient
 
-/// The breaker of one client as its checker follows it.
+/// The checker's model of one client's breaker.
 final class BreakerWatch {
-    /// Results within a breaker's window.
+    /// The counts of results in a breaker's window.
     struct Results {
         var failures: UInt64
         var total: UInt64
     }
 
-    /// A state in which the breaker has to open at once.
+    /// A state of the window in which the breaker must open at once.
     struct Overdue {
-        /// When it came about, in nanoseconds.
+        /// The instant at which that state was reached, in nanoseconds.
         let since: Int64
         let results: Results
     }
 
-    /// The results of the last 60 s, in buckets of 1 s, by what the upstream decided.
+    /// The results of the last 60 s in buckets of 1 s, by the upstream's decisions.
     struct Window {
         private static let bucketCount = 60
         private typealias Bucket = (second: Int64, total: UInt64, failures: UInt64)
@@ -40,41 +40,41 @@ final class BreakerWatch {
         }
     }
 
-    /// By the client's word.
+    /// The state that the client reports.
     private(set) var state = CircuitBreaker.State.closed
-    /// How many transitions there have been. A result of an attempt from before the last one counts for nothing.
+    /// Number of transitions so far. Results of attempts sent before the last one are ignored.
     private(set) var epoch = 0
     let window = Cell(Window())
-    /// When it opened last, worked out, in nanoseconds.
+    /// The instant of the last opening as the checker derives it, in nanoseconds; `Int64.min`: never opened.
     var openedAt = Int64.min
-    /// The request that holds the right to probe; nil: none does.
+    /// The request that may send the probe; nil: none may.
     private(set) var prober: UInt64?
-    /// When that right was given, and when it ended, in nanoseconds; of the last probe also when that is over.
+    /// `probeBegan`: when the current or last probe was granted. `probeEnded`: when the last one ended. Nanoseconds.
     private(set) var probeBegan = Int64.min
     private(set) var probeEnded = Int64.min
-    /// Probes that are on their way.
+    /// Number of probes in flight.
     var probesInFlight = 0
-    /// Set as long as the breaker should be open and, by the client's word, is not.
+    /// Set while the breaker must be open but is closed according to the client; nil otherwise.
     var overdue: Overdue?
 
-    /// A request may probe.
+    /// Records that a request may send the probe.
     func probeBegins(_ request: RequestRecord, at now: Int64) {
         prober = request.call.request
         probeBegan = now
     }
 
-    /// A request sends nothing any more on the strength of that right, if it had it.
+    /// Records that a request will send no probe any more, if it was the one that may.
     func probeEnds(_ request: RequestRecord, at now: Int64) {
         guard let prober, prober == request.call.request else { return }
         self.prober = nil
         probeEnded = now
     }
 
-    /// The breaker is in another state now.
+    /// Records a transition to `state`.
     func moved(to state: CircuitBreaker.State) {
         // A probe that never ended does not block the next one.
         if self.state == .halfOpen { probesInFlight = 0 }
-        // Between opening and closing nothing is counted.
+        // No results are counted between an opening and the next closing.
         if state == .open { window.value = Window() }
         self.state = state
         epoch += 1

@@ -2,7 +2,7 @@ import APIClient
 import HTTPTypes
 import Upstream
 
-/// Checks what clients answer from their caches and share between callers, by what the upstream answered.
+/// Checks the answers that clients take from their caches or share between callers against the upstream's answers.
 ///
 /// Confined to the simulation's thread.
 final class CacheChecker: FlightEventConsumer {
@@ -10,17 +10,17 @@ final class CacheChecker: FlightEventConsumer {
         .noStaleAnswer, .fallbackInBounds, .answersNotShared, .oneUpstreamCall,
     ]
 
-    /// How a client came to an answer that it did not fetch.
+    /// How a client got an answer that it did not fetch for the request itself.
     private enum CacheAnswer {
-        /// It was kept; `age` by the client's word, if it gives one, in nanoseconds.
+        /// From the cache. `age`: as reported by the client, in nanoseconds; nil: not reported.
         case kept(age: Int64?)
-        /// It came to a request that was under way.
+        /// As a follower: shared from a request that was already in flight.
         case shared
-        /// As `kept`, but marked as stale.
+        /// From the cache as with `kept`, but marked as stale.
         case fallback(age: Int64?)
     }
 
-    /// What the cache of one client may know, and what that client is fetching.
+    /// The answers that the cache of one client may hold, and the calls that the client has in flight.
     private final class ClientCache {
         let answers: KnownAnswers
         let underWay: Cell<CallsUnderWay>
@@ -31,17 +31,17 @@ final class CacheChecker: FlightEventConsumer {
         }
     }
 
-    /// What an attempt's answer allows.
+    /// What an attempt's answer allows a cache to do.
     private struct Keeping {
-        /// Whether its answer may be kept: by its status, and because it is the JSON that it claims to be. A client
-        /// that knows no schemas may keep what is at odds with one.
+        /// Whether the answer may be cached: it has a cacheable status and is valid JSON. Schemas are ignored,
+        /// since a client without schemas may cache an answer that does not fit one.
         var isKeepable = false
-        /// For how long it may be, where its fields say something about that.
+        /// The lifetimes that the answer's header fields set; nil: none of them says anything about caching.
         var terms: CacheTerms?
     }
 
     private struct Progress {
-        /// Whether the client has said that its cache answered.
+        /// Whether the client has reported an answer from its cache.
         var hasCacheAnswer = false
         var sends: UInt32 = 0
     }
@@ -134,7 +134,7 @@ final class CacheChecker: FlightEventConsumer {
                         terms: keeping.terms, at: now)
                 }
             }
-            // It may have had its effect: requests need not join what was under way before.
+            // The write may have taken effect, so later requests need not join calls that were in flight before.
             if load.isWrite { cache.underWay.value.outdated(request.path, at: now) }
         }
     }
@@ -145,7 +145,7 @@ final class CacheChecker: FlightEventConsumer {
         if case .answer(_, _, let source) = ending, !progress.value[request.slot].hasCacheAnswer,
             source != .upstream || progress.value[request.slot].sends == 0
         {
-            // The client does not report that it has a cache.
+            // The client has a cache but does not report it.
             check(
                 source == .stale ? .fallback(age: nil) : .kept(age: nil), request, load, at: now)
         }
@@ -154,7 +154,7 @@ final class CacheChecker: FlightEventConsumer {
         }
     }
 
-    // MARK: - What the cache answers
+    // MARK: - Answers of the cache
 
     private func cached(_ event: CacheEvent, _ request: RequestRecord, at now: Int64) {
         let answer: CacheAnswer
@@ -176,7 +176,7 @@ final class CacheChecker: FlightEventConsumer {
         ledger.check(
             .answersNotShared, origin.isOwn, number, now,
             origin == .nowhere
-                // Also one from longer ago than any may be kept, where the client tells no age.
+                // Also an answer older than any that may be kept, if the client reports no age.
                 ? "an answer from nowhere" : "an answer that was given to another caller")
         guard case .own(let age, let terms) = origin else { return }
         let limit = limit(answer, terms)
@@ -192,7 +192,7 @@ final class CacheChecker: FlightEventConsumer {
         }
     }
 
-    /// How old an answer of such terms may be, in nanoseconds.
+    /// The age limit of an answer with these terms, in nanoseconds.
     private func limit(_ answer: CacheAnswer, _ terms: CacheTerms?) -> Int64 {
         if case .fallback = answer {
             return terms?.end ?? policy.timeToLive.addingSaturated(policy.staleIfError)

@@ -1,6 +1,6 @@
 import APIClient
 
-/// The resources that a client is fetching.
+/// The upstream calls that a client has in flight.
 struct CallsUnderWay {
     private struct Attempt {
         let sharingGroup: Int
@@ -9,27 +9,26 @@ struct CallsUnderWay {
         let slot: Int
     }
 
-    /// By path, because a write parts all that are under way to one.
+    /// By path, because a write separates later calls from all earlier ones to its path.
     private var calls: [String: [Attempt]] = [:]
-    /// Paths whose answers are not shared, since when the last such answer was decided. It lets those go
-    /// on their own that have waited for it; the latest of them may have come just before it.
+    /// Paths with unshareable answers, since the last such answer was decided. The requests that waited for it
+    /// may send on their own; the latest of them may have arrived just before it.
     private var exempted: FadingMemory<String, Void>
     private var writtenAt: FadingMemory<String, Int64>
 
-    /// - Parameter horizon: from the send of an attempt to the last one of somebody who has waited for its
-    ///   answer, in nanoseconds, at the most.
+    /// - Parameter horizon: the longest time from the send of an attempt to the last send of a request that
+    ///   waited for its answer, in nanoseconds.
     init(horizon: Int64) {
         exempted = FadingMemory(horizon: horizon)
         writtenAt = FadingMemory(horizon: horizon)
     }
 
-    /// A call for a resource begins.
-    /// - Returns: how many other requests' calls were under way already; nil where they may be several. Several
-    ///   attempts of one request are one call.
+    /// Records that a call for a resource begins. All attempts of one request are one call.
+    /// - Returns: the number of calls for it that other requests have in flight; nil: several are allowed.
     mutating func begin(
         _ attempt: AttemptRecord, of request: RequestRecord, _ load: CheckedLoad
     ) -> Int? {
-        // From before a write: it goes on beside those that came after it.
+        // The request arrived before a write, so it may run beside calls that came after the write.
         if let written = writtenAt[request.path], request.arrival <= written { return nil }
         if exempted[request.path] != nil { return nil }
         let number = request.call.request
@@ -42,7 +41,7 @@ struct CallsUnderWay {
         return others
     }
 
-    /// An attempt is over.
+    /// Records the end of an attempt.
     mutating func end(_ attempt: AttemptRecord, of request: RequestRecord) {
         let number = request.call.request
         guard
@@ -54,10 +53,10 @@ struct CallsUnderWay {
         if calls[request.path]?.isEmpty == true { calls[request.path] = nil }
     }
 
-    /// An answer that must not be shared: everybody goes on their own.
+    /// Records an answer that must not be shared: every waiting request may send on its own.
     mutating func exempt(_ path: String, at now: Int64) { exempted.set((), for: path, at: now) }
 
-    /// A write: who asks now must not join those under way.
+    /// Records a write: requests that arrive from now on must not join calls that are in flight.
     mutating func outdated(_ path: String, at now: Int64) {
         calls[path] = nil
         writtenAt.set(now, for: path, at: now)

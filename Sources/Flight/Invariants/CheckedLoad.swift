@@ -1,25 +1,25 @@
 import ScenarioFile
 import Upstream
 
-/// What the invariants know of a load. A class: it is looked up several times a request.
+/// The properties of a load that the invariants need. A class: it is looked up several times per request.
 final class CheckedLoad {
     let isIdempotent: Bool
     let isWrite: Bool
     /// Whether its answers may come from the cache.
     let isCacheable: Bool
-    /// Whether another load writes to what this one may get from the cache.
+    /// Whether another load writes to paths that this load may get from the cache.
     let isWritten: Bool
-    /// Whether it writes to what another one may get from the cache.
+    /// Whether it writes to paths that another load may get from the cache.
     let writesCached: Bool
-    /// Whether the upstream recognises a request that comes again, and does nothing then.
+    /// Whether the upstream recognizes a repeated request by its idempotency key and does not act again.
     let hasKey: Bool
-    /// The first load whose requests differ from its own in nothing but the path: those may share
-    /// one upstream call.
+    /// The index of the first load whose requests differ from this load's in the path only. Such loads may
+    /// share one upstream call.
     let sharingGroup: Int
-    /// The first load that may be given what was kept for it: one that differs in nothing but the path and
-    /// in fields that name no caller.
+    /// The index of the first load that may share cached answers with this one: its requests differ in the path
+    /// and in fields that do not identify a caller only.
     let cacheSharingGroup: Int
-    /// Behind a path: what else names the resource.
+    /// The part of a resource's name that follows the path.
     private let query: String
 
     private init(
@@ -37,7 +37,7 @@ final class CheckedLoad {
         self.query = query
     }
 
-    /// What the checker knows of each load; `hasCache` says whether the client has a cache.
+    /// The properties of each load. `hasCache`: whether the client has a cache.
     static func all(_ schedules: [LoadSchedule], hasCache: Bool) -> [CheckedLoad] {
         let queries = schedules.map { schedule in
             schedule.load.params.map { "?\($0.name)=\($0.value)" }.sorted().joined()
@@ -45,7 +45,7 @@ final class CheckedLoad {
         let fields = schedules.map { schedule in
             schedule.load.headers.map { (name: $0.name.lowercased(), value: $0.value) }
         }
-        // By the bytes, as the client tells them apart.
+        // Compared by bytes, as the client does.
         func sharingGroup(of index: Int, by names: (String) -> Bool) -> Int {
             func identity(_ index: Int) -> [[UInt8]] {
                 [Array(queries[index].utf8)]
@@ -73,13 +73,13 @@ final class CheckedLoad {
         }
     }
 
-    /// What names a caller that a cache could not know.
+    /// Header fields that identify a caller, whose answers therefore must not be cached.
     private static let personal: Set = [
         "authorization", "cookie", "proxy-authorization", "x-api-key",
     ]
 
-    /// What names nobody: where an answer differs by one of these, its `Vary` says so. Not the client's own
-    /// list: a field that it leaves out of its keys by mistake has to be seen.
+    /// Header fields that identify no caller; answers that depend on one say so in `Vary`. Deliberately not the
+    /// client's own list, so that a field missing from the client's cache keys is noticed.
     private static let impersonal: Set = [
         "accept", "accept-language", "accept-encoding", "user-agent", "idempotency-key",
         "traceparent", "tracestate",
@@ -90,6 +90,6 @@ final class CheckedLoad {
             && !load.headers.contains { personal.contains($0.name.lowercased()) }
     }
 
-    /// The name of what a path of this load stands for.
+    /// The name of the resource at a path of this load.
     func resource(_ path: String) -> String { query.isEmpty ? path : path + query }
 }

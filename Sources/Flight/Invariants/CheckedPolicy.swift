@@ -1,6 +1,6 @@
 import APIClient
 
-/// The client's configuration as the checkers read it: whole numbers, durations in nanoseconds, converted once.
+/// The client's settings for the checkers: integers, durations in nanoseconds, converted once.
 struct CheckedPolicy {
     let totalTimeout: Int64
     let requestTimeout: Int64

@@ -1,12 +1,12 @@
 import APIClient
 
-/// Checks that no request is sent again that may have had an effect and is not idempotent. Confined to the
-/// simulation's thread.
+/// Checks that a request that is not idempotent is not sent again after it may have had an effect. Confined to
+/// the simulation's thread.
 final class EffectsChecker: FlightEventConsumer {
     private let ledger = InvariantLedger()
     private let loads: Roster<CheckedLoad>
     private let isOn: Bool
-    /// Attempts of each request that the upstream has read and may have acted on.
+    /// Per request: number of attempts that the upstream has read and may have acted on.
     private let reached = Cell(SlotStore<UInt32>(0))
 
     init(_ policy: CheckedPolicy, _ loads: [CheckedLoad]) {

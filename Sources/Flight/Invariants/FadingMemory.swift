@@ -1,23 +1,23 @@
-/// A dictionary that forgets, so that a long flight over ever new paths does not fill the memory: what was
-/// set is there for its horizon at least, and gone when twice that has passed and others were set. Looked up
-/// only; nothing walks through it.
+/// A dictionary that drops old entries, so that memory stays bounded in a long flight over ever new paths. An
+/// entry stays for at least the horizon, and is gone once twice the horizon has passed and others were set. It
+/// is only looked up, never iterated.
 struct FadingMemory<Key: Hashable, Value> {
-    /// Nanoseconds, above 0.
+    /// The shortest time for which an entry is kept, in nanoseconds; above 0.
     let horizon: Int64
     private var recent: [Key: Value] = [:]
     private var former: [Key: Value] = [:]
-    /// When what was recent became former.
+    /// The instant at which `recent` last became `former`, in nanoseconds.
     private var turnedAt: Int64 = 0
 
     init(horizon: Int64) { self.horizon = max(1, horizon) }
 
-    /// How many it holds; one that was set anew may count twice.
+    /// Number of entries; an entry that was set again may count twice.
     var count: Int { recent.count + former.count }
 
-    /// What was set last.
+    /// The value that was last set for a key; nil: none, or dropped.
     subscript(key: Key) -> Value? { recent[key] ?? former[key] }
 
-    /// Sets a value at an instant, which never falls from one call to the next.
+    /// Sets a value. `now` must not decrease from one call to the next.
     mutating func set(_ value: Value, for key: Key, at now: Int64) {
         if now - turnedAt >= horizon {
             former = recent

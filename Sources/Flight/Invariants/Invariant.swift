@@ -1,4 +1,4 @@
-/// Something that holds in every flight, whatever the scenario says.
+/// A rule that holds in every flight of a correct client, whatever the scenario.
 public enum Invariant: Int, Sendable, Hashable, CaseIterable {
     case sendsBounded
     case retryAfterRespected
@@ -23,7 +23,7 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
     case endsOnce
     case sendsAccounted
 
-    /// As it stands in reports.
+    /// The text of the rule in reports.
     public var name: String {
         switch self {
         case .sendsBounded: "sends within the policy's bound"
@@ -52,38 +52,38 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// How an invariant fared in a flight: one of the product's, or a rule that a consumer of yours checks.
+/// The result of an invariant in a flight, the product's or one of your own consumer's.
 public struct InvariantResult: Sendable, Hashable {
-    /// The rule, as it stands in reports.
+    /// The text of the rule in reports.
     public var name: String
-    /// Which of the product's invariants it is; nil: a rule that a consumer of yours checks.
+    /// The product's invariant; nil: a rule of a consumer of yours.
     public var invariant: Invariant?
-    /// How often it was put to the test, by what could have failed; 0: never exercised.
+    /// Number of checks; 0: never exercised.
     public var checked: UInt64
-    /// How often it did not hold. Any violation fails the scenario.
+    /// Number of violations. Any violation fails the scenario.
     public var violations: UInt64
-    /// How often it cannot be told from outside whether it held; 0 except where a scenario is served to a client
-    /// in another process.
+    /// Number of cases in which it cannot be told from outside whether it held. Above 0 only if the scenario is
+    /// served to a client in another process.
     public var unclear: UInt64
     /// The first few violations.
     public var examples: [Example]
 
-    /// A request that broke a rule.
+    /// A violation by a request.
     public struct Example: Sendable, Hashable {
-        /// The request's number.
+        /// The number of the request.
         public var request: UInt64
-        /// Nanoseconds of virtual time.
+        /// The instant of the violation, in nanoseconds of virtual time.
         public var instant: Int64
-        /// What happened, with figures.
+        /// A sentence about the violation, with numbers.
         public var text: String
 
-        /// A request that broke a rule at an instant, in nanoseconds.
+        /// Makes an example of a violation at an instant in nanoseconds.
         public init(request: UInt64, instant: Int64, text: String) {
             (self.request, self.instant, self.text) = (request, instant, text)
         }
     }
 
-    /// What was found of a rule of your own.
+    /// Makes the result of a rule of your own.
     public init(
         name: String, checked: UInt64, violations: UInt64 = 0, unclear: UInt64 = 0,
         examples: [Example] = []

@@ -1,6 +1,6 @@
 import APIClient
 
-/// Where a checker writes down what it has checked and what it has found. Each checker has its own.
+/// Collects the checks and violations of one checker.
 ///
 /// Confined to the simulation's thread.
 final class InvariantLedger {
@@ -12,7 +12,7 @@ final class InvariantLedger {
     private var examples = [[InvariantResult.Example]](
         repeating: [], count: Invariant.allCases.count)
 
-    /// Notes one check, and a violation with what to say about it where `holds` is false.
+    /// Counts a check and, if `holds` is false, records a violation.
     @inline(__always) func check(
         _ invariant: Invariant, _ holds: Bool, _ request: @autoclosure () -> UInt64, _ now: Int64,
         _ text: @autoclosure () -> String
@@ -21,7 +21,7 @@ final class InvariantLedger {
         if !holds { violate(invariant, request(), now, text()) }
     }
 
-    /// Notes a violation of a check that is counted elsewhere.
+    /// Records a violation of a check that is counted separately.
     @inline(never) func violate(
         _ invariant: Invariant, _ request: UInt64, _ now: Int64, _ text: String
     ) {
@@ -31,15 +31,15 @@ final class InvariantLedger {
             InvariantResult.Example(request: request, instant: now, text: text))
     }
 
-    /// Notes that something does not hold by one reading of what was seen, and holds by another.
+    /// Counts a case that holds by one interpretation of the observations and not by another.
     func noteUnclear(_ invariant: Invariant) { unclear[invariant.rawValue] += 1 }
 
-    /// Notes checks that held.
+    /// Counts checks that held.
     func note(_ invariant: Invariant, checked count: UInt64) {
         checked.value[invariant.rawValue] += count
     }
 
-    /// What was found, for each of the invariants.
+    /// The results of some invariants.
     func results(_ invariants: [Invariant]) -> [InvariantResult] {
         invariants.map {
             InvariantResult(

@@ -1,7 +1,7 @@
 import APIClient
 
 extension InvariantLedger {
-    /// Notes what only all waits together can tell, where there are enough of them.
+    /// Records the check of all waits together, if there are enough of them.
     func note(_ spread: JitterSpread) {
         guard spread.count >= JitterSpread.countMin else { return }
         note(.backoffVaries, checked: spread.count)
@@ -11,11 +11,11 @@ extension InvariantLedger {
     }
 }
 
-/// How evenly backoffs lie in the envelopes that they were drawn from.
+/// How evenly backoffs are spread over the envelopes that they are drawn from.
 ///
-/// Each single wait may be anywhere in its envelope; only together they show that nobody draws. A right
-/// client's are spread evenly and independently. By the binomial law that half of 32 or more lie in one
-/// of 16 parts has a probability below 10^-9, and so has that of 256 or more none lies in one of 8.
+/// A single wait may lie anywhere in its envelope; only many together show that a client does not draw at random. Those
+/// of a correct client are uniform and independent. By the binomial law, the probability that half of 32 or more lie in
+/// one of 16 parts is below 10^-9, and so is that of one of 8 parts being empty with 256 or more.
 struct JitterSpread {
     private static let parts = 16
     static let countMin: UInt64 = 32
@@ -23,7 +23,7 @@ struct JitterSpread {
 
     private struct Part {
         var count: UInt64 = 0
-        /// The last wait in it.
+        /// The request and instant of the last wait in this part.
         var request: UInt64 = 0
         var instant: Int64 = 0
     }
@@ -31,12 +31,12 @@ struct JitterSpread {
     private var waits = [Part](repeating: Part(), count: parts)
     private(set) var count: UInt64 = 0
 
-    /// A wait that ends. One outside its envelope is somebody else's business.
+    /// Adds a wait that has ended. A wait outside its envelope is left to another check.
     mutating func add(
         _ wait: Int64, in envelope: ClosedRange<Int64>, of request: UInt64, at now: Int64
     ) {
         let width = (envelope.upperBound - envelope.lowerBound) / Int64(Self.parts) + 1
-        // In a narrow one the last parts would be smaller than the others, or empty.
+        // In a narrow envelope the last parts would be smaller than the others, or empty.
         guard width > 1_000, envelope.contains(wait) else { return }
         let part = Int((wait - envelope.lowerBound) / width)
         waits[part] = Part(
@@ -44,7 +44,7 @@ struct JitterSpread {
         count += 1
     }
 
-    /// What is wrong, in words, and a wait that shows it; nil: nothing, or too few waits to tell.
+    /// A flaw of the distribution with a wait as example; nil: no flaw, or too few waits to tell.
     func flaw() -> (request: UInt64, instant: Int64, text: String)? {
         guard count >= Self.countMin,
             let fullest = waits.indices.max(by: { waits[$0].count < waits[$1].count })

@@ -2,20 +2,19 @@ import APIClient
 import HTTPTypes
 import Upstream
 
-/// For how long an answer may be given again, by its own fields and the policy; in nanoseconds from its
-/// arrival on.
+/// How long a cache may reuse an answer, by the answer's header fields and the policy. In nanoseconds from its arrival.
 struct CacheTerms: Hashable {
-    /// As fresh.
+    /// The time for which it counts as fresh.
     let life: Int64
-    /// At all, marked as stale.
+    /// The time for which it may be returned at all, then marked as stale.
     let end: Int64
 
-    /// Not at all.
+    /// The terms of an answer that must not be cached.
     static let unkept = CacheTerms(life: 0, end: 0)
 
     private init(life: Int64, end: Int64) { (self.life, self.end) = (life, end) }
 
-    /// What an answer says, in `Cache-Control`, `Age` and `Vary`.
+    /// Makes the terms that an answer's `Cache-Control`, `Age` and `Vary` set.
     init(_ answer: Answer, _ policy: CheckedPolicy) {
         let directives = CacheDirectives(fieldValues: answer.fields[values: .cacheControl])
         let life = directives.freshness(
@@ -30,9 +29,9 @@ struct CacheTerms: Hashable {
     }
 }
 
-/// When each resource was answered, for all who share a cache.
+/// The instants at which each resource was answered, for all clients that share a cache.
 final class KnownAnswers {
-    /// By resource, and by which loads may see each other's answers.
+    /// A resource and the group of loads that may see each other's answers.
     private struct Key: Hashable {
         let resource: String
         let sharingGroup: Int
@@ -41,30 +40,29 @@ final class KnownAnswers {
             (self.resource, self.sharingGroup) = (resource, sharingGroup)
         }
 
-        /// By the bytes, as the client tells resources apart. What is equal by them hashes equally.
+        /// Compared by bytes, as the client does. Equal bytes give equal hashes.
         static func == (left: Self, right: Self) -> Bool {
             left.sharingGroup == right.sharingGroup
                 && left.resource.utf8.elementsEqual(right.resource.utf8)
         }
     }
 
-    /// Whom an answer of a certain age was given to.
+    /// The receiver of the original answer with a certain age.
     enum Origin: Hashable {
-        /// To such a caller; that old. With the terms of its own fields, where it has any and they are known.
+        /// A request of the same group; `age` in nanoseconds. With the terms of its header fields, if known.
         case own(age: Int64, CacheTerms? = nil)
-        /// To one of the load in this place only.
+        /// Only a request of another group, given by its load index.
         case another(Int)
-        /// To nobody.
+        /// No request.
         case nowhere
     }
 
     private struct Known {
-        /// For those who ask for the same with the same fields.
+        /// The last answer for requests with the same resource and header fields.
         var answeredAt = Int64.min
-        /// For those who may get it from a cache: the last that could be kept, the latest first. Several
-        /// clients may fetch one at a time.
+        /// The last cacheable answers, latest first. Several clients may each fetch one at the same time.
         var kept = InlineArray<4, Int64>(repeating: .min)
-        /// Of those of them that have any.
+        /// The terms of those of them that have any.
         var terms: [(instant: Int64, terms: CacheTerms)] = []
 
         mutating func keep(_ terms: CacheTerms?, at now: Int64) {
@@ -79,7 +77,7 @@ final class KnownAnswers {
             if let terms { self.terms.append((now, terms)) }
         }
 
-        /// None where several came at that instant: nobody can tell which one was given.
+        /// The terms of the answer at `instant`; nil: none, or several answers at that instant.
         func terms(of instant: Int64) -> CacheTerms? {
             var count = 0
             for index in kept.indices where kept[index] == instant { count += 1 }
@@ -89,13 +87,13 @@ final class KnownAnswers {
 
     private var known: FadingMemory<Key, Known>
 
-    /// - Parameter horizon: how old an answer of a cache may be, in nanoseconds. Older ones are forgotten.
+    /// - Parameter horizon: the largest age of a cached answer, in nanoseconds. Older ones are dropped.
     init(horizon: Int64) { known = FadingMemory(horizon: horizon) }
 
-    /// How many are remembered.
+    /// Number of remembered entries.
     var count: Int { known.count }
 
-    /// An answer came; `mayBeKept` for more than those who wait for it, so far as its terms allow.
+    /// Records an answer. `mayBeKept`: a cache may store it, as far as its terms allow.
     func answered(
         _ resource: String, _ load: CheckedLoad, mayBeKept: Bool, terms: CacheTerms? = nil,
         at now: Int64
@@ -114,11 +112,11 @@ final class KnownAnswers {
         }
     }
 
-    /// Where a kept answer comes from that is `age` old by the client's word; nil: it does not say. One
-    /// that is older than any may be is called its own without a look: its age is found at fault.
+    /// Finds the origin of a cached answer that is `age` ns old by the client's report; nil: not reported. An
+    /// age beyond the horizon counts as its own without a lookup: the age check then fails.
     ///
-    /// `mayBe` says whether an answer of such an age and such terms may be given. Where several may be it, one
-    /// that may be given is taken for it.
+    /// `mayBe` returns whether an answer of an age and terms may be returned. If several answers are possible,
+    /// the first for which it is true is chosen.
     func origin(
         _ path: String, _ load: CheckedLoad, among loads: [CheckedLoad], age: Int64?, at now: Int64,
         mayBe: (Int64, CacheTerms?) -> Bool = { _, _ in true }
@@ -149,7 +147,7 @@ final class KnownAnswers {
         return other.map { .another($0) } ?? .nowhere
     }
 
-    /// Where an answer comes from that was shared by somebody who had asked already at `arrival`.
+    /// Finds the origin of an answer shared by a request that was already in flight at `arrival`.
     func originShared(
         _ path: String, _ load: CheckedLoad, among loads: [CheckedLoad], since arrival: Int64
     ) -> Origin {
@@ -165,8 +163,8 @@ final class KnownAnswers {
     }
 
     private static func isKept(_ answers: Known, _ instant: Int64) -> Bool {
-        // Older ones than those remembered here there may be as well: an answer may fail the client's
-        // own checks, which are not known here, and leave the one before in its place.
+        // An answer older than those remembered may also still be cached: a newer one may have failed the
+        // client's own validation, which is not known here.
         if let oldest = answers.kept.indices.last.map({ answers.kept[$0] }), oldest > .min,
             instant < oldest
         {

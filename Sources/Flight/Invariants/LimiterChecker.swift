@@ -7,8 +7,8 @@ final class LimiterChecker: FlightEventConsumer {
     private let windows: Roster<SendWindow>
 
     /// - Parameters:
-    ///   - policy: its `sendsPerMinute`; 0 is no limit.
-    ///   - clients: how many there are.
+    ///   - policy: the client's settings; a `sendsPerMinute` of 0 means no limit.
+    ///   - clients: the number of clients.
     init(_ policy: CheckedPolicy, clients: UInt32) {
         limit = policy.sendsPerMinute
         windows = Roster(
@@ -28,7 +28,7 @@ final class LimiterChecker: FlightEventConsumer {
     var invariants: [InvariantResult] { ledger.results([.limiterBound]) }
 }
 
-/// The last sends of a client, for a bound on any 60 s.
+/// The instants of a client's last sends, for a limit in any 60 s.
 final class SendWindow {
     static let length: Int64 = 60_000_000_000
     private let instants = Cell<[Int64]>([])
@@ -37,8 +37,8 @@ final class SendWindow {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Notes a send.
-    /// - Returns: how long ago the send was that must lie outside of the last 60 s, in nanoseconds.
+    /// Records a send.
+    /// - Returns: the age of the send `limit` sends ago, in nanoseconds; less than 60 s: the limit is exceeded.
     func gap(at now: Int64) -> Int64 {
         guard instants.value.count == limit else {
             instants.value.append(now)

@@ -1,9 +1,9 @@
 import APIClient
 
-/// Checks what a request may send, when, and how often: its retries, its deadline, its caller's cancellation.
+/// Checks the sends of a request: its retries, its deadline, and cancellation by its caller.
 ///
-/// Everything is worked out from what the upstream decided, the settings and the clock. Only waits are taken
-/// from the client's word, and held against when it really sent. Confined to the simulation's thread.
+/// Everything is derived from the upstream's decisions, the settings and the clock. Only waits are those that the
+/// client reports; they are compared with the instants at which it really sent. Confined to the simulation's thread.
 final class RetryChecker: FlightEventConsumer {
     private static let all: [Invariant] = [
         .sendsBounded, .retryAfterRespected, .backoffInEnvelope, .backoffVaries, .noRetryOfFinal,
@@ -43,7 +43,7 @@ final class RetryChecker: FlightEventConsumer {
 
     // MARK: - Sends
 
-    /// A send reaches the upstream.
+    /// Checks a send that reaches the upstream.
     private func sent(_ attempt: AttemptRecord, of request: RequestRecord, at now: Int64) {
         let deadline = request.arrival + policy.totalTimeout
         ledger.check(
@@ -63,7 +63,7 @@ final class RetryChecker: FlightEventConsumer {
         states.value[request.slot].sends += 1
     }
 
-    // By itself: most requests are sent once.
+    // A separate function, not inlined: most requests are sent once.
     @inline(never) private func checkRetry(
         _ attempt: AttemptRecord, of request: RequestRecord, at now: Int64
     ) {
@@ -74,13 +74,13 @@ final class RetryChecker: FlightEventConsumer {
                 Self.tooEarly(
                     waited: now - progress.endedAt, of: notBefore - progress.endedAt))
         }
-        // A send beside another attempt, or one that the client knows nothing of, comes after no wait. What
-        // follows a success is no retry, but the next thing that the client does.
+        // A send in parallel to another attempt, or one that the client does not know of, follows no wait. A
+        // send after a success is a new step of the client, not a retry.
         if progress.underWay == 1, !attempt.isResend, progress.last.verdict != .success,
             let envelope = policy.envelope(progress)
         {
             let gap = now - progress.endedAt
-            // A limiter may hold a retry back; nothing may bring it forward.
+            // A limiter may delay a retry but never advance it.
             let isInside =
                 gap >= envelope.lowerBound
                 && (progress.waitedForLimiter || gap <= envelope.upperBound)
@@ -100,14 +100,14 @@ final class RetryChecker: FlightEventConsumer {
     private static func tooEarly(waited: Int64, of asked: Int64) -> String {
         let text =
             "sent \(asked - waited) ns before Retry-After allows, which asked for \(asked) ns"
-        // Jitter on top may double it, and some of it may have passed on the way.
+        // Jitter may double the wait, and part of it may have passed on the way, so a range is checked.
         let isThousandth = waited > 0 && (asked / 4_000...asked / 250).contains(waited)
         return isThousandth ? text + "; seconds taken for milliseconds?" : text
     }
 
     // MARK: - Ends of attempts, and waits
 
-    /// The sender knows how the attempt ended.
+    /// Records the result of an attempt that its sender knows.
     private func settled(_ attempt: AttemptRecord, of request: RequestRecord) {
         states.value[request.slot].last = RetryProgress.Result(
             verdict: attempt.verdict, isFinal: attempt.isFinal, status: attempt.status,
@@ -124,8 +124,8 @@ final class RetryChecker: FlightEventConsumer {
         }
     }
 
-    /// The first thing that a request does after a wait of its own. A wait for a limiter, or a refusal, comes
-    /// after it and must not hide how long it was.
+    /// Called at the first action of a request after its own wait. A limiter's wait or a refusal that follows
+    /// must not change the measured length.
     @inline(__always) private func backoffEnds(_ request: RequestRecord, at now: Int64) {
         if states.value[request.slot].isBackingOff { noteBackoff(request, at: now) }
     }

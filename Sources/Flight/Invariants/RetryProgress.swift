@@ -1,41 +1,40 @@
 import APIClient
 
-/// What the rules about retries have to know of one request so far: by the upstream's decisions and the
-/// client's announced waits.
+/// The state of one request that the retry rules need, from the upstream's decisions and the client's reported waits.
 struct RetryProgress {
-    /// How an attempt ended whose sender knows the result.
+    /// The result of an attempt that its sender knows.
     struct Result {
         var verdict = CircuitBreaker.Verdict.neutral
-        /// Whether it left nothing to try again.
+        /// Whether the result is final, that is, not retryable.
         var isFinal = false
-        /// The status of its answer; nil: it had none. Also nil once a retry after it has been counted.
+        /// The status of its answer; nil: no answer, or a retry after it has been counted already.
         var status: Int?
-        /// The instant before which it asked not to be asked again, in nanoseconds.
+        /// The instant before which its Retry-After forbids a retry, in nanoseconds; nil: none.
         var notBefore: Int64?
-        /// Whether it had a Retry-After that the upstream model itself cannot read.
+        /// Whether it had a Retry-After that the upstream model cannot parse.
         var hasUnclearRetryAfter = false
     }
 
-    /// Attempts that the upstream has seen.
+    /// Number of attempts that the upstream has seen.
     var sends: UInt32 = 0
-    /// Attempts that the client has begun and not ended.
+    /// Number of attempts that the client has in flight.
     var underWay: Int32 = 0
-    /// The result that came last.
+    /// The latest result.
     var last = Result()
-    /// When the client last had no attempt under way any more, in nanoseconds.
+    /// The instant at which the client last ceased to have an attempt in flight, in nanoseconds.
     var endedAt: Int64 = 0
-    /// Whether the client has done nothing since then.
+    /// Whether the client has not acted since then.
     var isBackingOff = false
-    /// The last wait that the client announced before a retry, and its length in nanoseconds.
+    /// The last wait that the client reported before a retry. `waited`: its length in nanoseconds.
     var wait: ClientWait?
     var waited: Int64 = 0
-    /// The backoff before that one, in nanoseconds; nil: there was none, or the upstream said how long.
+    /// The backoff before that one, in nanoseconds; nil: there was none, or Retry-After set its length.
     var previousBackoff: Int64?
-    /// Whether the client has waited for its own rate limit since the attempt before.
+    /// Whether the client has waited for its own rate limiter since the previous attempt.
     var waitedForLimiter = false
-    /// Retries that the client has announced a wait for.
+    /// Number of retries for which the client has reported a wait.
     var retries = 0
-    /// Sends that came after a 401, and after a 429.
+    /// Number of sends after a 401. `retriesAfterLimit`: after a 429.
     var retriesAfterUnauthorized: UInt32 = 0
     var retriesAfterLimit: UInt32 = 0
     /// Whether the caller has given up.
@@ -59,8 +58,8 @@ struct RetryProgress {
         retries += 1
     }
 
-    /// Counts a retry by the result before it, once.
-    /// - Returns: the status that was counted; nil where any number of retries after it makes sense.
+    /// Counts a retry, once, by the result before it.
+    /// - Returns: the status that was counted; nil: the number of retries after it is not limited by status.
     mutating func countRetryAfterAnswer() -> Int? {
         let status = last.status
         last.status = nil
@@ -73,14 +72,14 @@ struct RetryProgress {
     }
 }
 
-/// What the client's settings allow a request, by its progress. Decides only; counts and changes nothing.
+/// What the client's settings allow a request, given its progress. Pure functions.
 extension CheckedPolicy {
-    /// The most attempts that a request may take. Newer credentials after a 401 are worth one more.
+    /// The largest number of attempts of a request. After a 401, one more is allowed, with newer credentials.
     func sendsMax(_ progress: RetryProgress) -> Int {
         sendsMax + (progress.retriesAfterUnauthorized > 0 ? 1 : 0)
     }
 
-    /// Whether a retry that was counted after an answer of `status` is allowed, with what to say if not.
+    /// Whether a retry after an answer of `status`, already counted, is allowed; `text`: the message if not.
     func allows(retryAfter status: Int, _ progress: RetryProgress) -> (holds: Bool, text: String) {
         if status == 429 {
             let (count, limit) = (progress.retriesAfterLimit, retriesAfterLimitMax)
@@ -90,32 +89,34 @@ extension CheckedPolicy {
         return (count <= 1, "\(count) sends after a 401; allowed is 1, with newer credentials")
     }
 
-    /// The range that a wait before a retry may lie in, in nanoseconds from the end of the attempt before; nil
-    /// where the upstream said when to come back.
+    /// The allowed range of a wait before a retry, in nanoseconds from the end of the previous attempt; nil:
+    /// Retry-After sets the wait.
     func envelope(_ progress: RetryProgress) -> ClosedRange<Int64>? {
         guard progress.last.notBefore == nil else { return nil }
-        // Whether that was a valid date only the client can tell.
+        // Only the client knows whether it took that Retry-After for a valid date.
         if progress.last.hasUnclearRetryAfter && progress.wait?.reason == .retryAfter { return nil }
-        // A client that does not announce its waits has at least sent.
+        // A client that reports no waits still has its sends counted.
         let retry = progress.retries > 0 ? progress.retries : Int(progress.sends)
         switch jitter {
         case .none: return ceiling(retry)...ceiling(retry)
         case .full: return 0...ceiling(retry)
         case .equal: return ceiling(retry) / 2...ceiling(retry)
         case .decorrelated:
-            // After a Retry-After the wait before is not known from here; the cap still binds.
+            // After a Retry-After the previous wait is unknown here; the upper limit still applies.
             guard let previous = previousDelay(progress) else { return delayBase...delayMax }
             let (triple, overflow) = previous.multipliedReportingOverflow(by: 3)
             return delayBase...max(delayBase, overflow ? delayMax : min(triple, delayMax))
         }
     }
 
-    /// The range that the wait is drawn from, evenly. nil where that is not known, or where the deadline or a
-    /// caller who gives up would cut into it, so that only short waits are ever seen to end.
+    /// The range that the wait is drawn from uniformly. nil: unknown, or the deadline or a cancellation lies
+    /// within it, so that only short waits would be seen to end.
     ///
     /// - Parameters:
-    ///   - progress: of the request.
-    ///   - arrival: when it arrived, in nanoseconds.
+    ///   - progress: the state of the request.
+    ///   - arrival: the arrival of the request, in nanoseconds.
+    ///   - cancelAt: the instant at which its caller gives up, in nanoseconds; `Int64.max`: never.
+    /// - Returns: the range in nanoseconds from the end of the previous attempt.
     ///   - cancelAt: when its caller gives up; `Int64.max`: never.
     /// - Returns: nanoseconds from the end of the attempt before.
     func spread(
@@ -133,7 +134,7 @@ extension CheckedPolicy {
         progress.retries == 1 ? delayBase : progress.previousBackoff
     }
 
-    /// The delay before a retry without jitter: the base, doubled by each retry before it, up to the cap.
+    /// The delay before a retry without jitter, in ns: the base, doubled per earlier retry, up to the maximum.
     private func ceiling(_ retry: Int) -> Int64 {
         var delay = delayBase
         for _ in 1..<max(retry, 1) {

@@ -1,24 +1,23 @@
 import Trace
 
-/// Checks that what is written holds no secret: the lines of the clients' logs, the names and dimensions of their
-/// metrics, and the trace. Confined to the simulation's thread.
+/// Checks that no output contains a secret: log lines of the clients, names and dimensions of their metrics,
+/// and the trace. Confined to the simulation's thread.
 ///
-/// Counted as checks are texts that come from a client, which is what could give a secret away. The trace is
-/// searched as well, whole; none of its lines is a check of its own, since no field of it is taken from what a
-/// client sends.
+/// Each text from a client counts as a check, since it could reveal a secret. The whole trace is searched as
+/// well, but its lines are not counted: none of their fields comes from what a client sends.
 final class SecretsChecker: FlightEventConsumer {
     private let ledger = InvariantLedger()
     private let secret: [UInt8]
 
-    /// - Parameter secret: a text that no output may hold; begins with a rare character, for a fast search.
+    /// - Parameter secret: a text that no output may contain. For a fast search it should begin with a rare character.
     init(secret: String) { self.secret = Array(secret.utf8) }
 
     func consume(_ event: FlightEvent, of request: RequestRecord, at instant: Int64) {}
 
-    /// Looks for the secret in a text that a client has written.
+    /// Searches a text that a client has written for the secret.
     /// - Parameters:
-    ///   - text: what was written.
-    ///   - place: where, for the message.
+    ///   - text: the text.
+    ///   - place: the kind of output, for the message.
     func search(_ text: String, in place: StaticString) {
         let isClean = text.utf8.withContiguousStorageIfAvailable { bytes in
             unsafe !Self.holds(bytes.span, secret)
@@ -28,7 +27,7 @@ final class SecretsChecker: FlightEventConsumer {
             "the API key stands in \(place)")
     }
 
-    /// Looks for the secret in lines of the trace.
+    /// Searches lines of the trace for the secret.
     func search(_ lines: borrowing LineBuffer) {
         if lines.contains(secret) {
             ledger.violate(.noSecretShown, 0, 0, "the API key stands in the trace")

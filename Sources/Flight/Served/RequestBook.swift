@@ -2,31 +2,31 @@ import HTTPTypes
 import ScenarioFile
 import Upstream
 
-/// Tells which request an arrival is an attempt of. See `docs/serve.md` for the rule; nothing is guessed
-/// without a word: what can be read in two ways is marked as unclear.
+/// Assigns each arrival to the request that it is an attempt of. The rule is in `docs/serve.md`. Ambiguous
+/// assignments are always marked as unclear.
 struct RequestBook {
-    /// Requests of one content that are waited for, at the most. More of them are told apart by nothing,
-    /// so that the oldest may as well be forgotten.
+    /// The largest number of pending requests of one content. They cannot be told apart, so forgetting the
+    /// oldest loses nothing.
     private static let pendingMax = 64
     private static let sweepLeast = 1_024
 
-    /// What an arrival is taken for.
+    /// The interpretation of an arrival.
     enum Reading {
-        /// Another attempt of a request; unclear where it may as well be another request.
+        /// Another attempt of a request. Unclear: it may also be another request.
         case attempt(SeenRequest, isUnclear: Bool)
         /// A new request.
         case new
-        /// A new request that may as well be an attempt of that one.
+        /// A new request that may also be an attempt of the given one.
         case newOrAttempt(SeenRequest)
-        /// A new request by its name; but it may be an attempt of that one under a name of its own.
+        /// A new request by its name, or an attempt of the given one with a new name per attempt.
         case renamed(SeenRequest)
     }
 
-    /// All requests of one content.
+    /// All requests with the same content.
     private struct Siblings {
-        /// Those that may be tried again, by their age.
+        /// Those that may be retried, oldest first.
         var pending: [SeenRequest] = []
-        /// The two that were heard of last, and when.
+        /// The two requests with the most recent events, and the instants of these events.
         var latest: (request: SeenRequest, at: Int64)?
         var second: (request: SeenRequest, at: Int64)?
 
@@ -35,7 +35,7 @@ struct RequestBook {
             latest = (request, now)
         }
 
-        /// Whether another request than `request` was heard of since then.
+        /// Whether a request other than `request` had an event since `instant`.
         func hasOther(than request: SeenRequest, since instant: Int64) -> Bool {
             [latest, second].contains { entry in
                 entry.map { $0.request !== request && $0.at >= instant } ?? false
@@ -48,10 +48,10 @@ struct RequestBook {
     private let sendsMax: Int
     private var named: [ServedIdentity: SeenRequest] = [:]
     private var siblings: [Fingerprint: Siblings] = [:]
-    /// All that are remembered, by their age.
+    /// All remembered requests, oldest first.
     private var remembered: [SeenRequest] = []
     private var untilSweep = sweepLeast
-    /// Whether names of a kind were seen to be kept from one attempt to the next.
+    /// The kinds of names that the client was seen to keep from one attempt to the next.
     private(set) var keepsNames: Set<RecognizedBy> = []
 
     init(_ policy: CheckedPolicy) {
@@ -73,7 +73,7 @@ struct RequestBook {
 
     private mutating func readName(_ known: SeenRequest, at now: Int64) -> Reading {
         if known.identity.by == .traceparent, case .over(let isSuccess) = known.state {
-            // A trace may well ask for the same thing twice.
+            // One trace may contain the same request twice.
             return isSuccess ? .new : .newOrAttempt(known)
         }
         keepsNames.insert(known.identity.by)
@@ -83,7 +83,7 @@ struct RequestBook {
     private mutating func readContent(_ fingerprint: Fingerprint, at now: Int64) -> Reading {
         let nameless = pending(fingerprint, at: now).filter { $0.identity.by == .content }
         guard let oldest = nameless.first else { return hanging(fingerprint, at: now) }
-        // One that has had all of its attempts is not tried again, by a client that keeps to its policy.
+        // A client that keeps to its policy does not retry a request that has used all its attempts.
         guard let open = nameless.first(where: { Int($0.attempts) < sendsMax }) else {
             stopExpecting(oldest)
             return .newOrAttempt(oldest)
@@ -93,8 +93,7 @@ struct RequestBook {
         return .attempt(open, isUnclear: !isAlone)
     }
 
-    /// Who asks for what was asked already and will never be answered has given up on that, or is
-    /// somebody else.
+    /// A request with the content of one that hangs: its client has given up on that one, or it is another client's.
     private mutating func hanging(_ fingerprint: Fingerprint, at now: Int64) -> Reading {
         let hanging = siblings[fingerprint]?.pending.first { request in
             request.isUnderWay && request.hangs && request.identity.by == .content
@@ -104,12 +103,12 @@ struct RequestBook {
         return .newOrAttempt(hanging)
     }
 
-    /// One arrival may be its next attempt; that all later ones may be, too, would say nothing.
+    /// Only one arrival may be taken for its next attempt; marking all later ones as well would tell nothing.
     private mutating func stopExpecting(_ request: SeenRequest) {
         siblings[request.fingerprint]?.pending.removeAll { $0 === request }
     }
 
-    /// Requests of that content that may be tried again now, by their age.
+    /// The requests with that content that may be retried now, oldest first.
     private mutating func pending(_ fingerprint: Fingerprint, at now: Int64) -> [SeenRequest] {
         siblings[fingerprint]?.pending.filter {
             $0.mayBeRetried(at: now, requestTimeout: requestTimeout, window: window)
@@ -118,20 +117,20 @@ struct RequestBook {
 
     // MARK: - Keeping the book
 
-    /// A new request has arrived.
+    /// Adds a new request that has arrived.
     mutating func enter(_ request: SeenRequest, at now: Int64) {
         if request.identity.by != .content { named[request.identity] = request }
         remembered.append(request)
         sent(request, at: now)
     }
 
-    /// An attempt of it has arrived.
+    /// Records that an attempt of a request has arrived.
     mutating func sent(_ request: SeenRequest, at now: Int64) {
         siblings[request.fingerprint, default: Siblings()].heard(of: request, at: now)
         expect(request)
     }
 
-    /// An attempt of it has ended.
+    /// Records that an attempt of a request has ended.
     mutating func ended(_ request: SeenRequest, at now: Int64) {
         siblings[request.fingerprint, default: Siblings()].heard(of: request, at: now)
         if case .over = request.state {
@@ -150,21 +149,21 @@ struct RequestBook {
         siblings[request.fingerprint] = own
     }
 
-    /// Forgets, now and then, those that nobody will try again.
-    /// - Returns: them, by their age.
+    /// Forgets requests that will not be retried, if a cleanup is due.
+    /// - Returns: the forgotten requests, oldest first.
     mutating func sweepIfDue(at now: Int64) -> [SeenRequest] {
         untilSweep -= 1
         guard untilSweep <= 0 else { return [] }
         let window = max(window, requestTimeout)
         return sweep { request in
-            // What is under way ends some time, unless it hangs.
+            // An attempt in flight ends at some time, unless it hangs.
             if request.isUnderWay && !request.hangs { return false }
             return request.awaited(for: window) < now
         }
     }
 
-    /// Forgets all.
-    /// - Returns: them, by their age.
+    /// Forgets all requests.
+    /// - Returns: the forgotten requests, oldest first.
     mutating func close() -> [SeenRequest] { sweep { _ in true } }
 
     private mutating func sweep(_ isPast: (SeenRequest) -> Bool) -> [SeenRequest] {
@@ -175,7 +174,7 @@ struct RequestBook {
         }
         remembered = kept
         for request in past {
-            // A trace's later request may stand there under the same name.
+            // A later request of the same trace may be stored under the same name.
             if named[request.identity] === request { named[request.identity] = nil }
             forget(request)
         }

@@ -1,51 +1,50 @@
 import APIClient
 import Upstream
 
-/// A request of somebody else's client, as far as it can be told from the upstream's side.
+/// A request of an external client, as the upstream sees it.
 final class SeenRequest {
-    /// What has become of the last attempt.
+    /// The state of the last attempt.
     enum State {
-        /// Its answer is not through yet. Valid transitions: all.
+        /// Its answer is not delivered completely. Valid transitions: all.
         case underWay
-        /// The client has got a failure that is worth another attempt; it learnt of it within this
-        /// range. Valid transitions: `underWay`.
+        /// The client got a retryable failure, and learned of it within this range of instants, in nanoseconds.
+        /// Valid transitions: `underWay`.
         case failed(ClosedRange<Int64>)
-        /// It has got an answer that leaves nothing to try again. Valid transitions: `underWay`, by a
-        /// client that tries all the same.
+        /// The client got a final answer. Valid transitions: `underWay`, if the client retries nevertheless.
         case over(isSuccess: Bool)
     }
 
     let identity: ServedIdentity
     let fingerprint: Fingerprint
-    /// The load of the scenario that it looks like; nil: none.
+    /// The index of the load that it looks like; nil: none.
     let load: Int?
     let isIdempotent: Bool
     let hasKey: Bool
     let call: CallID
-    /// When its first attempt arrived, in nanoseconds since the start.
+    /// The arrival of its first attempt, in nanoseconds since the start.
     let arrival: Int64
     /// The schema that its answers are checked against; nil: any JSON is valid.
     let schema: JSONSchema?
-    /// Its attempts and waits, as the rules about retries ask for them.
+    /// Its attempts and waits, for the retry rules.
     var retry = RetryProgress()
-    /// How often the upstream has done what it asks.
+    /// Number of times that it took effect at the upstream.
     var effects: UInt32 = 0
     var state = State.underWay
-    /// When the last attempt arrived.
+    /// The arrival of the last attempt, in nanoseconds since the start.
     var sentAt: Int64
-    /// Whether that one will never be answered.
+    /// Whether the last attempt hangs, that is, will never be answered.
     var hangs = false
     /// Whether one of its attempts may have been another request.
     var isUnclear = false
-    /// Whether an attempt before the next one may have had the upstream act, for all that its client knows.
+    /// Whether, as far as its client knows, the upstream may have acted on one of its attempts.
     var mayHaveActed = false
-    /// Whether the client went away before the last attempt's end.
+    /// Whether the client disconnected before the last attempt's end.
     var wasAbandoned = false
-    /// How long it was between the last two attempts, in nanoseconds.
+    /// The time between the last two attempts, in nanoseconds; nil: fewer than two.
     var lastGap: Int64?
-    /// Whether its end stands in the trace.
+    /// Whether its end is written to the trace.
     var hasEnded = false
-    /// How its last attempt ended, for the trace.
+    /// The result of its last attempt, for the trace.
     var lastResult = RequestEnding.error(.timeout, .upstream)
     let lines: RequestLines?
 
@@ -70,8 +69,8 @@ final class SeenRequest {
 
     var isUnderWay: Bool { if case .underWay = state { true } else { false } }
 
-    /// Until when another attempt is looked for: so long after the failure, or after the instant that
-    /// the upstream asked to wait for.
+    /// The instant until which another attempt is expected: `window` after the failure, or after the end of its
+    /// Retry-After. In nanoseconds.
     func awaited(for window: Int64) -> Int64 {
         let latest: Int64 =
             switch state {
@@ -82,8 +81,8 @@ final class SeenRequest {
         return latest.addingSaturated(window)
     }
 
-    /// Whether the client may be about to try again: it has failed, or hung for as long as a client
-    /// waits.
+    /// Whether the client may be about to retry: the last attempt has failed, or has been in flight for
+    /// `requestTimeout`. All values are in nanoseconds.
     func mayBeRetried(at now: Int64, requestTimeout: Int64, window: Int64) -> Bool {
         guard now <= awaited(for: window) else { return false }
         return switch state {

@@ -1,17 +1,17 @@
 package import HTTPTypes
 
-/// A request as the upstream's side of the wire sees it arrive, whoever sent it.
+/// A request as it arrives at the upstream, from any client.
 package struct ServedArrival: Sendable {
-    /// As it stands in the request line.
+    /// The method from the request line.
     package var method: HTTPRequest.Method
-    /// Path and query, as they stand in the request line.
+    /// Path and query from the request line.
     package var target: String
-    /// All header fields, credentials included; none of them is ever shown.
+    /// All header fields, including credentials; they are never shown.
     package var headerFields: HTTPFields
-    /// Empty where there is none.
+    /// The body; empty: there is none.
     package var body: [UInt8]
 
-    /// A request that has arrived.
+    /// Makes a request that has arrived.
     package init(
         method: HTTPRequest.Method, target: String, headerFields: HTTPFields = [:],
         body: [UInt8] = []
@@ -22,34 +22,34 @@ package struct ServedArrival: Sendable {
         self.body = body
     }
 
-    /// The target without its query, which may hold anything.
+    /// The target without its query, which may contain secrets.
     var path: String { String(target.prefix { $0 != "?" }) }
 
-    /// Whether doing it twice does no more than doing it once.
+    /// Whether the method is neither POST nor PATCH, so that a repeated request has no further effect.
     var isIdempotent: Bool { method != .post && method != .patch }
 
     var hasKey: Bool { headerFields[.idempotencyKey] != nil }
 
-    // MARK: - What may be shown
+    // MARK: - Redaction
 
     private static let secretFields: [HTTPField.Name] = [
         .authorization, .proxyAuthorization, .cookie, HTTPField.Name("X-API-Key")!,
         HTTPField.Name("API-Key")!, HTTPField.Name("X-Auth-Token")!,
     ]
-    /// Shorter ones are words that a path may hold by chance.
+    /// Shorter credentials are ignored, since a path may contain them by chance. In bytes.
     private static let secretLengthMin = 6
 
-    /// The values of its credentials, whole and in their parts.
+    /// The values of its credentials, both whole and split into parts.
     var secrets: [String] {
         Self.secretFields.flatMap { headerFields[values: $0] }.flatMap { value in
             [value] + value.split { " ;,=".contains($0) }.map(String.init)
         }.filter { $0.utf8.count >= Self.secretLengthMin }
     }
 
-    /// The path, with `***` where it repeats a credential.
+    /// The path, with credentials replaced by `***`.
     var shownPath: String {
         var shown = path
-        // The longest first: a part of it may be a credential too.
+        // Longest first, since a part of a credential may be another credential.
         for secret in secrets.sorted(by: { $0.utf8.count > $1.utf8.count }) {
             shown.replace(secret, with: "***")
         }

@@ -2,21 +2,21 @@ package import ScenarioFile
 import Trace
 import Upstream
 
-/// What serving a scenario needs to know besides it.
+/// The settings for serving a scenario.
 package struct ServedOptions: Sendable {
-    /// What the upstream's chance grows from.
+    /// The seed of the upstream's random numbers.
     package var seed: UInt64
-    /// The tool's version, for the trace's header.
+    /// The tool's version, written into the trace's header.
     package var version: String
-    /// Which lines the trace file keeps.
+    /// The event lines that the trace file keeps. Defaults to `.full`.
     package var trace: TraceMode
-    /// Where the trace goes; nil: nowhere. Its folder exists.
+    /// Path of the trace file, in an existing folder; nil (the default): no file is written.
     package var tracePath: String?
-    /// How far, in nanoseconds, the time between two attempts may lie outside of what the client's
-    /// settings allow. Defaults to 100 ms.
+    /// How much the time between two attempts may deviate from what the client's settings allow, in
+    /// nanoseconds. Defaults to 100 ms.
     package var tolerance: Int64
 
-    /// Options with full traces and the usual tolerance, unless told otherwise.
+    /// Makes options. By default the full trace is kept, if it has a path.
     package init(
         seed: UInt64, version: String, trace: TraceMode = .full, tracePath: String? = nil,
         tolerance: Int64 = 100_000_000
@@ -29,17 +29,17 @@ package struct ServedOptions: Sendable {
     }
 }
 
-/// A scenario that is served to somebody else's client, from its first request to the judgement. Used by
-/// one thread at a time, as its log.
+/// A scenario served to an external client, from the first request to the result. Must be used by one thread at
+/// a time, like its log.
 package final class ServedFlight {
-    /// To be told what arrives and what is delivered.
+    /// Receives the arrivals and deliveries.
     package let log: ServedLog
     private let scenario: Scenario
     private let options: ServedOptions
     private let writer: TraceWriter
 
     /// Begins the trace.
-    /// - Throws: ``FlightError`` where it cannot be written.
+    /// - Throws: ``FlightError`` if the trace cannot be written.
     package init(_ scenario: Scenario, _ options: ServedOptions) throws(FlightError) {
         self.scenario = scenario
         self.options = options
@@ -59,12 +59,12 @@ package final class ServedFlight {
             keepsFailuresOnly: options.trace == .failures)
     }
 
-    /// Closes the trace and judges.
+    /// Closes the trace and judges the client.
     /// - Parameters:
     ///   - instant: the end, in nanoseconds since the start.
-    ///   - isInterrupted: whether what was to be seen was cut short.
-    /// - Returns: what was seen, as of a flight.
-    /// - Throws: ``FlightError`` where the trace cannot be written.
+    ///   - isInterrupted: whether serving stopped early. Defaults to `false`.
+    /// - Returns: the result, in the form of a flight's.
+    /// - Throws: ``FlightError`` if the trace cannot be written.
     package func finish(
         at instant: Int64, isInterrupted: Bool = false
     ) throws(FlightError) -> FlightResult {

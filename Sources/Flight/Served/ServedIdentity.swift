@@ -2,15 +2,15 @@ import HTTPTypes
 import ScenarioFile
 import Upstream
 
-/// By what the attempts of one request are told from those of others, the surest first.
+/// The means by which attempts are assigned to requests, most reliable first.
 package enum RecognizedBy: String, Sendable, Hashable, CaseIterable {
     case idempotencyKey = "idempotency_key"
     case requestID = "request_id"
     case traceparent
-    /// Method, target and body are the same, and the one before has failed.
+    /// The same method, target and body as a request whose last attempt has failed.
     case content
 
-    /// As it is written on the wire, or in words.
+    /// The name of the header field, or a description.
     package var name: String {
         switch self {
         case .idempotencyKey: "Idempotency-Key"
@@ -21,41 +21,40 @@ package enum RecognizedBy: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// What an arrival says about which request it belongs to.
+/// The identity of the request that an arrival belongs to.
 struct ServedIdentity: Hashable {
     let by: RecognizedBy
-    /// What the client named it; empty where it gave no name.
+    /// The name from the client; empty: it gave none.
     private let name: String
-    /// What the name is valid for.
+    /// The scope within which the name is valid.
     private let place: String
     private let fingerprint: Fingerprint?
 
-    /// By the surest name that it carries. `common`: names that the scenario gives to every request of a
-    /// load, and that so name none of them.
+    /// Makes the identity from the most reliable name of the arrival. `common`: names that the scenario gives
+    /// to all requests of a load, so that they identify none.
     init(_ arrival: ServedArrival, _ fingerprint: Fingerprint, ignoring common: Set<String>) {
         func named(_ field: HTTPField.Name) -> String? {
             arrival.headerFields[field].flatMap { $0.isEmpty || common.contains($0) ? nil : $0 }
         }
         if let key = named(.idempotencyKey) {
-            // The same key with another body is a mistake of its sender, but no other request.
+            // The same key with another body is a client's mistake, but still the same request.
             (by, name, self.fingerprint) = (.idempotencyKey, key, nil)
             place = arrival.method.rawValue + " " + arrival.path
         } else if let id = named(.requestID) {
             (by, name, self.fingerprint) = (.requestID, id, nil)
             place = arrival.method.rawValue + " " + arrival.target
         } else if let trace = named(.traceparent).flatMap({ Self.traceID($0) }) {
-            // One trace may hold many requests.
+            // One trace may contain many requests.
             (by, name, place, self.fingerprint) = (.traceparent, trace, "", fingerprint)
         } else {
             (by, name, place, self.fingerprint) = (.content, "", "", fingerprint)
         }
     }
 
-    /// The trace-id of a `traceparent`; nil where the value is invalid by W3C Trace Context, section 3.2.
+    /// The trace-id of a `traceparent`; nil: the value is invalid by W3C Trace Context, section 3.2.
     ///
-    /// Valid is `version-traceid-parentid-flags`, each in lower-case hexadecimal digits, of 2, 32, 16 and 2
-    /// of them. The version is not `ff`; neither id is all zeros. Version `00` ends there, and a later one
-    /// may go on behind a further `-`.
+    /// Valid is `version-traceid-parentid-flags`, with 2, 32, 16 and 2 lower-case hexadecimal digits. The version is
+    /// not `ff`, and neither id is all zeros. Version `00` ends there; a later one may continue after a further `-`.
     private static func traceID(_ text: String) -> String? {
         let parts = text.utf8.split(
             separator: UInt8(ascii: "-"), maxSplits: 4, omittingEmptySubsequences: false)
@@ -75,7 +74,7 @@ struct ServedIdentity: Hashable {
         }
     }
 
-    /// Names that a load of the scenario gives to all of its requests.
+    /// The names that a load of the scenario gives to all its requests.
     static func common(_ loads: [Load]) -> Set<String> {
         let fields = [HTTPField.Name.idempotencyKey, .requestID, .traceparent].map(\.canonicalName)
         return Set(
@@ -83,8 +82,8 @@ struct ServedIdentity: Hashable {
     }
 }
 
-/// Method, target and body in 128 bits, by FNV-1a: equal requests have equal ones, and two that differ
-/// have equal ones by a chance of 2^-128.
+/// A hash of method, target and body in 128 bits, by FNV-1a. Equal requests have equal hashes; different
+/// requests have equal ones with a probability of about 2^-128.
 struct Fingerprint: Hashable {
     private static let prime: UInt128 = 0x0000_0000_0100_0000_0000_0000_0000_013B
     private var value: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
@@ -95,7 +94,7 @@ struct Fingerprint: Hashable {
         add(arrival.body)
     }
 
-    /// The bytes, and a mark behind them that no byte is.
+    /// Adds the bytes and a separator that is not a byte value.
     private mutating func add(_ bytes: some Sequence<UInt8>) {
         for byte in bytes { mix(UInt128(byte)) }
         mix(256)

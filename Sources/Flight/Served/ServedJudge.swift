@@ -1,8 +1,8 @@
 import ScenarioFile
 
-/// Asks of each send what the rules of flights ask, as far as it can be told from the upstream's side.
+/// Checks each send by the rules of flights, as far as the upstream can see.
 final class ServedJudge {
-    /// A timer that counts milliseconds may be so much early.
+    /// The most that a timer with millisecond resolution may fire early, in nanoseconds.
     static let timerGrain: Int64 = 2_000_000
 
     let tolerance: Int64
@@ -10,13 +10,13 @@ final class ServedJudge {
     private let ledger = InvariantLedger()
     private var spread = JitterSpread()
     private let window: SendWindow?
-    /// How long before the present send the one was that must lie outside of the last 60 s.
+    /// The age of the send that must lie outside of the last 60 s, as of the current send, in nanoseconds.
     private var limiterGap = Int64.max
-    /// When somebody last opened or closed the door.
+    /// The instant at which the listener was last opened or closed, in nanoseconds; `Int64.min`: never.
     var listenerChangedAt = Int64.min
-    /// What was found of the present send.
+    /// The violations of the current send, as messages.
     private(set) var findings: [String] = []
-    /// What can be seen from this side.
+    /// The invariants that can be checked from this side.
     let visible: Set<Invariant>
 
     init(
@@ -24,7 +24,7 @@ final class ServedJudge {
     ) {
         self.policy = policy
         self.tolerance = tolerance
-        // Who of several sends is not to be seen, and each has a limit of its own.
+        // With several clients the sender is unknown, and each client has its own limit.
         let hasLimit = policy.sendsPerMinute > 0 && scenario.fleet.count == 1
         window = hasLimit ? SendWindow(limit: policy.sendsPerMinute) : nil
         var visible: Set<Invariant> = [
@@ -35,7 +35,7 @@ final class ServedJudge {
         self.visible = visible
     }
 
-    /// Something is sent.
+    /// Checks a send, the first of a request or a later one.
     func sent(_ request: SeenRequest, at now: Int64) {
         findings = []
         guard let window else { return }
@@ -45,7 +45,7 @@ final class ServedJudge {
             "\(policy.sendsPerMinute + 1) sends within \(limiterGap) ns")
     }
 
-    /// It is not a request's first attempt. The request is as it was before.
+    /// Checks a send that is not a request's first. Must be called before the request's state is updated.
     func retried(_ request: SeenRequest, isUnclear: Bool, at now: Int64) {
         let last = request.retry.last
         if let notBefore = last.notBefore {
@@ -78,13 +78,13 @@ final class ServedJudge {
         }
     }
 
-    /// How long it waited, against what the client's settings allow.
+    /// Compares the wait before the attempt with what the client's settings allow.
     private func judgeGap(_ request: SeenRequest, isUnclear: Bool, at now: Int64) {
         request.retry.retries = Int(request.attempts)
         guard case .failed(let knew) = request.state else { return }
         let (least, most) = (now - knew.upperBound, now - knew.lowerBound)
         request.lastGap = least
-        // With the door closed in between it may have tried, unseen.
+        // While the listener was closed, the client may have sent attempts that were not seen.
         guard listenerChangedAt < knew.lowerBound, !request.retry.last.isFinal,
             !request.retry.last.hasUnclearRetryAfter,
             let envelope = policy.envelope(request.retry)
@@ -108,15 +108,15 @@ final class ServedJudge {
         spread.add(now - request.retry.endedAt, in: envelope, of: request.number, at: now)
     }
 
-    /// Nothing comes any more: looks at what only all waits together can tell.
+    /// Checks what only all waits together show. To be called when no more requests arrive.
     func close() { ledger.note(spread) }
 
-    /// What was found, exercised or not, in the order of ``Invariant``.
+    /// The results of the visible invariants, in the order of ``Invariant``; exercised or not.
     var invariants: [InvariantResult] {
         ledger.results(Invariant.allCases.filter { visible.contains($0) })
     }
 
-    /// Nothing more comes of a request.
+    /// Checks a request that will have no further attempts.
     func ended(_ request: SeenRequest, at now: Int64) {
         let sendsMax = policy.sendsMax(request.retry)
         check(

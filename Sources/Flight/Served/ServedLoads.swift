@@ -2,20 +2,20 @@ import HTTPTypes
 import ScenarioFile
 import Upstream
 
-/// Which load of a scenario a request looks like.
+/// Finds the load of a scenario that a request looks like.
 struct ServedLoads {
     private let loads: [(method: String, path: PathPattern, fields: [HTTPField.Name])]
 
     init(_ loads: [Load]) {
         self.loads = loads.compactMap { load in
-            // A scenario's paths are patterns, all of them.
+            // Valid scenarios have only paths that are patterns.
             guard let path = try? PathPattern(load.path) else { return nil }
             return (load.method, path, load.headers.compactMap { HTTPField.Name($0.name) })
         }
     }
 
-    /// The place of the load with that method and path; of several, the one with the most header fields
-    /// that the request has too. nil: none.
+    /// The index of the load with that method and path whose header fields the request all has; of several, the
+    /// one with the most fields. nil: none.
     func index(_ arrival: ServedArrival) -> Int? {
         let fitting = loads.indices.filter { index in
             loads[index].method == arrival.method.rawValue

@@ -4,55 +4,53 @@ import ScenarioFile
 import Trace
 package import Upstream
 
-/// What a server needs to know of an attempt that has arrived: its identity, which keys its chance, and
-/// what there is to tell people.
+/// The identity of an attempt that has arrived. It determines the attempt's random numbers.
 package struct ServedTicket: Sendable, Hashable {
-    /// The request's number: its position among those that look like one of the scenario's loads, plus
-    /// 10^12 for each load before; those that look like none come behind all loads.
+    /// The number of the request: its position among those that look like the same load, plus 10^12 per earlier
+    /// load. Requests that look like no load come after all loads.
     package let request: UInt64
-    /// The attempt's number, from 1.
+    /// The number of the attempt, from 1.
     package let attempt: UInt32
 }
 
-/// An attempt, as it is shown while it is served.
+/// A served attempt, for display.
 package struct ServedNews: Sendable {
-    /// When it arrived, in nanoseconds since the start.
+    /// The arrival, in nanoseconds since the start.
     package var instant: Int64
-    /// Which one it is.
+    /// The identity of the attempt.
     package var ticket: ServedTicket
-    /// As it stands in the request line.
+    /// The method from the request line.
     package var method: String
-    /// Without the query, and without credentials.
+    /// The path, without the query and without credentials.
     package var path: String
-    /// By what it was recognised; nil: it is a request's first.
+    /// The means by which it was recognized; nil: it is the first attempt of a request.
     package var recognizedBy: RecognizedBy?
-    /// Whether it may as well be another request, or an attempt of another one.
+    /// Whether it may also be another request, or an attempt of another one.
     package var isUnclear: Bool
-    /// What becomes of it.
+    /// The upstream's decision.
     package var decision: Decision
-    /// What is wrong with its having been sent, in words.
+    /// The rules that sending it violates, as messages.
     package var findings: [String]
 
-    /// The field as it stands in the answer; nil: there is none.
+    /// The Retry-After field of the answer; nil: there is none.
     package var retryAfter: String? {
         guard case .answer(let answer) = decision.ending else { return nil }
         return answer.fields[.retryAfter]
     }
 }
 
-/// How the delivery of a decided exchange ended.
+/// How the delivery of an exchange ended.
 package enum ServedEnding: Sendable, Hashable {
-    /// What was decided has been carried out.
+    /// The decision was carried out completely.
     case delivered
-    /// The client went away before.
+    /// The client disconnected before that.
     case clientGone
 }
 
-/// Follows what somebody else's client sends, and judges what can be judged from the upstream's side.
+/// Follows the requests of an external client and judges what can be judged from the upstream's side.
 ///
-/// It has neither a clock nor sockets: whoever serves tells it what arrives, what was decided and when
-/// that was delivered. Used by one thread at a time; instants are nanoseconds since the start and never
-/// fall from one call to the next.
+/// It has neither a clock nor sockets: the server reports arrivals, decisions and deliveries. Must be used by one
+/// thread at a time. Instants are in nanoseconds since the start and must not decrease from one call to the next.
 package final class ServedLog {
     private static let loadStride: UInt64 = 1_000_000_000_000
 
@@ -66,26 +64,27 @@ package final class ServedLog {
     private let total: ServedTally
     private let byLoad: [ServedTally?]
     private var book: RequestBook
-    /// How many requests looked like each load, and like none.
+    /// Number of requests per load; the last entry counts those that look like no load.
     private var numbers: [UInt64]
     private var live: [UInt64: SeenRequest] = [:]
     private var decisions: [ServedTicket: Decision] = [:]
     private let expected: ExpectedSchemas
     private let bodies = BodyCheck()
-    /// Until when the client was asked to stay away, since when it knows, and by which request.
+    /// The longest Retry-After given to the client: the instants from which and until which it must wait, and
+    /// its request.
     private var stayAway: (from: Int64, until: Int64, request: UInt64) = (0, Int64.min, 0)
-    /// Requests so far.
+    /// Number of requests so far.
     package private(set) var arrivals: UInt64 = 0
-    /// Sends so far.
+    /// Number of sends so far.
     package private(set) var sends: UInt64 = 0
 
     /// - Parameters:
-    ///   - scenario: its `client` says how the client is expected to behave.
-    ///   - tolerance: how far, in nanoseconds, the time between two attempts may lie outside of what is
-    ///     allowed: processes and networks take their time.
-    ///   - expected: what answers are checked against.
-    ///   - recorder: writes the trace; nil: none.
-    ///   - keepsFailuresOnly: whether the trace holds the requests that failed and no others.
+    ///   - scenario: its `client` settings are the expected behaviour of the client.
+    ///   - tolerance: how much the time between two attempts may deviate from what is allowed, in nanoseconds,
+    ///     because processes and networks add delays.
+    ///   - expected: the schemas that answers are checked against.
+    ///   - recorder: writes the trace; nil: there is none.
+    ///   - keepsFailuresOnly: whether the trace holds only failed requests. Defaults to `false`.
     init(
         _ scenario: Scenario, tolerance: Int64, expected: ExpectedSchemas,
         recorder: Recorder?, keepsFailuresOnly: Bool = false
@@ -105,14 +104,14 @@ package final class ServedLog {
         numbers = Array(repeating: 0, count: scenario.loads.count + 1)
     }
 
-    // MARK: - What arrives
+    // MARK: - Arrivals
 
-    /// An attempt arrives.
+    /// Handles an attempt that arrives.
     /// - Parameters:
-    ///   - arrival: what was sent.
-    ///   - now: when.
-    ///   - decide: decides what becomes of it, given its identity.
-    /// - Returns: the decision, and what there is to show.
+    ///   - arrival: the request as it was sent.
+    ///   - now: the instant of the arrival, in nanoseconds since the start.
+    ///   - decide: makes the decision for the attempt, given its identity.
+    /// - Returns: the decision, with data for display.
     package func arrived(
         _ arrival: ServedArrival, at now: Int64, decide: (ArrivedRequest) -> Decision
     ) -> ServedNews {
@@ -131,7 +130,7 @@ package final class ServedLog {
             decision: decision, findings: judge.findings)
     }
 
-    /// The request that an arrival belongs to, made where it is new.
+    /// The request that an arrival belongs to; makes a new one if there is none.
     private func request(
         _ reading: RequestBook.Reading, _ arrival: ServedArrival, _ identity: ServedIdentity,
         _ fingerprint: Fingerprint, at now: Int64
@@ -172,7 +171,7 @@ package final class ServedLog {
     ) {
         judge.sent(request, at: now)
         if request.attempts > 0 { judge.retried(request, isUnclear: isUnclear, at: now) }
-        // What it would be if it were an attempt of the other one.
+        // Judged as if it were an attempt of the other request.
         if case .newOrAttempt(let other) = reading {
             judge.retried(other, isUnclear: true, at: now)
         }
@@ -223,9 +222,9 @@ package final class ServedLog {
         decisions[ticket] = decision
     }
 
-    // MARK: - What is delivered
+    // MARK: - Deliveries
 
-    /// An attempt's exchange is over.
+    /// Records that the exchange of an attempt is over.
     package func ended(_ ticket: ServedTicket, _ ending: ServedEnding, at now: Int64) {
         guard let decision = decisions.removeValue(forKey: ticket),
             let request = live[ticket.request]
@@ -240,7 +239,7 @@ package final class ServedLog {
         }
         let outcome = ServedOutcome(ending, decision, bodies, schema: request.schema)
         if outcome.mayHaveActed { request.mayHaveActed = true }
-        // Of several that were under way the last one counts, and whichever succeeds.
+        // Of several attempts in flight, the last one determines the result, or any that succeeds.
         let isLast = ticket.attempt == request.attempts
         if outcome.isSuccess || (isLast && request.isUnderWay) {
             settle(request, outcome, decision, at: now)
@@ -262,7 +261,7 @@ package final class ServedLog {
             endTrace(request, at: now)
             return
         }
-        // It cannot have come before it was due, and has come by now.
+        // The failure arrived between the instant at which it was due and now.
         let due = request.sentAt.addingSaturated(outcome.isGone ? 0 : decision.delay)
         request.state = .failed(min(due, now)...now)
         guard outcome.asksToWait, case .answer(let answer) = decision.ending else { return }
@@ -270,8 +269,7 @@ package final class ServedLog {
         request.retry.last.hasUnclearRetryAfter =
             decision.notBefore == nil && answer.fields[.retryAfter] != nil
         if let notBefore = decision.notBefore, notBefore > stayAway.until {
-            // What crosses it on the way was sent by somebody who did not know, unless another asks the
-            // same already.
+            // Sends that cross the answer on the way are not violations, unless an earlier Retry-After still applies.
             let from = now < stayAway.until ? stayAway.from : now.addingSaturated(judge.tolerance)
             stayAway = (from, notBefore, request.number)
         }
@@ -283,10 +281,10 @@ package final class ServedLog {
         recorder?.end(request.lines, request.call, request.lastResult, at: now)
     }
 
-    // MARK: - The door
+    // MARK: - The listener
 
-    /// From now on nobody gets in, or everybody does: attempts that stood before a closed door are
-    /// missing here, and what lies between two that are seen is no one wait.
+    /// Records that the listener was opened or closed. Attempts at a closed listener are not seen, so the time
+    /// between two seen attempts may contain several waits.
     package func listenerChanged(at now: Int64) { judge.listenerChangedAt = now }
 
     // MARK: - The end
@@ -300,17 +298,17 @@ package final class ServedLog {
         }
     }
 
-    /// Nothing comes any more.
+    /// Ends all requests. To be called when no more arrive.
     package func close(at now: Int64) {
         for request in book.close() { retire(request, at: now) }
         judge.close()
         recorder?.handOver()
     }
 
-    /// What can be seen from this side, exercised or not.
+    /// The results of the invariants that can be checked from this side, exercised or not.
     var invariantResults: [InvariantResult] { judge.invariants }
 
-    /// The figures that can be seen from this side: of all requests, then those narrowed to a load.
+    /// The figures that can be known from this side: first of all requests, then of single loads.
     var figures: [Figure] {
         var figures = total.figures(book.keepsNames)
         for (index, tally) in byLoad.enumerated() {
@@ -323,7 +321,7 @@ package final class ServedLog {
         return figures
     }
 
-    /// Sends that could be read in two ways.
+    /// Number of sends that can be interpreted in more than one way.
     package var unclearSends: UInt64 { total.unclear(book.keepsNames) }
 
     private func tally(_ request: SeenRequest, _ count: (ServedTally) -> Void) {

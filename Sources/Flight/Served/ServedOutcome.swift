@@ -1,28 +1,28 @@
 import APIClient
 import Upstream
 
-/// What an attempt's end means to its client.
+/// The meaning of an attempt's end for its client.
 struct ServedOutcome {
-    /// Answers that are worth another attempt; 401 is, with other credentials.
+    /// Statuses that are worth another attempt; 401 with other credentials.
     private static let passing: Set = [401, 408, 429, 500, 502, 503, 504]
 
     let isSuccess: Bool
-    /// Whether it leaves nothing to try again.
+    /// Whether the result is final, that is, not retryable.
     let isFinal: Bool
-    /// Whether the client went away before its end.
+    /// Whether the client disconnected before the end.
     let isGone: Bool
-    /// Whether the client may not be sure that nothing was done.
+    /// Whether, as far as the client knows, the upstream may have acted on it.
     let mayHaveActed: Bool
-    /// Whether a Retry-After on it binds.
+    /// Whether a Retry-After field on the answer applies.
     let asksToWait: Bool
-    /// For the trace.
+    /// The result for the trace.
     let result: RequestEnding
 
     /// - Parameters:
-    ///   - ending: how it ended for the client.
-    ///   - decision: what was decided for it.
-    ///   - bodies: looks at what was answered.
-    ///   - schema: of the route.
+    ///   - ending: how the delivery ended.
+    ///   - decision: the upstream's decision.
+    ///   - bodies: checks the body of the answer.
+    ///   - schema: the schema of the route; nil: any JSON is valid.
     init(
         _ ending: ServedEnding, _ decision: Decision, _ bodies: BodyCheck, schema: JSONSchema?
     ) {
@@ -37,7 +37,7 @@ struct ServedOutcome {
         let status = answer.status
         isSuccess = status < 400
         isFinal = !Self.passing.contains(status)
-        // A 4xx says that it was not done, a 408 apart: there the upstream is tired of waiting.
+        // A 4xx means that nothing was done, except 408: the upstream stopped waiting for the request.
         mayHaveActed = status < 400 || status >= 500 || status == 408
         asksToWait = status == 429 || status == 503
         result =
@@ -57,7 +57,7 @@ struct ServedOutcome {
 }
 
 extension AttemptResult {
-    /// What a client has got of an exchange that was carried out.
+    /// The result for a client whose exchange was carried out completely.
     init(_ ending: Decision.Ending) {
         switch ending {
         case .answer(let answer): self = .answer(status: answer.status)

@@ -1,11 +1,11 @@
 import ScenarioFile
 
-/// Counts what the figures of a served scenario are made of, of all requests or of those of one load.
+/// The counts behind the figures of a served scenario, over all requests or over those of one load.
 ///
-/// What can be read in two ways is counted apart: a figure's value is by the rule of recognition, and
-/// `low` and `high` are what it would be if all of that were read the other way.
+/// Ambiguous sends are counted separately: a figure's value follows the rule of recognition, and `low` and
+/// `high` are its values if all of them are interpreted the other way.
 final class ServedTally {
-    /// Names of one kind that were new after a failure: attempts, if the client changes them each time.
+    /// Requests with new names after a failure. They are attempts if the client changes names of that kind each time.
     private struct Renamed {
         var sends: UInt64 = 0
         var duplicates: UInt64 = 0
@@ -15,7 +15,7 @@ final class ServedTally {
     private let countsIntrusions: Bool
     private(set) var requests: UInt64 = 0
     private var attempts: UInt64 = 0
-    /// Counted as attempts, and as requests, that may have been the other.
+    /// Sends counted as attempts that may be requests; `unclearRequests`: the reverse.
     private(set) var unclearAttempts: UInt64 = 0
     private(set) var unclearRequests: UInt64 = 0
     private var renamed: [RecognizedBy: Renamed] = [:]
@@ -36,7 +36,7 @@ final class ServedTally {
 
     init(_ scenario: Scenario) {
         warmup = scenario.warmup
-        // Which of several clients was asked to stay away cannot be seen.
+        // With several clients it is unknown which of them received the Retry-After.
         countsIntrusions = scenario.fleet.count == 1
     }
 
@@ -44,22 +44,22 @@ final class ServedTally {
 
     private func counts(_ request: SeenRequest) -> Bool { request.arrival >= warmup }
 
-    /// A new request.
+    /// Counts a new request.
     func arrived(_ request: SeenRequest, isUnclear: Bool) {
         guard counts(request) else { return }
         requests += 1
         if isUnclear { unclearRequests += 1 }
     }
 
-    /// A new request by its name that may be an attempt of one that has failed.
+    /// Counts a request with a new name that may be an attempt of a failed one.
     func renamed(_ request: SeenRequest, isDuplicate: Bool) {
         guard counts(request) else { return }
         renamed[request.identity.by, default: Renamed()].sends += 1
         if isDuplicate { renamed[request.identity.by, default: Renamed()].duplicates += 1 }
     }
 
-    /// An attempt, the first one included. `isEarly`: before the instant that its request was asked to
-    /// wait for; nil: it was not asked. `isInWait`: another request was.
+    /// Counts an attempt, the first one included. `isEarly`: sent before its Retry-After allows; nil: it had
+    /// none. `isInWait`: another request has a Retry-After that forbids it.
     func sent(_ request: SeenRequest, isUnclear: Bool, isEarly: Bool?, isInWait: Bool) {
         guard counts(request) else { return }
         attempts += 1
@@ -81,7 +81,7 @@ final class ServedTally {
         }
     }
 
-    /// The upstream did what a request asked that is neither idempotent nor known by a key.
+    /// Counts an effect of a request that is neither idempotent nor has an idempotency key.
     func tookEffect(_ request: SeenRequest, isFurther: Bool, isUnclear: Bool) {
         guard counts(request) else { return }
         effects += 1
@@ -92,12 +92,12 @@ final class ServedTally {
 
     // MARK: - Figures
 
-    /// Sends that may have been the other thing; `keepsNames`: kinds of names that the client keeps.
+    /// Number of ambiguous sends. `keepsNames`: the kinds of names that the client keeps between attempts.
     func unclear(_ keepsNames: Set<RecognizedBy>) -> UInt64 {
         unclearAttempts + unclearRequests + changed(keepsNames).sends
     }
 
-    /// By names that were never kept: nobody knows whether they are new for each attempt.
+    /// Counts by kinds of names that were never kept, so that the client may change them for each attempt.
     private func changed(_ keepsNames: Set<RecognizedBy>) -> Renamed {
         RecognizedBy.allCases.filter { !keepsNames.contains($0) }.reduce(into: Renamed()) {
             $0.sends += renamed[$1]?.sends ?? 0
@@ -105,7 +105,7 @@ final class ServedTally {
         }
     }
 
-    /// In the order of reports.
+    /// The figures in the order of reports.
     func figures(_ keepsNames: Set<RecognizedBy>) -> [Figure] {
         let changed = changed(keepsNames)
         let least = max(

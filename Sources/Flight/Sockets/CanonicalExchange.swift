@@ -2,12 +2,12 @@ import APIClient
 import HTTPTypes
 import Upstream
 
-/// How an exchange ended, in the form in which both ends must agree on it: status, end-to-end fields in
-/// lower case, decoded body; or the kind of failure. What framing adds on the way is left out.
+/// The result of an exchange in the form in which client and server must agree: status, end-to-end fields in
+/// lower case, decoded body; or the kind of failure. Fields that only frame the message are left out.
 enum CanonicalExchange: Equatable {
     case answer(status: Int, fields: [Field], body: [UInt8])
     case failure(TransportError.Code)
-    /// Nothing came, for as long as anybody waited.
+    /// No result arrived while the exchange was observed.
     case nothing
 
     struct Field: Equatable {
@@ -15,12 +15,12 @@ enum CanonicalExchange: Equatable {
         let value: String
     }
 
-    /// What HTTP/1.1 frames a message with, and what the server's clock says.
+    /// Fields that frame an HTTP/1.1 message or come from the server's clock.
     private static let framing: Set = [
         "date", "connection", "keep-alive", "content-length", "transfer-encoding",
     ]
 
-    /// As it was decided.
+    /// Makes the result that was decided.
     init(decided ending: Decision.Ending) {
         switch ending {
         case .answer(let answer):
@@ -31,7 +31,7 @@ enum CanonicalExchange: Equatable {
         }
     }
 
-    /// As the client saw it; nil: it saw nothing.
+    /// Makes the result that the client saw; nil: it saw none.
     init(observed result: Result<TransportResponse, TransportError>?) {
         switch result {
         case .success(let response):
@@ -43,7 +43,7 @@ enum CanonicalExchange: Equatable {
         }
     }
 
-    /// By name; those of one name stay in their order, which means something.
+    /// Sorted by name. Fields of the same name keep their order, which has a meaning.
     private static func canonical(_ fields: HTTPFields) -> [Field] {
         let kept = fields.enumerated().compactMap { place, field -> (Int, Field)? in
             let name = field.name.canonicalName

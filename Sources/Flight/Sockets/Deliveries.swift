@@ -1,31 +1,31 @@
-/// How far the delays that a live flight delivered were from those that were decided.
+/// The differences between delivered and decided delays in a live flight.
 public struct DeliveryFigures: Sendable, Hashable {
-    /// Delivered minus decided, in milliseconds, at these ranks (nearest rank); nil without samples.
+    /// Median of delivered minus decided delay, in milliseconds, by nearest rank; nil: no samples.
     public var p50: Double?
-    /// 99 % were no later.
+    /// 99th percentile of the same difference, in milliseconds; nil: no samples.
     public var p99: Double?
-    /// The latest.
+    /// Largest difference, in milliseconds; nil: no samples.
     public var max: Double?
-    /// Exchanges that ended as decided, in their time.
+    /// Number of exchanges that ended as decided, before their timeout.
     public var samples: UInt64
-    /// Exchanges that ended otherwise than decided, because the machine was slower than the model: an
-    /// answer that was decided for just before the timeout and came after it.
+    /// Number of exchanges that ended differently because the machine was slower than the model, such as an
+    /// answer that was decided just before the timeout and arrived after it.
     public var raced: UInt64
 
-    /// Figures.
+    /// Makes the figures from their values.
     public init(p50: Double?, p99: Double?, max: Double?, samples: UInt64, raced: UInt64) {
         (self.p50, self.p99, self.max) = (p50, p99, max)
         (self.samples, self.raced) = (samples, raced)
     }
 }
 
-/// Collects them.
+/// Collects the differences between delivered and decided delays.
 struct Deliveries {
-    /// In microseconds.
+    /// Delivered minus decided delays, in microseconds.
     private var lateness: [Int32] = []
     var raced: UInt64 = 0
 
-    /// - Parameter nanoseconds: delivered minus decided.
+    /// - Parameter nanoseconds: delivered minus decided delay.
     mutating func add(_ nanoseconds: Int64) {
         lateness.append(Int32(clamping: (nanoseconds + (nanoseconds > 0 ? 999 : 0)) / 1_000))
     }

@@ -6,10 +6,10 @@
     import Darwin
 #endif
 
-/// How many files and sockets this process may have open.
+/// The number of files and sockets that this process may have open.
 enum DescriptorLimit {
-    /// Raises it as far as this user may: both ends of every connection of a flight are here, and a shell
-    /// usually gives a process 1 024.
+    /// Raises the soft limit to the hard limit. This process holds both ends of each connection, and shells
+    /// often set a limit of 1 024.
     static func raise() {
         var limit = rlimit()
         #if canImport(Glibc)
@@ -21,7 +21,7 @@ enum DescriptorLimit {
             return
         }
         limit.rlim_cur = limit.rlim_max
-        // Where it is refused, the flight says which connection could not be made.
+        // A failure is ignored here: the flight then reports the connection that could not be made.
         _ = unsafe setrlimit(resource, &limit)
     }
 }

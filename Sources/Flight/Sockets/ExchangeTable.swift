@@ -4,10 +4,10 @@ import MockUpstream
 import Synchronization
 import Upstream
 
-/// The decisions that requests of this process take along: each names its own by a number, in a field
-/// that nobody else sees. The server performs what it finds here and decides nothing.
+/// The decisions for requests of this process. Each request carries the number of its decision in a header
+/// field that no client sees. The server performs the decision found here and decides nothing itself.
 final class ExchangeTable: ExchangeSource {
-    /// Carries the number of the exchange.
+    /// Header field with the number of the exchange.
     static let field = HTTPField.Name("X-Windtunnel-Exchange")!
 
     private struct AnnouncedExchange {
@@ -19,7 +19,7 @@ final class ExchangeTable: ExchangeSource {
     }
 
     private struct State {
-        /// Looked up only, never walked through.
+        /// Only looked up, never iterated.
         var exchanges: [UInt64: AnnouncedExchange] = [:]
         var performed: UInt64 = 0
         var problem: String?
@@ -28,15 +28,15 @@ final class ExchangeTable: ExchangeSource {
 
     private let state = Mutex(State())
 
-    /// Requests that came and were performed.
+    /// Number of requests that arrived and were performed.
     var performed: UInt64 { state.withLock { $0.performed } }
 
-    /// What came otherwise than it was sent; nil: nothing.
+    /// The first request that arrived differently from how it was sent; nil: none.
     var problem: String? { state.withLock { $0.problem } }
-    /// What came without a decision, or after its exchange was over; nil: nothing.
+    /// The first request that arrived without a decision or after its exchange ended; nil: none.
     var unknown: String? { state.withLock { $0.unknown } }
 
-    /// Keeps a decision until its exchange is over.
+    /// Stores a decision until its exchange is over.
     func announce(
         _ number: UInt64, _ decision: Decision, _ pace: Performance.Pace,
         _ request: TransportRequest
@@ -47,19 +47,19 @@ final class ExchangeTable: ExchangeSource {
         state.withLock { $0.exchanges[number] = exchange }
     }
 
-    /// Forgets an exchange that is over at the client's end.
+    /// Removes an exchange that is over at the client's end.
     func forget(_ number: UInt64) {
         state.withLock { _ = $0.exchanges.removeValue(forKey: number) }
     }
 
-    /// Whether the server has the request, and will never answer.
+    /// Whether the server has received the request and will never answer it.
     func isParked(_ number: UInt64) -> Bool {
         state.withLock { $0.exchanges[number]?.isParked ?? false }
     }
 
     // MARK: - The server's side
 
-    /// What was decided for the exchange that the request names.
+    /// The decision for the exchange that the request names, or status 500 if there is none.
     func performance(of request: ServedRequest) -> Performance {
         state.withLock { state in
             let number = request.header.first("x-windtunnel-exchange").flatMap { UInt64($0) }
@@ -83,11 +83,11 @@ final class ExchangeTable: ExchangeSource {
         }
     }
 
-    /// For what nobody has decided.
+    /// Performed for requests without a decision: status 500 at once.
     private static let noPerformance = Performance(
         decision: Decision(ending: .answer(Answer(status: 500, fields: [:], body: [])), delay: 0),
         pace: .atOnce)
 
-    /// The exchange hangs.
+    /// Records that the exchange hangs at the server.
     func parked(_ token: UInt64) { state.withLock { $0.exchanges[token]?.isParked = true } }
 }

@@ -5,7 +5,7 @@ import ScenarioFile
 import Simulation
 import Upstream
 
-/// The way from clients to the upstream: in memory, or over sockets of this flight's own.
+/// The connection from clients to the upstream: in memory, or over sockets owned by this flight.
 ///
 /// Confined to the simulation's thread.
 final class FlightRoute {
@@ -14,7 +14,7 @@ final class FlightRoute {
     private var live: LiveCrossing?
     private let liveTimeDriver: LiveTimeDriver?
 
-    /// - Throws: ``FlightError`` where there are no sockets to be had.
+    /// - Throws: ``FlightError`` if the sockets cannot be set up.
     init(_ scenario: Scenario, _ options: FlightOptions) throws(FlightError) {
         switch options.mode {
         case .simulated: (endpoints, liveTimeDriver) = (nil, nil)
@@ -28,16 +28,16 @@ final class FlightRoute {
         }
     }
 
-    /// What clients are told that the upstream's address is.
+    /// The base URL for the clients.
     var baseURL: String { endpoints?.baseURL ?? "http://upstream.test" }
-    /// nil: time is virtual.
+    /// The driver of real time; nil: time is virtual.
     var realTimeDriver: (any RealTimeDriver)? { liveTimeDriver }
-    /// Why the flight could not go on.
+    /// The error that stopped the flight; nil: none.
     var failure: FlightError? { wire?.failure ?? live?.failure }
-    /// nil: time is virtual.
+    /// The precision of delivered delays; nil: time is virtual.
     var delivery: DeliveryFigures? { live?.figures }
 
-    /// What the clients send by; to be asked once.
+    /// Makes the clients' transport. May be called once.
     func transport(_ decider: AttemptDecider) -> any Transport {
         guard let endpoints else { return SimulatedTransport(decider) }
         guard let liveTimeDriver else {
@@ -50,19 +50,19 @@ final class FlightRoute {
         return LiveTransport(decider, crossing)
     }
 
-    /// What was found when the sends of both ends were counted.
+    /// The result of comparing the numbers of sends at both ends.
     struct Account {
-        /// nil: they agree.
+        /// The difference as a message; nil: the numbers agree.
         let problem: String?
     }
 
-    /// Holds the sends that were counted, and that the upstream was to read, against those that curl
-    /// made and that the server saw; nil: there are no sockets.
+    /// Compares the sends that were counted, and that the upstream was to read, with those that curl made and
+    /// those that the server saw; nil: there are no sockets.
     func account(of sends: UInt64) -> Account? {
         guard let endpoints else { return nil }
         let made = endpoints.curl.sends
         let seen = endpoints.table.performed
-        // Who gives up, or meets a slow machine, may do so before anything is sent, or read.
+        // After a cancellation, or on a slow machine, an attempt may end before it is sent or read.
         let lost = live?.unsure ?? 0
         let agree = made <= sends && seen <= made && sends - seen <= lost
         return Account(
@@ -70,6 +70,6 @@ final class FlightRoute {
                 ? nil : "\(sends) sends were counted, curl made \(made), the server saw \(seen)")
     }
 
-    /// Closes every connection and port.
+    /// Closes all connections and ports.
     func close() { endpoints?.close() }
 }

@@ -1,15 +1,15 @@
 import CurlTransport
 import Simulation
 
-/// Real time for a flight, and curl's turns while it waits. Confined to the simulation's thread.
+/// Real time for a flight; drives curl while the flight waits. Confined to the simulation's thread.
 final class LiveTimeDriver: RealTimeDriver {
     private let curl: CurlLoop
     private let started = WallTime.now
     /// Whether a transfer has ended since the wait began.
     private var hasDelivered = false
-    /// Nobody is kept waiting longer who wants to end the flight.
+    /// The longest single wait, in nanoseconds, after which a stop request takes effect.
     private static let waitMax: Int64 = 50_000_000
-    /// curl waits in whole milliseconds; what is left of one is spent in turns.
+    /// curl waits in whole milliseconds; the remainder is spent by polling. In nanoseconds.
     private static let unit: Int64 = 1_000_000
 
     init(_ curl: CurlLoop) { self.curl = curl }
@@ -18,7 +18,7 @@ final class LiveTimeDriver: RealTimeDriver {
 
     var isExpecting: Bool { curl.underWay > 0 }
 
-    /// A transfer has ended, and resumed whoever waited for it.
+    /// Records that a transfer has ended and has resumed its waiter.
     func delivered() { hasDelivered = true }
 
     func wait(until instant: Int64?) {

@@ -4,8 +4,8 @@ import MockUpstream
 import Simulation
 import Upstream
 
-/// Sends over real sockets in real time. The model decides at the instant of the send, as in the other
-/// modes; the server then spends the decided delay, and curl keeps the attempt's time.
+/// Sends over real sockets in real time. The model decides at the instant of the send, as in the other modes.
+/// The server then waits for the decided delay, and curl enforces the attempt's timeout.
 final class LiveTransport: Transport {
     private let decider: AttemptDecider
     private let crossing: LiveCrossing
@@ -26,7 +26,7 @@ final class LiveTransport: Transport {
         let result = await withTaskCancellationHandler {
             await exchange.result()
         } onCancel: {
-            // On the simulation's thread, as everything that cancels here.
+            // Runs on the simulation's thread, like every cancellation here.
             exchange.cancel()
         }
         crossing.ended(exchange, result)
@@ -39,16 +39,16 @@ final class LiveTransport: Transport {
     }
 }
 
-/// What live transports share: the sockets, and how far what came was from what was decided.
+/// The state that live transports share: the sockets, and the differences between observed and decided results.
 ///
 /// Confined to the simulation's thread.
 final class LiveCrossing: @unchecked Sendable {
-    // Confined, as the class.
+    // Confined, like the class.
     private let endpoints: LoopbackEndpoints
     private let realTimeDriver: LiveTimeDriver
     private(set) var failure: FlightError?
     private var deliveries = Deliveries()
-    /// Exchanges that were taken down, or ended otherwise than decided: who knows how far they came.
+    /// Number of exchanges that were cancelled or ended differently from the decision. How far they came is unknown.
     private(set) var unsure: UInt64 = 0
 
     init(_ endpoints: LoopbackEndpoints, _ realTimeDriver: LiveTimeDriver) {
@@ -56,10 +56,10 @@ final class LiveCrossing: @unchecked Sendable {
         self.realTimeDriver = realTimeDriver
     }
 
-    /// How far the delivered delays were from the decided ones.
+    /// The differences between delivered and decided delays.
     var figures: DeliveryFigures { deliveries.figures }
 
-    /// Sends an attempt whose fate is decided.
+    /// Sends an attempt after its decision.
     func start(
         _ request: TransportRequest, _ attempt: AttemptDecider.Attempt
     ) throws(FlightError) -> LiveExchange {
@@ -102,7 +102,7 @@ final class LiveCrossing: @unchecked Sendable {
             return
         }
         guard attempt.isInTime else {
-            // The time may have been over before the server had read anything.
+            // The timeout may have passed before the server had read anything.
             unsure += 1
             return
         }
@@ -113,12 +113,12 @@ final class LiveCrossing: @unchecked Sendable {
         if let (number, transfer) = exchange.handle { endpoints.end(number, transfer) }
     }
 
-    /// One attempt on its way. Confined to the simulation's thread.
+    /// One attempt in flight. Confined to the simulation's thread.
     @safe final class LiveExchange: @unchecked Sendable {
-        // Confined, as everything in it.
+        // Confined, like everything in this class.
         let attempt: AttemptDecider.Attempt
         let timeout: Int64
-        /// Real time, in nanoseconds since the flight began.
+        /// Real time of the send, in nanoseconds since the flight began.
         let started: Int64
         var handle: (number: UInt64, transfer: CurlTransferID)?
         private let crossing: LiveCrossing
@@ -158,7 +158,7 @@ final class LiveCrossing: @unchecked Sendable {
 }
 
 extension CanonicalExchange {
-    /// As it was decided, for a client that waits so long and no longer.
+    /// The decided result for a client with the attempt's timeout.
     fileprivate init(decided attempt: AttemptDecider.Attempt) {
         if case .failure(let error) = attempt.reply {
             self = .failure(error.code)

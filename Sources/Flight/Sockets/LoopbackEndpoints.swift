@@ -4,7 +4,7 @@ import HTTPTypes
 import MockUpstream
 import Upstream
 
-/// The two ends of a flight over sockets: the client's curl and the server that performs, on loopback.
+/// Both ends of a flight over loopback sockets: the client's curl, and the server that performs decisions.
 ///
 /// Confined to the simulation's thread.
 final class LoopbackEndpoints {
@@ -15,9 +15,9 @@ final class LoopbackEndpoints {
     private var lastNumber: UInt64 = 0
 
     /// - Parameters:
-    ///   - upstream: whether anything in it asks for TLS.
-    ///   - mode: who gives the server its turns.
-    /// - Throws: ``FlightError`` where the machine has no port, descriptor or library for it.
+    ///   - upstream: its faults determine whether TLS is needed.
+    ///   - mode: whether the simulation or a thread of its own drives the server.
+    /// - Throws: ``FlightError`` if a port, a descriptor or a library is missing.
     init(_ upstream: UpstreamConfiguration, _ mode: MockUpstreamServer.Settings.Mode)
         throws(FlightError)
     {
@@ -27,10 +27,10 @@ final class LoopbackEndpoints {
             var settings = MockUpstreamServer.Settings(
                 mode: mode, connectionsMax: Self.connectionsMax,
                 headerBytesMax: Self.headerBytesMax, idleTimeout: nil)
-            // A pool that is full would make requests wait for what the model knows nothing of.
+            // A full connection pool would delay requests, which the model does not know of.
             var configuration = CurlConfiguration(
                 connectionsMax: Self.connectionsMax, connectionsPerHostMax: Self.connectionsMax)
-            // As much as any answer of a model may have.
+            // No smaller than any answer that a model may give.
             configuration.headerSizeMax = Self.headerBytesMax
             configuration.bodySizeMax = 1 << 30
             if needsTLS {
@@ -50,15 +50,15 @@ final class LoopbackEndpoints {
     private static let connectionsMax = 10_000
     private static let headerBytesMax = 131_072
 
-    /// Sends a request to where its decision is carried out.
+    /// Sends a request and has the server perform its decision.
     ///
     /// - Parameters:
-    ///   - request: what is sent.
-    ///   - decision: what the server does with it.
-    ///   - pace: whether the decision's times pass.
-    ///   - completion: called from within a turn of curl.
-    /// - Returns: the exchange's number, and what to cancel the transfer by.
-    /// - Throws: ``FlightError`` where a door cannot be opened.
+    ///   - request: the request to send.
+    ///   - decision: the decision that the server performs.
+    ///   - pace: whether the decision's delays pass in real time.
+    ///   - completion: called from within a call of curl's `turn`.
+    /// - Returns: the number of the exchange, and the identifier that cancels the transfer.
+    /// - Throws: ``FlightError`` if a port cannot be opened.
     func start(
         _ request: TransportRequest, _ decision: Decision, _ pace: Performance.Pace,
         completion: @escaping (Result<TransportResponse, TransportError>) -> Void
@@ -80,13 +80,13 @@ final class LoopbackEndpoints {
         return (lastNumber, transfer)
     }
 
-    /// Takes down what is left of an exchange.
+    /// Releases what is left of an exchange.
     func end(_ number: UInt64, _ transfer: CurlTransferID) {
         curl.cancel(transfer)
         table.forget(number)
     }
 
-    /// Closes every connection and port.
+    /// Closes all connections and ports.
     func close() {
         server.stop()
         curl.end(with: TransportError(.cancelled))
@@ -94,7 +94,7 @@ final class LoopbackEndpoints {
 }
 
 extension FlightError {
-    /// No decision makes a connection fail in this way; the machine does.
+    /// The error for a connection that failed to be made. No decision causes this; the machine does.
     static func noConnection(_ error: TransportError) -> FlightError {
         FlightError(
             .environment,

@@ -3,18 +3,19 @@ import CurlTransport
 import MockUpstream
 import Upstream
 
-/// Lets exchanges cross real sockets one at a time: curl and the server take turns on the simulation's
-/// own thread, so no wake-up crosses to another core and nothing depends on who is faster.
+/// Performs exchanges over real sockets, one at a time. curl and the server run alternately on the simulation's
+/// own thread, so there are no wake-ups between cores, and nothing depends on relative speed.
 ///
 /// Confined to the simulation's thread.
+/// Confined to the simulation's thread.
 final class WireCrossing: @unchecked Sendable {
-    // Confined, as the class.
+    // Confined, like the class.
     private let endpoints: LoopbackEndpoints
-    /// Why the flight cannot go on, if so.
+    /// The error that stopped the flight; nil: none.
     private(set) var failure: FlightError?
-    /// Real time after which an exchange is stuck, in nanoseconds.
+    /// Real time after which an exchange counts as stuck, in nanoseconds.
     private static let watchdogLimit: Int64 = 10_000_000_000
-    /// Turns between two looks at the clock.
+    /// Number of turns between two reads of the clock.
     private static let turnsUnwatched = 4_096
 
     init(_ endpoints: LoopbackEndpoints) { self.endpoints = endpoints }
@@ -23,10 +24,10 @@ final class WireCrossing: @unchecked Sendable {
         var result: Result<TransportResponse, TransportError>?
     }
 
-    /// Carries an exchange across, and holds what was seen against what was decided.
+    /// Performs an exchange and compares the observed result with the decision.
     ///
-    /// - Returns: what the client saw; nil: nothing will ever come.
-    /// - Throws: ``FlightError``: `notReproduced` where they differ, `environment` where nothing comes.
+    /// - Returns: the result that the client saw; nil: the exchange hangs, and no result will ever arrive.
+    /// - Throws: ``FlightError``: `notReproduced` if they differ, `environment` if the exchange gets stuck.
     func cross(
         _ request: TransportRequest, _ decision: Decision
     ) throws(FlightError) -> Result<TransportResponse, TransportError>? {
@@ -48,8 +49,8 @@ final class WireCrossing: @unchecked Sendable {
         let (number, transfer) = try endpoints.start(request, decision, .atOnce) {
             arrival.result = $0
         }
-        // What hangs is taken down once it is known to hang: the client waits on the virtual clock, and
-        // each transfer that is kept open costs curl time at every turn.
+        // A hanging exchange is released once it is known to hang: the client waits on the virtual clock, and
+        // each open transfer costs curl time at every turn.
         defer { endpoints.end(number, transfer) }
         var turns = 0
         var started: WallTime.Instant?

@@ -1,11 +1,11 @@
 import APIClient
 import Simulation
 
-/// Carries each exchange over real sockets, and spends its time on the virtual clock.
+/// Performs each exchange over real sockets, and lets its delay pass on the virtual clock.
 ///
-/// The model decides at the virtual instant of the send, as in memory; then the exchange crosses, whole,
-/// while no timer fires; then the decided delay passes. An answer that comes after the attempt's timeout
-/// has crossed all the same, is held, and dropped.
+/// The model decides at the virtual instant of the send, as in memory. Then the whole exchange takes place
+/// while no timer fires, and then the decided delay passes. An answer that is due after the attempt's timeout
+/// crosses the sockets as well, is compared, and dropped.
 final class WireTransport: Transport {
     private let decider: AttemptDecider
     private let crossing: WireCrossing
@@ -20,7 +20,7 @@ final class WireTransport: Transport {
         do {
             crossed = try crossing.cross(request, attempt.record.decision)
         } catch {
-            // The flight ends before its next event; what this one gets does not matter any more.
+            // The flight ends before its next event, so the result of this attempt has no effect.
             decider.clock.abort(error.message)
             throw TransportError(.cancelled)
         }

@@ -1,6 +1,6 @@
 import APIClient
 
-/// The changes of state of all clients' breakers: the first 10 000, and how many came after them.
+/// The state transitions of all clients' breakers: the first 10 000, and the number of further ones.
 struct BreakerTimeline {
     private static let transitionsMax = 10_000
 
@@ -8,8 +8,8 @@ struct BreakerTimeline {
     private(set) var omitted: UInt64 = 0
 
     /// - Parameters:
-    ///   - instant: when the breaker changed its state, ns.
-    ///   - client: the client's number.
+    ///   - instant: the instant of the transition, in nanoseconds.
+    ///   - client: the number of the client.
     ///   - from: the state before.
     ///   - to: the state after.
     mutating func moved(
@@ -22,7 +22,7 @@ struct BreakerTimeline {
         }
     }
 
-    /// Adds what happened in another flight. By instants; at one instant what is here comes first.
+    /// Adds the transitions of another flight, sorted by instant; at the same instant, the ones here come first.
     mutating func merge(_ other: BreakerTimeline) {
         var merged: [Timeline.Transition] = []
         var (own, others) = (transitions[...], other.transitions[...])

@@ -1,16 +1,16 @@
-/// The memory for the counts of many histograms, given out in pages of 64 counts.
+/// The memory for the counts of many histograms, allocated in pages of 64 counts.
 ///
-/// A histogram asks for a page when the first value falls into it. A count takes 32 bits; what does not fit is kept
-/// in a list beside the pages, so that no count is ever wrong. Pages are numbered from 1; 0 stands for "no page".
+/// A histogram takes a page when the first value falls into it. A count has 32 bits; its overflow is kept in a
+/// separate list, so that counts are always exact. Pages are numbered from 1; 0 means "no page".
 @safe struct CountPages: ~Copyable {
-    /// The counts of a page.
+    /// Number of counts in a page.
     static let slots = 64
-    /// The most pages by default, 16.8 MB: a number of a page takes 16 bits.
+    /// The default and largest limit for the number of pages, 16.8 MB: a page number has 16 bits.
     static let pagesMax = 65_535
-    /// Memory is taken from the system for so many pages at once: 256 KiB.
+    /// Number of pages that are allocated from the system at once: 256 KiB.
     private static let chunkPages = 1_024
 
-    /// A count's part above 32 bits.
+    /// The part of a count above 32 bits.
     private struct Carry {
         let page: UInt16
         let slot: Int
@@ -19,12 +19,12 @@
 
     private let limit: Int
     private let chunks: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>?>
-    /// The highest number given out so far.
+    /// The highest page number in use so far.
     private var highest = 0
     private var free: [UInt16] = []
     private var carries: [Carry] = []
 
-    /// - Parameter limit: the most pages in use at once, from 1 to ``pagesMax``.
+    /// - Parameter limit: the largest number of pages in use at once, from 1 to ``pagesMax``, which is the default.
     init(limit: Int = CountPages.pagesMax) {
         precondition((1...Self.pagesMax).contains(limit), "a page's number takes 16 bits")
         self.limit = limit
@@ -38,16 +38,16 @@
         unsafe chunks.deallocate()
     }
 
-    /// Pages in use.
+    /// Number of pages in use.
     var used: Int { highest - free.count }
-    /// Whether ``take()`` must not be called.
+    /// Whether all pages are in use, so that ``take()`` must not be called.
     var isFull: Bool { used >= limit }
-    /// The bytes taken from the system for pages.
+    /// Number of bytes allocated for pages.
     var bytes: Int {
         (highest / Self.chunkPages + 1) * Self.chunkPages * Self.slots * MemoryLayout<UInt32>.size
     }
 
-    /// Gives out a page whose counts are 0. Not to be called when ``isFull``.
+    /// Takes a page whose counts are 0. Must not be called when ``isFull``.
     mutating func take() -> UInt16 {
         precondition(!isFull, "all pages of the timeline are in use")
         let page: UInt16
@@ -73,7 +73,7 @@
         if sum == 0 { carry(1, page, slot) }
     }
 
-    /// Adds any number to a count.
+    /// Adds `number` to a count.
     mutating func add(_ number: UInt64, _ page: UInt16, _ slot: Int) {
         let place = unsafe counts(page) + slot
         let sum = unsafe UInt64(place.pointee) + number
@@ -81,14 +81,14 @@
         if sum >> 32 > 0 { carry(sum >> 32, page, slot) }
     }
 
-    /// A count.
+    /// The value of a count.
     func count(_ page: UInt16, _ slot: Int) -> UInt64 {
         let low = unsafe UInt64(counts(page)[slot])
         if carries.isEmpty { return low }
         return low + (carries.first { $0.page == page && $0.slot == slot }?.high ?? 0) << 32
     }
 
-    /// Adds all counts of `page` to those of `other`, and takes `page` back.
+    /// Adds all counts of `page` to those of `other`, and frees `page`.
     mutating func merge(_ page: UInt16, into other: UInt16) {
         for slot in 0..<Self.slots {
             let number = count(page, slot)

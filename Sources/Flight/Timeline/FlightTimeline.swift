@@ -3,18 +3,19 @@ import Upstream
 
 /// Accumulates the timeline of one flight. Confined to the simulation's thread.
 ///
-/// Whatever a request does is counted in the bin of its *arrival*, which every call about a request names. Calls may
-/// come in any order and as late as they like. The memory is bounded: see ``TimelineBins``; the state of the upstream
-/// and the transitions of breakers take less than 1 MB beside it.
+/// Everything a request does is counted in the bin of its *arrival*, which each call states. Calls may come in
+/// any order and arbitrarily late. Memory is bounded: see ``TimelineBins``; the upstream's state and the
+/// breakers' transitions add less than 1 MB.
 ///
-/// Only the series of the loads are kept. That of the whole flight is their sum and is made when it is asked for.
+/// Series are kept per load only. The series of the whole flight is their sum, computed by ``timeline()``.
 final class FlightTimeline {
-    /// The most loads with a series of their own. The rest are counted in one more, which is part of the whole only.
+    /// The largest number of loads with a series of their own. Further loads share one series, which counts
+    /// only in the whole.
     static let loadsMax = 32
 
     private let loads: [String]
     private let lastSeries: Int
-    // In a cell: these are changed several times for each request.
+    // In a cell, because it changes several times per request.
     private let bins: Cell<TimelineBins>
     private var upstream: UpstreamTimeline
     private var breakers = BreakerTimeline()
@@ -22,11 +23,11 @@ final class FlightTimeline {
     private var flights = 1
 
     /// - Parameters:
-    ///   - warmup: the end of the warm-up, ns of virtual time.
-    ///   - loads: the names of all loads, in the order of the file; at least one.
-    ///   - faults: how many faults the upstream has.
-    ///   - pagesMax: the most pages for histograms of latencies, 256 bytes each. When they are used up, the bins get
-    ///     wider before there are 512.
+    ///   - warmup: the end of the warm-up, in nanoseconds of virtual time.
+    ///   - loads: the names of all loads, in the order of the scenario; at least one.
+    ///   - faults: the number of faults of the upstream.
+    ///   - pagesMax: the largest number of histogram pages, 256 bytes each. When all are used, bins are widened
+    ///     before there are 512. Defaults to ``CountPages/pagesMax``.
     init(
         warmup: Int64, loads: [String], faults: Int, pagesMax: Int = CountPages.pagesMax
     ) {
@@ -39,15 +40,15 @@ final class FlightTimeline {
         upstream = UpstreamTimeline(axis, faults: faults)
     }
 
-    /// Pages of histograms in use, 256 bytes each.
+    /// Number of histogram pages in use, 256 bytes each.
     var pagesUsed: Int { bins.value.pagesUsed }
 
-    /// The bytes of all counts and histograms.
+    /// Size of all counts and histograms, in bytes.
     var bytes: Int { bins.value.bytes }
 
     @inline(__always) private func series(_ load: Int) -> Int { min(load, lastSeries) }
 
-    /// The bins so far, in nanoseconds; half open.
+    /// The bins so far as half-open intervals, in nanoseconds.
     var binStarts: [(start: Int64, end: Int64)] {
         let axis = bins.value.axis
         return (0..<bins.value.count).map { (axis.start(of: $0), axis.end(of: $0)) }
@@ -55,21 +56,21 @@ final class FlightTimeline {
 
     // MARK: - Requests
 
-    /// A request ended.
+    /// Counts a request that ended.
     /// - Parameters:
-    ///   - load: its load's place in the file.
-    ///   - arrival: when it arrived, ns.
-    ///   - ending: how it ended.
-    ///   - latency: from its arrival to its end, ns. Counts for successes only.
+    ///   - load: the index of its load.
+    ///   - arrival: its arrival, in nanoseconds.
+    ///   - ending: the kind of ending.
+    ///   - latency: the time from its arrival to its end, in nanoseconds. Used for successes only.
     @inline(__always)
     func ended(load: Int, arrival: Int64, _ ending: TimelineEnding, latency: Int64) {
         bins.value.ended(ending, latency: latency, series(load), at: arrival)
     }
 
-    /// An attempt ended.
+    /// Counts an attempt that ended.
     /// - Parameters:
-    ///   - load: the load of its request.
-    ///   - arrival: when its request arrived, ns.
+    ///   - load: the index of the load of its request.
+    ///   - arrival: the arrival of its request, in nanoseconds.
     ///   - result: its status or its failure.
     @inline(__always)
     func attemptEnded(load: Int, arrival: Int64, _ result: AttemptResult) {
@@ -81,11 +82,11 @@ final class FlightTimeline {
         }
     }
 
-    /// A request did something that is counted. A follower is counted as a hit by itself.
+    /// Counts an action of a request. A follower also counts as a hit.
     /// - Parameters:
-    ///   - counter: what it did.
-    ///   - load: its load's place in the file.
-    ///   - arrival: when it arrived, ns.
+    ///   - counter: the action.
+    ///   - load: the index of its load.
+    ///   - arrival: its arrival, in nanoseconds.
     @inline(__always)
     func count(_ counter: TimelineCounter, load: Int, arrival: Int64) {
         bins.value.increment(TimelineColumns.column(counter), series(load), at: arrival)
@@ -94,30 +95,30 @@ final class FlightTimeline {
 
     // MARK: - Upstream
 
-    /// The next instant at which the station's state is wanted: the end of a bin, ns. Bins that get wider move it, so
-    /// it has to be asked for each time.
+    /// The next instant at which the station's state is needed: the end of a bin, in nanoseconds. Widening bins
+    /// changes it, so it must be read again each time.
     var nextSample: Int64 { upstream.nextSample }
 
-    /// Reads the station's state at the ends of all bins that have ended by `now`. To be called before an attempt at
-    /// `now` is taken in, wherever `now` is at or after ``nextSample``.
+    /// Reads the station's state at the ends of all bins that have ended by `now`. Must be called before an
+    /// attempt at `now` is handled if `now` is at or after ``nextSample``.
     /// - Parameters:
-    ///   - now: the instant of the event that comes next, ns.
-    ///   - read: the state at an instant; the instants rise and are not after `now`.
+    ///   - now: the instant of the next event, in nanoseconds.
+    ///   - read: returns the state at an instant; called with ascending instants, none after `now`.
     func sample(until now: Int64, _ read: (Int64) -> StationLoad) {
         guard now >= upstream.nextSample else { return }
-        // First, so that a long time without attempts needs no more than 512 samples.
+        // Widens bins first, so that a long time without attempts needs at most 512 samples.
         reach(now - 1)
         while upstream.nextSample <= now { upstream.sample(read(upstream.nextSample)) }
     }
 
-    /// The upstream was unhealthy from `start` until `end`, ns. Stretches must not overlap.
+    /// Records that the upstream was unhealthy from `start` until `end`, in nanoseconds. Periods must not overlap.
     func wasUnhealthy(from start: Int64, to end: Int64) {
         guard end > start else { return }
         reach(end - 1)
         upstream.wasUnhealthy(from: start, to: end)
     }
 
-    /// The fault at `place` in the file, from 0, was active from `start` until `end`, ns.
+    /// Records that the fault at index `place` in the scenario was active from `start` until `end`, in nanoseconds.
     func faultWasActive(_ place: Int, from start: Int64, to end: Int64) {
         guard end > start else { return }
         reach(end - 1)
@@ -131,10 +132,10 @@ final class FlightTimeline {
 
     // MARK: - Breakers
 
-    /// A breaker changed its state; to be called in the order of the instants.
+    /// Records a breaker's state transition. Must be called in the order of the instants.
     /// - Parameters:
-    ///   - instant: when, ns.
-    ///   - client: the number of its client.
+    ///   - instant: the instant of the transition, in nanoseconds.
+    ///   - client: the number of the client.
     ///   - from: the state before.
     ///   - to: the state after.
     func breakerMoved(
@@ -145,10 +146,10 @@ final class FlightTimeline {
 
     // MARK: - The end
 
-    /// The flight is over. Bins cover it up to `end` even where nothing arrived any more.
+    /// Ends the flight. Bins then cover it up to `end`, even if nothing arrived any more.
     /// - Parameters:
-    ///   - end: the last instant of the flight, ns.
-    ///   - read: the station's state at an instant; nil: there is no station.
+    ///   - end: the last instant of the flight, in nanoseconds.
+    ///   - read: returns the station's state at an instant; nil: there is no station.
     func close(at end: Int64, _ read: ((Int64) -> StationLoad)?) {
         self.end = max(end, 1)
         reach(self.end - 1)
@@ -157,9 +158,9 @@ final class FlightTimeline {
         upstream.close(bins.value.count, read(end))
     }
 
-    /// Adds another flight's timeline to this one; both have to be closed. The result is that of one flight in which
-    /// all of it happened, but for the share of the time that the upstream was unhealthy, which becomes the mean.
-    /// - Precondition: the same end of the warm-up, the same loads.
+    /// Adds another flight's timeline; both must be closed. The result equals that of one flight with all
+    /// events of both, except that the share of unhealthy time is their mean.
+    /// - Precondition: both have the same warm-up and the same loads.
     func merge(_ other: FlightTimeline) {
         precondition(loads == other.loads, "only timelines of the same loads can be added")
         bins.value.merge(other.bins.value)
@@ -170,13 +171,13 @@ final class FlightTimeline {
         flights += other.flights
     }
 
-    /// The timeline so far. To be asked for after ``close(at:_:)``.
+    /// The timeline so far. To be called after ``close(at:_:)``.
     func timeline() -> Timeline {
         upstream.follow(bins.value.axis)
         let count = bins.value.count
         let axis = bins.value.axis
         let rows = bins.value.latencyRows()
-        // A flight that was not closed has no end within its last bin.
+        // A flight that was not closed covers its last bin completely.
         let end = end > axis.start(of: count - 1) ? end : axis.end(of: count - 1)
         let named = loads.prefix(Self.loadsMax)
         return Timeline(

@@ -1,26 +1,26 @@
-/// The bins of a timeline: intervals of equal width that cover a flight from instant 0 on.
+/// The bins of a timeline: intervals of equal width that cover a flight from instant 0.
 ///
-/// Bin number k covers [origin + k * width, origin + (k + 1) * width). Bins of the warm-up have negative numbers, and
-/// the first of them is cut off at instant 0. The width is 1 s at first. ``double()`` makes it twice as wide: bins 2k
-/// and 2k + 1 become bin k, by floor division, so that warm-up and counted bins are never mixed.
+/// Bin number k covers [origin + k * width, origin + (k + 1) * width). Bins of the warm-up have negative
+/// numbers, and the first of them is cut off at instant 0. The initial width is 1 s. ``double()`` doubles it:
+/// bins 2k and 2k + 1 become bin k, by floor division, so that warm-up and counted bins never mix.
 ///
-/// A bin's *index* is its place in arrays: 0 for the bin that holds instant 0.
+/// A bin's *index* is its position in arrays: 0 for the bin that contains instant 0.
 struct TimelineAxis: Sendable, Hashable {
-    /// The most bins that a timeline has, those of the warm-up included.
+    /// The largest number of bins, including those of the warm-up.
     static let binsMax = 512
     private static let second: Int64 = 1_000_000_000
 
     /// The end of the warm-up, in nanoseconds of virtual time. The counted bins begin here.
     let origin: Int64
-    /// The whole seconds that the warm-up takes, rounded up, and where they begin: at 0 or less.
+    /// `lead`: the warm-up in whole seconds, rounded up. `start`: where these seconds begin, at 0 or less, in ns.
     private let lead: Int
     private let start: Int64
-    /// How often the width has been doubled.
+    /// Number of times that the width has been doubled.
     private(set) var doublings = 0
     /// The number of the bin at index 0; 0 or negative.
     private(set) var first: Int
 
-    /// - Parameter origin: the end of the warm-up, ns; at least 0.
+    /// - Parameter origin: the end of the warm-up, in nanoseconds; at least 0.
     init(origin: Int64) {
         precondition(origin >= 0, "a warm-up ends at 0 or later")
         self.origin = origin
@@ -32,20 +32,20 @@ struct TimelineAxis: Sendable, Hashable {
     /// The width of a bin in seconds: a power of two.
     var seconds: Int { 1 << doublings }
 
-    /// How many of the first `count` bins belong to the warm-up.
+    /// Number of warm-up bins among the first `count` bins.
     func warmupBins(of count: Int) -> Int { min(count, -first) }
 
-    /// The index of the bin that holds an instant; of a negative instant that of the first bin.
+    /// The index of the bin that contains an instant; a negative instant belongs to the first bin.
     @inline(__always) func index(of instant: Int64) -> Int {
         let elapsed = UInt64(bitPattern: max(0, instant) &- start)
         let second = Int(truncatingIfNeeded: elapsed / UInt64(bitPattern: Self.second))
         return ((second &- lead) &>> doublings) &- first
     }
 
-    /// Where a bin begins, ns; 0 at the least.
+    /// The instant at which a bin begins, in nanoseconds; at least 0.
     func start(of index: Int) -> Int64 { max(0, boundary(index)) }
 
-    /// Where a bin ends, ns; Int64.max where that is later than any instant.
+    /// The instant at which a bin ends, in nanoseconds; `Int64.max`: the sum would overflow.
     func end(of index: Int) -> Int64 { boundary(index + 1) }
 
     private func boundary(_ index: Int) -> Int64 {
@@ -55,12 +55,12 @@ struct TimelineAxis: Sendable, Hashable {
         return isTooFar || isTooLate ? (first + index < 0 ? .min : .max) : instant
     }
 
-    /// Makes all bins twice as wide.
+    /// Doubles the width of all bins.
     mutating func double() {
         doublings += 1
         first >>= 1
     }
 
-    /// The index, after one doubling, of the bin that takes in the bin at `index` of now.
+    /// The index that the bin at `index` will have after one doubling.
     func indexAfterDoubling(_ index: Int) -> Int { ((first + index) >> 1) - (first >> 1) }
 }

@@ -1,13 +1,13 @@
 import APIClient
 
-// What the counts are turned into at the end.
+// Converts the counts to the timeline's series, at the end of a flight.
 extension TimelineBins {
     private static let counters: [(counter: TimelineCounter, name: String)] = [
         (.retry, "retries"), (.breakerRefusal, "breaker_refusals"),
         (.limiterRefusal, "limiter_refusals"), (.hit, "hits"), (.follower, "followers"),
     ]
 
-    /// Rows for a heat map that suit the latencies of all bins and series.
+    /// Heat map rows that cover the latencies of all bins and series.
     func latencyRows() -> LatencyRows {
         var shortest = UInt64.max
         var longest: UInt64 = 0
@@ -21,12 +21,12 @@ extension TimelineBins {
         return LatencyRows(shortest: min(shortest, longest), longest: longest)
     }
 
-    /// The series of a load, or of several together.
+    /// The series of one load, or the sum of several loads.
     /// - Parameters:
-    ///   - load: its name.
-    ///   - range: the rows that are added up.
+    ///   - load: the name of the load; nil: the whole flight.
+    ///   - range: the series that are added up.
     ///   - rows: the rows of the heat map.
-    /// - Returns: all counts by bins; columns that are zero throughout are left out.
+    /// - Returns: all counts per bin, without columns that are 0 in all bins.
     func timeline(
         of load: String?, _ range: Range<Int>, _ rows: LatencyRows
     ) -> Timeline.Series {
@@ -74,7 +74,7 @@ extension TimelineBins {
         return latency
     }
 
-    /// A percentile by nearest rank, as the middle of its bucket.
+    /// A percentile by nearest rank, as the middle value of its bucket; nil: there are no values.
     private static func percentile(
         _ percent: UInt64, of counts: [(bucket: Int, count: UInt64)], _ total: UInt64
     ) -> UInt64? {

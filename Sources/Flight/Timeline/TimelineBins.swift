@@ -1,18 +1,18 @@
 import APIClient
 
-/// What a timeline counts of requests: for each bin and each series a row of counts and a histogram of latencies.
+/// The request counts of a timeline: per bin and series a row of counts and a histogram of latencies.
 ///
-/// A row is 78 words: 64 counts (see ``TimelineColumns``), the longest latency in microseconds, and the numbers of the
-/// histogram's pages, one for each power of two, 0 where no value has fallen there. The rows of all series of a bin
-/// lie side by side in one block, which is made when the bin is first needed.
+/// A row has 78 words: 64 counts (see ``TimelineColumns``), the longest latency in microseconds, and the page
+/// numbers of the histogram, one per power of two, 0 for no page. The rows of all series of a bin form one
+/// block, which is allocated when the bin is first needed.
 ///
-/// At 32 series and one more the rows take at most 10.6 MB and the pages 16.8 MB. When the pages are used up, the bins
-/// are doubled early, which merges pages.
+/// With 33 series the rows take at most 10.6 MB and the pages 16.8 MB. When all pages are used, bins are
+/// doubled early, which merges pages.
 @safe struct TimelineBins: ~Copyable {
     typealias Row = UnsafeMutablePointer<UInt64>
 
-    /// Latencies are whole microseconds in buckets of at most 1/64 of their values. Read as the middle of its bucket,
-    /// a value is wrong by at most 1/128.
+    /// Latencies are whole microseconds in buckets with a width of at most 1/64 of their values. Read as the
+    /// middle of its bucket, a value is wrong by at most 1/128.
     @inline(__always) static var scale: LogLinearScale { LogLinearScale(bits: 7) }
     private static let longest = 64
     private static let directory = 65
@@ -22,7 +22,7 @@ import APIClient
 
     private(set) var axis: TimelineAxis
     let series: Int
-    /// The bins so far: up to the last that holds anything or that ``reach(_:)`` was called for.
+    /// Number of bins so far: up to the last one that has counts or that ``reach(_:)`` was called for.
     private(set) var count = 0
     private let blocks: UnsafeMutablePointer<Row?>
     private var pages: CountPages
@@ -30,10 +30,10 @@ import APIClient
 
     /// - Parameters:
     ///   - axis: the bins; not doubled yet.
-    ///   - series: the rows of each bin.
-    ///   - pagesMax: the most pages of histograms that are in use at once.
+    ///   - series: the number of rows per bin.
+    ///   - pagesMax: the largest number of histogram pages in use at once. Defaults to ``CountPages/pagesMax``.
     init(_ axis: TimelineAxis, series: Int, pagesMax: Int = CountPages.pagesMax) {
-        // Two bins always have enough, whatever the latencies.
+        // Enough for two bins with any latencies.
         precondition(pagesMax >= 2 * series * Self.pagesPerRow, "too few pages for two bins")
         self.axis = axis
         self.series = series
@@ -47,10 +47,10 @@ import APIClient
         unsafe blocks.deallocate()
     }
 
-    /// Pages of histograms in use.
+    /// Number of histogram pages in use.
     var pagesUsed: Int { pages.used }
 
-    /// The bytes of all rows and pages.
+    /// Size of all rows and pages, in bytes.
     var bytes: Int {
         let made = (0..<count).reduce(0) { unsafe blocks[$1] == nil ? $0 : $0 + 1 }
         return pages.bytes + made * series * Self.rowWords * MemoryLayout<UInt64>.size
@@ -58,7 +58,7 @@ import APIClient
 
     // MARK: - Counting
 
-    /// Adds 1 to a count of the bin that holds `instant`.
+    /// Adds 1 to a count of the bin that contains `instant`.
     @inline(__always) mutating func increment(_ column: Int, _ series: Int, at instant: Int64) {
         unsafe row(series, at: instant)[column] &+= 1
     }
@@ -68,7 +68,7 @@ import APIClient
         unsafe row(series, at: instant)[statuses.column(status)] &+= 1
     }
 
-    /// Counts the end of a request that arrived at `instant`; a success also by its latency in nanoseconds.
+    /// Counts the end of a request that arrived at `instant`, and the latency, in nanoseconds, of a success.
     @inline(__always) mutating func ended(
         _ ending: TimelineEnding, latency: Int64, _ series: Int, at instant: Int64
     ) {
@@ -104,7 +104,7 @@ import APIClient
         return unsafe block(axis.index(of: instant))
     }
 
-    /// The block of a bin within the axis, made where there is none.
+    /// The block of a bin within the axis; allocated if there is none.
     private mutating func block(_ index: Int) -> Row {
         count = max(count, index + 1)
         if let block = unsafe blocks[index] { return unsafe block }
@@ -114,8 +114,8 @@ import APIClient
         return unsafe block
     }
 
-    /// A page for a row that has none at `place`. Doubles the bins where there is no page left; the row may then
-    /// be another, and have one.
+    /// A page for a row that has none at `place`. If no page is left, doubles the bins; the instant's row may
+    /// then be another one, which may have a page.
     @inline(never) private mutating func newPage(
         _ place: Int, _ series: Int, at instant: Int64
     ) -> UInt16 {
@@ -127,13 +127,13 @@ import APIClient
 
     // MARK: - Bins
 
-    /// Has the bins cover an instant.
+    /// Widens the bins until they cover an instant.
     mutating func reach(_ instant: Int64) {
         while axis.index(of: instant) >= TimelineAxis.binsMax { double() }
         count = max(count, axis.index(of: instant) + 1)
     }
 
-    /// Makes all bins twice as wide.
+    /// Doubles the width of all bins.
     mutating func double() {
         for index in 0..<count {
             let target = axis.indexAfterDoubling(index)
@@ -166,13 +166,13 @@ import APIClient
         }
     }
 
-    /// Adds all counts of `other`, which has the same origin and as many series.
+    /// Adds all counts of `other`, which must have the same origin and number of series.
     mutating func merge(_ other: borrowing TimelineBins) {
         precondition(other.axis.origin == axis.origin && other.series == series)
         while axis.doublings < other.axis.doublings { double() }
         if other.count > 0 { reach(other.axis.end(of: other.count - 1) - 1) }
         for index in 0..<other.count where unsafe other.blocks[index] != nil {
-            // A bin of the other lies within one of these.
+            // Each bin of the other timeline lies within one bin of this one.
             let instant = other.axis.start(of: index)
             for series in 0..<series { merge(other, index, series, at: instant) }
         }
@@ -205,7 +205,7 @@ import APIClient
         }
     }
 
-    // MARK: - Reading; what several series have is added
+    // MARK: - Reading sums over several series
 
     private func row(_ index: Int, _ series: Int) -> Row? {
         guard let block = unsafe blocks[index] else { return nil }
@@ -216,12 +216,12 @@ import APIClient
         range.reduce(0) { sum, series in unsafe sum + (row(index, series)?[column] ?? 0) }
     }
 
-    /// The longest latency of a success, in microseconds; 0 without any.
+    /// The longest latency of a success, in microseconds; 0: there is none.
     func longest(_ index: Int, _ range: Range<Int>) -> UInt64 {
         range.reduce(0) { most, series in unsafe max(most, row(index, series)?[Self.longest] ?? 0) }
     }
 
-    /// How many latencies lie in each bucket of ``scale``, by rising buckets; those without any are left out.
+    /// The number of latencies per bucket of ``scale``, by ascending bucket, without empty buckets.
     func latencies(_ index: Int, _ range: Range<Int>) -> [(bucket: Int, count: UInt64)] {
         var found: [(bucket: Int, count: UInt64)] = []
         for place in 0..<Self.pagesPerRow {
@@ -240,12 +240,12 @@ import APIClient
     }
 }
 
-/// Which column of a row counts the attempts with a status: the first 30 statuses of a flight get one each, in the
-/// order in which they are first seen. All others share ``TimelineColumns/other``.
+/// Assigns columns to statuses: the first 30 different statuses of a flight get one each, in the order of first
+/// appearance. All others share ``TimelineColumns/other``.
 struct StatusColumns {
-    /// By status; 0: none yet.
+    /// The column of each status; 0: none yet.
     private var columns = [UInt8](repeating: 0, count: 1_000)
-    /// By column, from ``TimelineColumns/firstStatus`` on.
+    /// The status of each column, from ``TimelineColumns/firstStatus`` on.
     private(set) var seen: [Int] = []
 
     @inline(__always) mutating func column(_ status: Int) -> Int {
@@ -261,7 +261,7 @@ struct StatusColumns {
         return column
     }
 
-    /// The status that a column counts; nil: none, or several.
+    /// The status that a column counts; nil: none or several.
     func status(of column: Int) -> Int? {
         let place = column - TimelineColumns.firstStatus
         return seen.indices.contains(place) ? seen[place] : nil

@@ -1,16 +1,17 @@
 import APIClient
 
-/// How a request ended, as the timeline counts it.
+/// The kinds of request endings in a timeline.
 enum TimelineEnding: Int, CaseIterable, Sendable {
-    /// A success that the upstream gave: a status from 200 to 299, and a body that is what it claims to be.
+    /// A success from the upstream: status 200 to 299 with a valid body.
     case fresh
-    /// A success from the cache, or one that was shared with another request.
+    /// A success from the cache, or shared with another request.
     case cached
-    /// An answer from the cache that was too old, given instead of an error.
+    /// An expired answer from the cache, returned instead of an error.
     case stale
-    /// Any other answer: another status that the client makes no error of, or a wrong body that it took.
+    /// Any other answer: another status that the client does not turn into an error, or an invalid body that it
+    /// accepted.
     case answered
-    // An error, by its code.
+    // The errors, by code.
     case timeout, rateLimitExceeded, circuitBreakerOpen, validationError, authenticationError
     case serverError, cancelled
 
@@ -36,10 +37,10 @@ enum TimelineEnding: Int, CaseIterable, Sendable {
             }
     }
 
-    /// Whether its latency counts.
+    /// Whether it is a success whose latency is recorded.
     @inline(__always) var isSuccess: Bool { rawValue <= Self.cached.rawValue }
 
-    /// Such as `fresh` or `API_TIMEOUT`.
+    /// The name in reports, such as `fresh` or `API_TIMEOUT`.
     var name: String {
         switch self {
         case .fresh: "fresh"
@@ -57,19 +58,19 @@ enum TimelineEnding: Int, CaseIterable, Sendable {
     }
 }
 
-/// What else a request does, as the timeline counts it.
+/// The actions of a request that a timeline counts.
 enum TimelineCounter: Int, CaseIterable, Sendable {
     /// An attempt that is not the first of its request.
     case retry
-    // A wait, by its reason.
+    // The waits, by reason.
     case backoffWait, retryAfterWait, limiterWait, leaderWait
-    /// The breaker refused to send.
+    /// A send that the breaker refused.
     case breakerRefusal
-    /// The client's own limiter refused to send.
+    /// A send that the client's own limiter refused.
     case limiterRefusal
-    /// A fresh entry of the cache answered.
+    /// An answer from a fresh cache entry.
     case hit
-    /// The answer of another request was shared. Counts as a hit, too.
+    /// An answer shared with another request. Counts as a hit as well.
     case follower
 
     init(_ reason: ClientWait.Reason) {
@@ -83,28 +84,28 @@ enum TimelineCounter: Int, CaseIterable, Sendable {
     }
 }
 
-/// The counts that a bin has of requests: endings, counters, attempts without an answer, and attempts by status.
+/// The count columns of a bin: endings, counters, failed attempts, and attempts by status.
 enum TimelineColumns {
-    /// The number of counts in a bin.
+    /// The number of columns.
     static let count = 64
-    /// The names of transport errors, in the order of their columns.
+    /// The transport errors, in the order of their columns.
     static let failures: [TransportError.Code] = [
         .timedOut, .connectionReset, .connectionRefused, .cancelled, .connectTimedOut,
         .connectionFailed, .truncated, .malformed, .empty, .tooLarge, .certificateExpired,
         .certificateWrongHost, .certificateUntrusted,
     ]
-    // Written out: a constant that has to be worked out is looked up once more with every use.
+    // Literals, because a computed constant would be looked up at each use.
     static let firstCounter = 11
     static let firstFailure = 20
     static let firstStatus = 33
-    /// Attempts whose status has no column of its own: more than 30 are seen in one flight.
+    /// The column for attempts whose status has no column of its own: the flight has more than 30 different ones.
     static let other = 63
 
     @inline(__always) static func column(_ counter: TimelineCounter) -> Int {
         firstCounter &+ counter.rawValue
     }
 
-    /// The column of a transport error. A function of its own: most attempts end with an answer.
+    /// The column of a transport error. Not inlined, since most attempts end with an answer.
     @inline(never) static func column(_ code: TransportError.Code) -> Int {
         failures.firstIndex(of: code).map { firstFailure + $0 } ?? other
     }

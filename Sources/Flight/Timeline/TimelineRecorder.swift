@@ -2,10 +2,10 @@ import APIClient
 import ScenarioFile
 import Upstream
 
-/// Draws the timeline of a flight from its events. Confined to the simulation's thread.
+/// Records the timeline of a flight from its events. Confined to the simulation's thread.
 ///
-/// Counts by the rules of the figures, so that the bins behind the warm-up sum to them: retries are attempts that are
-/// not the first of their request, and a request is a hit by what its cache did last.
+/// Counts by the rules of the figures, so that the bins after the warm-up add up to them: retries are attempts
+/// that are not the first of their request, and a request is a hit by its last cache event.
 final class TimelineRecorder: FlightEventConsumer {
     private let scenario: Scenario
     private let upstream: UpstreamBox
@@ -14,15 +14,15 @@ final class TimelineRecorder: FlightEventConsumer {
     private let isCacheable: [Bool]
     private let hasCacheable: Bool
     private let timeline: FlightTimeline
-    /// By request, what its cache did last, where that is counted.
+    /// Per request: the counter of its last cache event; nil: none that is counted.
     private let cached = Cell(SlotStore<TimelineCounter?>(nil))
-    /// Until when the station need not be asked, in nanoseconds.
+    /// The next instant at which the station's state is needed, in nanoseconds.
     private var nextSample: Int64
 
     /// - Parameters:
-    ///   - scenario: names the loads and the faults.
-    ///   - loads: what is known of each load.
-    ///   - upstream: is asked for the length of its queue.
+    ///   - scenario: gives the names of the loads and the faults.
+    ///   - loads: the properties of each load.
+    ///   - upstream: gives the station's state.
     init(_ scenario: Scenario, _ loads: [CheckedLoad], _ upstream: UpstreamBox) {
         self.scenario = scenario
         self.upstream = upstream
@@ -62,7 +62,7 @@ final class TimelineRecorder: FlightEventConsumer {
         sample(at: now)
     }
 
-    // By itself: once a bin.
+    // A separate function, not inlined: it runs once per bin.
     @inline(never) private func sample(at now: Int64) {
         timeline.sample(until: now) { [upstream] in
             upstream.stationLoad(at: $0) ?? StationLoad(queue: 0, busy: 0)
@@ -93,9 +93,9 @@ final class TimelineRecorder: FlightEventConsumer {
         if hasCacheable, let counter = cached.value[request.slot] { count(counter, request) }
     }
 
-    /// The timeline of what was flown. To be asked for once, at the end.
+    /// Ends the recording. May be called once.
     /// - Parameters:
-    ///   - periods: when the upstream was unhealthy.
+    ///   - periods: the unhealthy periods of the upstream.
     ///   - end: the end of the flight, in nanoseconds.
     /// - Returns: the timeline with all bins up to the end.
     func close(_ periods: [UnhealthyPeriod], at end: Int64) -> Timeline {
@@ -111,8 +111,8 @@ final class TimelineRecorder: FlightEventConsumer {
         return timeline.timeline()
     }
 
-    /// Marks the bins in which each fault was active. A fault may recur a million times, so each bin asks the schedule
-    /// instead of walking through all recurrences.
+    /// Marks the bins in which each fault was active. A fault may recur a million times, so the schedule is
+    /// queried per bin instead of iterating over all recurrences.
     private func noteFaults(until end: Int64) {
         for bin in timeline.binStarts {
             for (place, fault) in scenario.upstream.faults.enumerated() {

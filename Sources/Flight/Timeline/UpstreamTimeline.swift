@@ -1,47 +1,47 @@
 import Upstream
 
-/// What a timeline tells of the upstream: queue and busy servers at the end of each bin, for how long it was
-/// unhealthy, and which faults were active.
+/// The upstream's part of a timeline: queue and busy servers at the end of each bin, the unhealthy time, and
+/// the active faults.
 struct UpstreamTimeline {
     private(set) var axis: TimelineAxis
     private let faults: Int
     private let faultWords: Int
-    /// By bin, for all bins that have ended so far; empty where no station was read.
+    /// The station's state per ended bin; empty: no station was read.
     private(set) var stations: [StationLoad] = []
-    /// Nanoseconds by bin.
+    /// The unhealthy time per bin, in nanoseconds.
     private var unhealthy: [Int64] = []
-    /// A bit for each fault, by bin.
+    /// One bit per fault, per bin.
     private var active: [UInt64] = []
-    /// The bins whose end has been read.
+    /// Number of bins whose end has been read.
     private var sampled = 0
-    /// Whether the last of them may be cut off by the end of the flight.
+    /// Whether the flight has ended, so that the last of them may be shorter.
     private var isClosed = false
 
     /// - Parameters:
     ///   - axis: the bins.
-    ///   - faults: how many faults the upstream has.
+    ///   - faults: the number of faults of the upstream.
     init(_ axis: TimelineAxis, faults: Int) {
         self.axis = axis
         self.faults = faults
         faultWords = (faults + 63) / 64
     }
 
-    /// The end of the first bin that has not been read, ns.
+    /// The end of the first bin that has not been read, in nanoseconds.
     var nextSample: Int64 { axis.end(of: sampled) }
 
-    /// Notes the station's state at ``nextSample``.
+    /// Records the station's state at ``nextSample``.
     mutating func sample(_ station: StationLoad) {
         stations.append(station)
         sampled += 1
     }
 
-    /// Notes the station's state at the end of the flight, for the last of `bins` where it has not ended.
+    /// Records the station's state at the end of the flight, for the last of `bins` if that has not ended.
     mutating func close(_ bins: Int, _ station: StationLoad) {
         if sampled < bins { sample(station) }
         isClosed = true
     }
 
-    /// Adds a stretch in which the upstream was unhealthy. The axis has to cover it.
+    /// Adds a period in which the upstream was unhealthy, in nanoseconds. The axis must cover it.
     mutating func wasUnhealthy(from start: Int64, to end: Int64) {
         guard end > start else { return }
         let last = axis.index(of: end - 1)
@@ -51,7 +51,7 @@ struct UpstreamTimeline {
         }
     }
 
-    /// Adds a stretch in which a fault was active. The axis has to cover it.
+    /// Adds a period in which a fault was active, in nanoseconds. The axis must cover it.
     mutating func faultWasActive(_ place: Int, from start: Int64, to end: Int64) {
         guard end > start else { return }
         precondition((0..<faults).contains(place), "a fault of the scenario")
@@ -62,7 +62,7 @@ struct UpstreamTimeline {
         }
     }
 
-    /// Doubles the bins as often as those of `other`.
+    /// Doubles the bins as often as those of `other` are.
     mutating func follow(_ other: TimelineAxis) {
         while axis.doublings < other.doublings { double() }
     }
@@ -70,7 +70,7 @@ struct UpstreamTimeline {
     private mutating func double() {
         let old = axis
         axis.double()
-        // A bin has ended only when its second half has, or when the flight has.
+        // A doubled bin has ended only if its second half has, or the flight has.
         let behind = old.first + sampled + (isClosed ? 1 : 0)
         sampled = max(0, behind >> 1 - axis.first)
         if let last = stations.indices.last {
@@ -95,8 +95,8 @@ struct UpstreamTimeline {
         return joined
     }
 
-    /// Adds what another flight had, whose axis has the same origin and is not finer. Queues and busy servers
-    /// are added up.
+    /// Adds another flight's timeline, whose axis has the same origin and is not finer. Queue lengths and busy
+    /// servers are added up.
     mutating func merge(_ other: UpstreamTimeline) {
         var other = other
         other.follow(axis)
@@ -112,12 +112,12 @@ struct UpstreamTimeline {
         for index in other.active.indices { active[index] |= other.active[index] }
     }
 
-    /// What the JSON tells.
+    /// The timeline in the form of the JSON report.
     /// - Parameters:
-    ///   - bins: how many bins there are.
-    ///   - end: the end of the flight, ns.
-    ///   - flights: how many flights were merged.
-    /// - Returns: the state by bins; what is zero throughout is empty.
+    ///   - bins: the number of bins.
+    ///   - end: the end of the flight, in nanoseconds.
+    ///   - flights: the number of flights that were merged.
+    /// - Returns: the state per bin; arrays that would hold only zeros are empty.
     func timeline(bins: Int, end: Int64, flights: Int) -> Timeline.Upstream {
         var told = Timeline.Upstream()
         if !stations.isEmpty {
@@ -142,7 +142,7 @@ struct UpstreamTimeline {
         return told
     }
 
-    /// Rounded to the nearest, but 0 only for nothing at all and 1000 only for the whole.
+    /// The share in thousandths, rounded to nearest, but 0 only for nothing and 1000 only for the whole.
     private static func permille(_ part: Int64, of whole: Int128) -> Int {
         if part <= 0 { return 0 }
         if Int128(part) >= whole { return 1_000 }
@@ -151,7 +151,7 @@ struct UpstreamTimeline {
 }
 
 extension Array {
-    /// Makes the array at least `size` long.
+    /// Extends the array to at least `size` elements.
     fileprivate mutating func grow(to size: Int, _ value: Element) {
         if size > count { append(contentsOf: repeatElement(value, count: size - count)) }
     }

@@ -1,24 +1,24 @@
 extension TraceEvent {
-    /// An attempt's answer is there.
+    /// The client receives the answer of an attempt.
     public struct Answer: Sendable, Hashable {
-        /// The attempt's number, from 1.
+        /// The number of the attempt, from 1.
         public var attempt: Int64
-        /// The answer's status.
+        /// The status of the answer.
         public var status: Int64
 
-        /// The fields of an answer.
+        /// The fields of an `answer` event.
         public enum Field {
-            /// The attempt's number.
+            /// The number of the attempt, from 1.
             @inlinable public static var attempt: RequiredField<Int64> {
                 .init("a", "the attempt's number, from 1")
             }
-            /// The answer's status.
+            /// The status of the answer.
             @inlinable public static var status: RequiredField<Int64> {
                 .init("s", "the answer's status")
             }
         }
 
-        /// Adds the line, except for its end.
+        /// Adds the line without its end.
         @inlinable @inline(__always)
         public static func write(
             to line: inout LineBuffer, _ identity: Identity, attempt: Int64, status: Int64
@@ -31,7 +31,7 @@ extension TraceEvent {
 
     /// An attempt ends without an answer.
     public struct Failure: Sendable, Hashable {
-        /// Why an attempt got no complete answer.
+        /// The reason why an attempt got no complete answer.
         public enum Code: String, TraceVocabulary {
             case connectionRefused = "connection_refused"
             case connectTimedOut = "connect_timed_out"
@@ -46,25 +46,25 @@ extension TraceEvent {
             case certificateWrongHost = "certificate_wrong_host"
             case certificateUntrusted = "certificate_untrusted"
             case cancelled
-            /// With `serve` only: the client went away before the end.
+            /// With `serve` only: the client disconnected before the end.
             case clientGone = "client_gone"
 
-            /// The word for an attempt that its client left.
+            /// The name of `clientGone` as a literal, for writing.
             @inlinable public static var clientGoneName: StaticString { "client_gone" }
         }
 
-        /// The attempt's number, from 1.
+        /// The number of the attempt, from 1.
         public var attempt: Int64
-        /// Why it failed.
+        /// The reason for the failure.
         public var code: TraceWord<Code>
 
-        /// The fields of a failure.
+        /// The fields of a `failure` event.
         public enum Field {
-            /// The attempt's number.
+            /// The number of the attempt, from 1.
             @inlinable public static var attempt: RequiredField<Int64> {
                 .init("a", "the attempt's number, from 1")
             }
-            /// Why it failed.
+            /// The reason for the failure.
             @inlinable public static var code: RequiredField<TraceWord<Code>> {
                 .init(
                     "k", "why; `client_gone` with `serve` only: the client went away before the end"
@@ -72,7 +72,7 @@ extension TraceEvent {
             }
         }
 
-        /// Adds the line, except for its end; `code` is a word of `Code`.
+        /// Adds the line without its end; `code` must be a word of `Code`.
         @inlinable @inline(__always)
         public static func write(
             to line: inout LineBuffer, _ identity: Identity, attempt: Int64, code: some TraceText

@@ -1,13 +1,13 @@
-// How an attempt's line is written, in the order of these functions, and read.
+// Writing the line of an attempt, in the order of these functions, and reading it.
 
 extension TraceEvent.Attempt {
-    /// Begins an attempt's line.
+    /// Begins the line of an attempt.
     /// - Parameters:
-    ///   - line: gets the fields.
-    ///   - identity: of the event.
-    ///   - number: the attempt's, from 1.
-    ///   - isProbe: whether it is the probe of a half-open breaker.
-    ///   - timeout: nanoseconds; nil: the deadline does not cut it.
+    ///   - line: receives the fields.
+    ///   - identity: the identity of the event.
+    ///   - number: the number of the attempt, from 1.
+    ///   - isProbe: whether it is the probe of a half-open breaker. Defaults to `false`.
+    ///   - timeout: its time limit in nanoseconds if the deadline shortens it; nil (the default): it does not.
     @inlinable @inline(__always)
     public static func begin(
         _ line: inout LineBuffer, _ identity: TraceEvent.Identity, number: Int64,
@@ -19,11 +19,11 @@ extension TraceEvent.Attempt {
         if let timeout { line.put(Field.timeout, timeout) }
     }
 
-    /// Adds how an attempt of another client was recognised.
+    /// Adds how an attempt of an external client was recognized.
     /// - Parameters:
-    ///   - line: gets the fields.
-    ///   - knownBy: a word of `Recognition`; nil for a request's first attempt.
-    ///   - isUnclear: whether it may as well be another request.
+    ///   - line: receives the fields.
+    ///   - knownBy: a word of `Recognition`; nil: it is the first attempt of a request.
+    ///   - isUnclear: whether it may also be another request.
     @inlinable @inline(__always)
     public static func recognize(
         _ line: inout LineBuffer, knownBy: String?, isUnclear: Bool
@@ -32,35 +32,35 @@ extension TraceEvent.Attempt {
         line.put(Field.isUnclear, isUnclear)
     }
 
-    /// Adds that an answer will come.
+    /// Adds that the exchange ends with an answer of this status.
     @inlinable @inline(__always)
     public static func answer(_ line: inout LineBuffer, status: Int64) {
         line.put(Field.status, status)
     }
 
-    /// Adds how the exchange fails: a word of `Breakage`.
+    /// Adds the kind of failure, a word of `Breakage`.
     @inlinable @inline(__always)
     public static func broken(_ line: inout LineBuffer, _ breakage: some TraceText) {
         line.put(Field.breakage, breakage)
     }
 
-    /// Adds when it ends; not to be called where it never does.
+    /// Adds the end of the exchange. Must not be called for an exchange that hangs.
     /// - Parameters:
-    ///   - line: gets the fields.
-    ///   - delay: nanoseconds.
-    ///   - retryAfter: the answer's field; nil: it has none.
+    ///   - line: receives the fields.
+    ///   - delay: the time until the end, in nanoseconds.
+    ///   - retryAfter: the Retry-After field of the answer; nil: it has none.
     @inlinable @inline(__always)
     public static func ends(_ line: inout LineBuffer, after delay: Int64, retryAfter: String?) {
         line.put(Field.delay, delay)
         if let retryAfter { line.put(Field.retryAfter, retryAfter) }
     }
 
-    /// Adds what the upstream's server did.
+    /// Adds the times at the upstream's server.
     /// - Parameters:
-    ///   - line: gets the fields.
-    ///   - drip: nanoseconds over which the body trickles in; 0: it does not.
-    ///   - queued: nanoseconds of waiting; 0: it does not wait.
-    ///   - service: nanoseconds of work; nil: the upstream has no capacity.
+    ///   - line: receives the fields.
+    ///   - drip: the time over which the body is sent slowly, in nanoseconds; 0: it is sent at once.
+    ///   - queued: the wait in the queue, in nanoseconds; 0: there is none.
+    ///   - service: the service time, in nanoseconds; nil: the scenario sets no capacity.
     @inlinable @inline(__always)
     public static func work(
         _ line: inout LineBuffer, drip: Int64, queued: Int64, service: Int64?
@@ -70,12 +70,12 @@ extension TraceEvent.Attempt {
         if let service { line.put(Field.service, service) }
     }
 
-    /// Adds why it was decided so.
+    /// Adds the reasons for the decision.
     /// - Parameters:
-    ///   - line: gets the fields.
-    ///   - refusedBy: a word of `Refuser`; nil: it was not turned away.
-    ///   - faults: the places of those that shaped it.
-    ///   - shadowed: the places of those behind them.
+    ///   - line: receives the fields.
+    ///   - refusedBy: a word of `Refuser`; nil: it was not refused.
+    ///   - faults: the indexes of the faults that took effect.
+    ///   - shadowed: the indexes of the faults that another fault overrode.
     @inlinable @inline(__always)
     public static func reasons(
         _ line: inout LineBuffer, refusedBy: String?, faults: [Int], shadowed: [Int]

@@ -1,43 +1,43 @@
 extension TraceEvent {
-    /// The client sends, and the upstream decides what becomes of it.
+    /// The client sends an attempt, and the upstream decides on its result.
     ///
-    /// What was decided need not reach the client: an answer later than the time limit is never seen.
+    /// The client may not receive the decided result: an answer that is due after the time limit never reaches it.
     public struct Attempt: Sendable, Hashable {
-        /// How the exchange is decided to end.
+        /// The decided end of the exchange.
         public enum Ending: Sendable, Hashable {
-            /// With an answer of this status.
+            /// An answer with this status.
             case answer(status: Int64)
-            /// Without a complete answer.
+            /// A failure without a complete answer.
             case broken(TraceWord<Breakage>)
         }
 
-        /// The attempt's number, from 1.
+        /// The number of the attempt, from 1.
         public var number: Int64
         /// Whether it is the probe of a half-open breaker.
         public var isProbe: Bool
-        /// Its time limit in nanoseconds where the request's deadline cuts it; nil: as configured.
+        /// Its time limit in nanoseconds if the request's deadline shortens it; nil: the configured limit applies.
         public var timeout: Int64?
-        /// By what a served attempt was recognised; nil for a request's first, and in flights.
+        /// How a served attempt was recognized; nil: a request's first attempt, or not a served scenario.
         public var knownBy: TraceWord<Recognition>?
-        /// Whether a served attempt may as well be another request, or another request's.
+        /// Whether a served attempt may also be a new request or belong to another one.
         public var isUnclear: Bool
-        /// How it ends.
+        /// The decided end.
         public var ending: Ending
-        /// Nanoseconds until it ends; nil where it never does.
+        /// The time until it ends, in nanoseconds; nil: it hangs.
         public var delay: Int64?
-        /// The answer's `Retry-After` as it stands; nil: it has none.
+        /// The text of the answer's `Retry-After` field; nil: it has none.
         public var retryAfter: String?
-        /// The nanoseconds at the end of `delay` over which the body trickles in; nil: it does not.
+        /// The last part of `delay`, over which the body is sent slowly, in nanoseconds; nil: it is sent at once.
         public var drip: Int64?
-        /// Nanoseconds of waiting for a server; nil: it does not wait.
+        /// The wait for a server, in nanoseconds; nil: there is none.
         public var queued: Int64?
-        /// Nanoseconds that a server works on it; nil: the upstream has no capacity.
+        /// The service time of a server, in nanoseconds; nil: the scenario sets no capacity.
         public var service: Int64?
-        /// What turned it away; nil: nothing did.
+        /// The limit that refused it; nil: it was not refused.
         public var refusedBy: TraceWord<Refuser>?
-        /// The faults that shaped it, by their place in the scenario, from 0.
+        /// The indexes, from 0, of the scenario's faults that took effect.
         public var faults: [Int]
-        /// Faults that struck too, but stand behind another.
+        /// The indexes of the faults that applied as well, but that another fault overrode.
         public var shadowed: [Int]
     }
 }
@@ -45,76 +45,76 @@ extension TraceEvent {
 // MARK: - Fields
 
 extension TraceEvent.Attempt {
-    /// The fields of an attempt.
+    /// The fields of an `attempt` event.
     public enum Field {
-        /// The attempt's number.
+        /// The number of the attempt, from 1.
         @inlinable public static var number: RequiredField<Int64> {
             .init("a", "the attempt's number, from 1")
         }
-        /// Whether it is a probe.
+        /// Whether it is the probe of a half-open breaker.
         @inlinable public static var isProbe: OptionalField<Bool> {
             .init("probe", "whether it is the probe of a half-open breaker")
         }
-        /// Its time limit.
+        /// Its time limit in nanoseconds, if the request's deadline shortens it.
         @inlinable public static var timeout: OptionalField<Int64> {
             .init(
                 "timeout",
                 "its time limit, where the request's deadline cuts it below `request_timeout_ms`")
         }
-        /// By what it was recognised.
+        /// With `serve`: how it was recognized as an attempt of its request.
         @inlinable public static var knownBy: OptionalField<TraceWord<Recognition>> {
             .init(
                 "known_by",
                 "with `serve`, by what it was recognised as an attempt of its request; left out for the first"
             )
         }
-        /// Whether it may be something else.
+        /// With `serve`: whether it may also be a new request or belong to another one.
         @inlinable public static var isUnclear: OptionalField<Bool> {
             .init(
                 "unclear",
                 "with `serve`, whether it may as well be another request, or another request's")
         }
-        /// The status of the answer.
+        /// The status of the answer, if there is one.
         @inlinable public static var status: OptionalField<Int64> {
             .init("s", "the status of the answer that will come")
         }
-        /// What goes wrong.
+        /// The kind of failure, in place of `status`.
         @inlinable public static var breakage: OptionalField<TraceWord<Breakage>> {
             .init("k", "instead of `s`, how it fails without a complete answer")
         }
-        /// How long it takes.
+        /// The time until it ends, in nanoseconds.
         @inlinable public static var delay: OptionalField<Int64> {
             .init("d", "how long until it ends; not with `hang` and `handshake_hang`")
         }
-        /// The answer's `Retry-After`.
+        /// The text of the answer's `Retry-After` field.
         @inlinable public static var retryAfter: OptionalField<String> {
             .init("retry_after", "the answer's `Retry-After` as it stands")
         }
-        /// How long the body trickles.
+        /// The last part of `delay`, over which the body is sent slowly, in nanoseconds.
         @inlinable public static var drip: OptionalField<Int64> {
             .init("drip", "the part of `d`, at its end, over which the body trickles in")
         }
-        /// How long it waits for a server.
+        /// The wait for a server, in nanoseconds.
         @inlinable public static var queued: OptionalField<Int64> {
             .init(
                 "queued",
                 "with `capacity:`, how long it waits for a server; left out where it does not")
         }
-        /// How long a server works on it.
+        /// The service time of a server, in nanoseconds.
         @inlinable public static var service: OptionalField<Int64> {
             .init("service", "with `capacity:`, how long a server works on it")
         }
-        /// What turned it away.
+        /// The limit that refused it.
         @inlinable public static var refusedBy: OptionalField<TraceWord<Refuser>> {
             .init(
                 "by",
                 "what turned it away: the quota (429), or the capacity, whose queue is full (503)")
         }
-        /// The faults that shaped it.
+        /// The indexes of the faults that took effect.
         @inlinable public static var faults: OptionalField<[Int]> {
             .init("faults", "the faults that shaped it, by their place in the file, from 0")
         }
-        /// The faults behind them.
+        /// The indexes of the faults that another fault overrode.
         @inlinable public static var shadowed: OptionalField<[Int]> {
             .init("shadowed", "faults that struck too, but stand behind another")
         }

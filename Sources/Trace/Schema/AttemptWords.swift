@@ -1,5 +1,5 @@
 extension TraceEvent.Attempt {
-    /// How an exchange fails without a complete answer, by the upstream's decision.
+    /// The kinds of failure without a complete answer, as decided by the upstream.
     public enum Breakage: String, TraceVocabulary {
         case refused
         case reset
@@ -15,31 +15,31 @@ extension TraceEvent.Attempt {
         case expired
         case wrongHost = "wrong_host"
         case untrusted
-        /// Nothing comes after the request.
+        /// The upstream reads the request and never answers.
         case hang
-        /// Nothing comes after the connection was made.
+        /// The connection is made, and then the handshake never ends.
         case handshakeHang = "handshake_hang"
 
-        /// The word for `hang` as a literal, for writing.
+        /// The name of `hang` as a literal, for writing.
         @inlinable public static var hangName: StaticString { "hang" }
-        /// The word for `handshakeHang` as a literal, for writing.
+        /// The name of `handshakeHang` as a literal, for writing.
         @inlinable public static var handshakeHangName: StaticString { "handshake_hang" }
     }
 
-    /// What turned an attempt away that no fault struck.
+    /// The limits that refuse an attempt without a fault.
     public enum Refuser: String, TraceVocabulary {
-        /// More requests than the quota allows; the status is 429.
+        /// The quota of requests is exhausted; the status is 429.
         case quota
         /// All servers are busy and the queue is full; the status is 503.
         case capacity
     }
 
-    /// By what an attempt of another client was recognised as one of its request.
+    /// How an attempt of an external client was recognized as one of its request.
     public enum Recognition: String, TraceVocabulary {
         case idempotencyKey = "idempotency_key"
         case requestID = "request_id"
         case traceparent
-        /// Method, target and body are the same, and the one before has failed.
+        /// It has the same method, target and body as a request whose last attempt has failed.
         case content
     }
 }

@@ -1,7 +1,7 @@
 extension TraceEvent {
     /// The breaker changes its state.
     public struct Breaker: Sendable, Hashable {
-        /// A state of a breaker.
+        /// The states of a breaker.
         public enum State: String, TraceVocabulary {
             case closed, open
             case halfOpen = "half_open"
@@ -11,14 +11,14 @@ extension TraceEvent {
         public var from: TraceWord<State>
         /// The state after.
         public var to: TraceWord<State>
-        /// When it happened by the policy, in nanoseconds; not later than the event.
+        /// The instant of the change by the policy, in nanoseconds; not later than the event.
         public var since: Int64
-        /// The failures that it was judged by.
+        /// Number of failures in the window, which the decision is based on.
         public var failures: Int64
-        /// The results that it was judged by.
+        /// Number of results in the window, which the decision is based on.
         public var total: Int64
 
-        /// The fields of a change of state.
+        /// The fields of a `breaker` event.
         public enum Field {
             /// The state before.
             @inlinable public static var from: RequiredField<TraceWord<State>> {
@@ -28,24 +28,24 @@ extension TraceEvent {
             @inlinable public static var to: RequiredField<TraceWord<State>> {
                 .init("to", "the state after")
             }
-            /// When it happened.
+            /// The instant of the change by the policy, in nanoseconds.
             @inlinable public static var since: RequiredField<Int64> {
                 .init(
                     "since",
                     "when it happened by the policy; a breaker has no timer, that it is half open is noticed at the next request"
                 )
             }
-            /// The failures that it was judged by.
+            /// Number of failures in the window.
             @inlinable public static var failures: RequiredField<Int64> {
                 .init("failures", "the failures that it was judged by")
             }
-            /// The results that it was judged by.
+            /// Number of results in the window.
             @inlinable public static var total: RequiredField<Int64> {
                 .init("total", "the results that it was judged by")
             }
         }
 
-        /// Adds the line, except for its end; `from` and `to` are words of `State`.
+        /// Adds the line without its end; `from` and `state` must be words of `State`.
         @inlinable @inline(__always)
         public static func write(
             to line: inout LineBuffer, _ identity: Identity, from: some TraceText,

@@ -1,11 +1,11 @@
 extension TraceEvent {
-    /// What the cache did for a request.
+    /// The cache acts for a request.
     public struct Cache: Sendable, Hashable {
-        /// What a cache does.
+        /// The actions of a cache.
         public enum Action: String, TraceVocabulary {
             case hit, miss, followed, stored, stale, invalidated
 
-            /// The word as a literal, for writing.
+            /// The name as a literal, for writing.
             @inlinable public var name: StaticString {
                 @inline(__always) get {
                     switch self {
@@ -20,37 +20,38 @@ extension TraceEvent {
             }
         }
 
-        /// What it did.
+        /// The action of the cache.
         public var action: TraceWord<Action>
-        /// The age of the answer that was served, in nanoseconds; nil unless it is a hit or stale.
+        /// The age of the returned answer, in nanoseconds; nil: the action is neither `hit` nor `stale`.
         public var age: Int64?
-        /// For how many nanoseconds the answer is kept; nil unless it was stored.
+        /// The time for which the answer is kept, in nanoseconds; nil: the action is not `stored`.
         public var life: Int64?
 
-        /// The fields of what the cache did.
+        /// The fields of a `cache` event.
         public enum Field {
-            /// What it did.
+            /// The action of the cache.
             @inlinable public static var action: RequiredField<TraceWord<Action>> {
                 .init("k", "what it did")
             }
-            /// The answer's age.
+            /// The age of the returned answer, in nanoseconds.
             @inlinable public static var age: OptionalField<Int64> {
                 .init("age", "with `hit` and `stale`, how old the answer is")
             }
-            /// How long it is kept.
+            /// The time for which the answer is kept, in nanoseconds.
             @inlinable public static var life: OptionalField<Int64> {
                 .init("life", "with `stored`, for how long the answer is kept")
             }
         }
 
-        /// Adds the line, except for its end.
+        /// Adds the line without its end.
         ///
         /// - Parameters:
-        ///   - line: gets the fields.
-        ///   - identity: of the event.
+        ///   - line: receives the fields.
+        ///   - identity: the identity of the event.
         ///   - action: a word of `Action`.
-        ///   - age: nanoseconds; nil unless an answer was served.
-        ///   - life: nanoseconds; nil unless an answer was stored.
+        ///   - age: the age of the returned answer, in nanoseconds; nil (the default): none was returned from
+        ///     the cache.
+        ///   - life: the time for which the answer is kept, in nanoseconds; nil (the default): none was stored.
         @inlinable @inline(__always)
         public static func write(
             to line: inout LineBuffer, _ identity: Identity, action: some TraceText,

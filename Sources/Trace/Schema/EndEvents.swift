@@ -1,7 +1,7 @@
 extension TraceEvent {
-    /// The attempt before was the last one, though its failure is worth another.
+    /// The client makes no further attempt, although the failure is retryable.
     public struct GiveUp: Sendable, Hashable {
-        /// Why there is no further attempt.
+        /// The reasons against a further attempt.
         public enum Reason: String, TraceVocabulary {
             case retriesExhausted = "retries_exhausted"
             case rateLimitRetriesExhausted = "rate_limit_retries_exhausted"
@@ -9,18 +9,18 @@ extension TraceEvent {
             case deadline
         }
 
-        /// Why there is no further attempt.
+        /// The reason against a further attempt.
         public var reason: TraceWord<Reason>
 
-        /// The field of giving up.
+        /// The field of a `give_up` event.
         public enum Field {
-            /// Why there is no further attempt.
+            /// The reason against a further attempt.
             @inlinable public static var reason: RequiredField<TraceWord<Reason>> {
                 .init("why", "why there is no further attempt")
             }
         }
 
-        /// Adds the line, except for its end; `reason` is a word of `Reason`.
+        /// Adds the line without its end; `reason` must be a word of `Reason`.
         @inlinable @inline(__always)
         public static func write(
             to line: inout LineBuffer, _ identity: Identity, reason: some TraceText
@@ -30,17 +30,17 @@ extension TraceEvent {
         }
     }
 
-    /// The request is over.
+    /// The request ends.
     public struct End: Sendable, Hashable {
-        /// How a request ends.
+        /// The kinds of endings.
         public enum Outcome: String, TraceVocabulary {
             /// A valid 2xx from the upstream.
             case ok
-            /// A valid 2xx from the cache, or the answer to another request.
+            /// A valid 2xx from the cache, or shared with another request.
             case cached
-            /// A stale answer, marked as such.
+            /// An expired answer from the cache, marked as stale.
             case stale
-            /// Another status that is no error of the client's, such as 404.
+            /// An answer with another status that the client does not turn into an error, such as 404.
             case answered
             case validationError = "VALIDATION_ERROR"
             case timeout = "API_TIMEOUT"
@@ -50,7 +50,7 @@ extension TraceEvent {
             case authenticationError = "AUTHENTICATION_ERROR"
             case cancelled = "CANCELLED"
 
-            /// The word as a literal, for writing.
+            /// The name as a literal, for writing.
             @inlinable public var name: StaticString {
                 @inline(__always) get {
                     switch self {
@@ -70,32 +70,32 @@ extension TraceEvent {
             }
         }
 
-        /// What decided an error, other than an answer of the upstream.
+        /// The origins of an error other than an answer of the upstream.
         public enum Decider: String, TraceVocabulary {
             case client
 
-            /// The word for the client.
+            /// The name of `client` as a literal, for writing.
             @inlinable public static var clientName: StaticString { "client" }
         }
 
-        /// How it ends.
+        /// The kind of ending.
         public var outcome: TraceWord<Outcome>
-        /// The answer's status; nil: it is 200, or there is no answer.
+        /// The status of the answer; nil: it is 200, or there is no answer.
         public var status: Int64?
-        /// What decided an error; nil: an answer of the upstream did, or it is none.
+        /// The origin of an error; nil: it comes from an answer of the upstream, or there is no error.
         public var decider: TraceWord<Decider>?
 
-        /// The fields of an end.
+        /// The fields of an `end` event.
         public enum Field {
-            /// How it ends.
+            /// The kind of ending.
             @inlinable public static var outcome: RequiredField<TraceWord<Outcome>> {
                 .init("o", "how it ends")
             }
-            /// The answer's status.
+            /// The status of the answer, if there is one and it is not 200.
             @inlinable public static var status: OptionalField<Int64> {
                 .init("s", "the status, where there is an answer and it is not 200")
             }
-            /// What decided an error.
+            /// The origin of an error that is the client's own decision.
             @inlinable public static var decider: OptionalField<TraceWord<Decider>> {
                 .init(
                     "by",
@@ -104,8 +104,8 @@ extension TraceEvent {
             }
         }
 
-        /// Adds the line of a request that ends with an answer, except for the line's end; `outcome` is
-        /// a word of `Outcome`.
+        /// Adds the line, without its end, of a request that ends with an answer; `outcome` must be a word of
+        /// `Outcome`.
         @inlinable @inline(__always)
         public static func write(
             to line: inout LineBuffer, _ identity: Identity, outcome: some TraceText, status: Int64
@@ -115,8 +115,7 @@ extension TraceEvent {
             if status != 200 { line.put(Field.status, status) }
         }
 
-        /// Adds the line of a request that ends with an error, except for the line's end; `error` is a
-        /// word of `Outcome`.
+        /// Adds the line, without its end, of a request that ends with an error; `error` must be a word of `Outcome`.
         @inlinable @inline(__always)
         public static func write(
             to line: inout LineBuffer, _ identity: Identity, error: some TraceText,

@@ -1,20 +1,20 @@
 extension TraceEvent {
-    /// What an event's line begins with: enough to pick lines out of a long trace without parsing each.
+    /// The first fields of an event's line, enough to select lines of a long trace without parsing them completely.
     public struct Head: Sendable, Hashable {
-        /// The request's number.
+        /// The number of the request.
         public var request: UInt64
-        /// The event's kind; nil where this version does not know it.
+        /// The kind of the event; nil: this version does not know it.
         public var kind: Kind?
 
-        /// Reads the head of a line; nil where the line has no instant, no request or no kind.
-        /// - Parameter line: without its line break; any bytes may come. What follows the kind is not
-        ///   looked at where the line begins as the program writes it.
+        /// Reads the head of a line. The result is nil if the line has no instant, no request or no kind.
+        /// - Parameter line: any bytes, without a line break. If they begin in the form that the program
+        ///   writes, the part after the kind is not examined.
         public init?(_ line: [UInt8]) {
             if let head = Self.scan(line.span) {
                 self = head
                 return
             }
-            // Another order of the fields, an escape or a space: as any JSON object is read.
+            // Other forms, with reordered fields, escapes or spaces, are parsed as general JSON.
             guard var reader = try? TraceLineReader(line), let identity = try? Identity(&reader),
                 let kind = try? reader.read(Field.kind)
             else { return nil }
@@ -44,14 +44,14 @@ extension TraceEvent {
             return Self(request: request, kind: Kind(word))
         }
 
-        /// The number that a line begins with, behind the key of the instant; `at` is moved behind it.
+        /// The instant at the beginning of a line; `at` is set to the position after it. nil: there is none.
         static func instant(of line: Span<UInt8>, _ at: inout Int) -> Int64? {
             guard line.begins(with: Field.opening) else { return nil }
             at = Field.opening.utf8CodeUnitCount
             return integer(line, &at)
         }
 
-        /// Moves `at` behind `,"key":`, where that stands there.
+        /// Advances `at` past `,"key":`, if the line has that there; otherwise returns false.
         private static func take(
             _ key: StaticString, _ line: Span<UInt8>, _ at: inout Int
         ) -> Bool {
@@ -65,7 +65,7 @@ extension TraceEvent {
             return true
         }
 
-        /// The whole number at `at`, which is moved behind it; nil where there is none that fits.
+        /// The integer at `at`, which is advanced past it; nil: there is none that fits.
         private static func integer(_ line: Span<UInt8>, _ at: inout Int) -> Int64? {
             let isNegative = at < line.count && line[at] == UInt8(ascii: "-")
             if isNegative { at += 1 }
@@ -74,7 +74,7 @@ extension TraceEvent {
             while at < line.count, line[at] &- 48 < 10 {
                 let digit = Int64(line[at] &- 48)
                 let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
-                // Below zero, so that the least number of all is read too.
+                // Negative numbers are summed below zero, so that the smallest one can be read as well.
                 let (sum, isStillTooLarge) =
                     tens.addingReportingOverflow(isNegative ? -digit : digit)
                 if isTooLarge || isStillTooLarge { return nil }

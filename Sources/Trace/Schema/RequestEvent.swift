@@ -6,17 +6,17 @@ extension TraceEvent {
         /// The path, without the query.
         public var path: String
 
-        /// The fields of a request's arrival.
+        /// The fields of a `request` event.
         public enum Field {
-            /// The method.
+            /// The method, such as `GET`.
             @inlinable public static var method: RequiredField<String> { .init("m", "the method") }
-            /// The path.
+            /// The path, without the query.
             @inlinable public static var path: RequiredField<String> {
                 .init("p", "the path, without the query")
             }
         }
 
-        /// Adds the line, except for its end.
+        /// Adds the line without its end.
         @inlinable @inline(__always)
         public static func write(
             to line: inout LineBuffer, _ identity: Identity, method: String, path: String
@@ -27,9 +27,9 @@ extension TraceEvent {
         }
     }
 
-    /// The caller gives up.
+    /// The caller gives up, and the client's task is cancelled.
     public struct Cancel: Sendable, Hashable {
-        /// Adds the line, except for its end.
+        /// Adds the line without its end.
         @inlinable @inline(__always)
         public static func write(to line: inout LineBuffer, _ identity: Identity) {
             line.begin(identity, Kind.cancel.name)

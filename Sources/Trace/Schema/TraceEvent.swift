@@ -1,26 +1,25 @@
-/// One event of a trace: what happened, when, and to which request.
+/// One event of a trace: its kind and data, its instant, and the request it belongs to.
 ///
-/// Reads every line that a version of this format has written or will write: kinds, fields and words
-/// that this version does not know are kept as they stand.
+/// Reads every line of this and later versions of the format: unknown kinds, fields and words are kept unchanged.
 public struct TraceEvent: Sendable, Hashable {
-    /// When it happened, and to which request of which client.
+    /// The instant of the event, with its client and request.
     public var identity: Identity
-    /// What happened.
+    /// The kind of the event, with its data.
     public var content: Content
-    /// Fields that this version does not know, in the line's order. Of a kind that it does not know
-    /// these are all but the fields that every event has.
+    /// Fields that this version does not know, in the order of the line. For an unknown kind, all fields but
+    /// those that every event has.
     public var unknownFields: [UnknownField]
 
-    /// When an event happened, and to which request of which client.
+    /// The instant of an event, with its client and request.
     @frozen public struct Identity: Sendable, Hashable {
-        /// Nanoseconds of virtual time.
+        /// The instant, in nanoseconds of virtual time.
         public var instant: Int64
-        /// The client's number, from 0.
+        /// The number of the client, from 0.
         public var client: UInt32
-        /// The request's number: its position in its load, from 0, plus 10^12 for each load before.
+        /// The number of the request: its position in its load, from 0, plus 10^12 per earlier load.
         public var request: UInt64
 
-        /// The identity of an event.
+        /// Makes the identity of an event.
         @inlinable @inline(__always)
         public init(instant: Int64, client: UInt32, request: UInt64) {
             self.instant = instant
@@ -29,7 +28,7 @@ public struct TraceEvent: Sendable, Hashable {
         }
     }
 
-    /// What happened.
+    /// The kind of an event, with its data.
     public enum Content: Sendable, Hashable {
         case request(Request)
         case attempt(Attempt)
@@ -42,7 +41,7 @@ public struct TraceEvent: Sendable, Hashable {
         case breaker(Breaker)
         case cache(Cache)
         case end(End)
-        /// An event of a later version, by the word that the line has for its kind.
+        /// An event of a later version, with its kind as in the line.
         case unknown(kind: String)
     }
 
@@ -50,13 +49,13 @@ public struct TraceEvent: Sendable, Hashable {
     public struct UnknownField: Sendable, Hashable {
         /// The key, without escapes.
         public var key: String
-        /// The value, as it stands in the line.
+        /// The JSON text of the value, unchanged.
         public var json: String
     }
 
-    /// Reads an event's line.
-    /// - Parameter line: without its line break; any bytes may come.
-    /// - Throws: what is wrong with the line.
+    /// Reads the line of an event.
+    /// - Parameter line: any bytes, without a line break.
+    /// - Throws: the defect of the line.
     public init(_ line: [UInt8]) throws(TraceLineError) {
         var reader = try TraceLineReader(line)
         identity = try Identity(&reader)
@@ -69,7 +68,7 @@ public struct TraceEvent: Sendable, Hashable {
         unknownFields = reader.rest
     }
 
-    /// Adds the event's line, as the program writes it; unknown fields come last.
+    /// Adds the line of the event in the form that the program writes, with unknown fields at the end.
     public func write(to line: inout LineBuffer) {
         if let payload = content.payload {
             payload.write(to: &line, identity)
@@ -92,37 +91,37 @@ extension TraceEvent.Identity {
 extension TraceEvent {
     /// The fields that every event begins with, in this order.
     public enum Field {
-        /// When it happened.
+        /// The instant, in nanoseconds of virtual time.
         @inlinable public static var instant: RequiredField<Int64> {
             .init("t", "nanoseconds of virtual time")
         }
-        /// Whose request it is.
+        /// The number of the client; left out for client 0.
         @inlinable public static var client: OptionalField<UInt32> {
             .init("c", "the client's number; left out for 0")
         }
-        /// Which request it is.
+        /// The number of the request.
         @inlinable public static var request: RequiredField<UInt64> {
             .init(
                 "r",
                 "the request's number: its position in its load, from 0, plus 10^12 for each load before"
             )
         }
-        /// What happened. Not a word of an enumeration, so that any later kind can be read.
+        /// The kind of the event. A string instead of an enumeration, so that later kinds can be read.
         @inlinable public static var kind: RequiredField<String> { .init("e", "the event's kind") }
 
         static var shapes: [TraceFieldShape] {
             [instant.shape, client.shape, request.shape, kind.shape]
         }
 
-        /// How every line begins: with the instant.
+        /// The beginning of every line, up to the instant.
         @inlinable static var opening: StaticString { "{\"t\":" }
     }
 }
 
 extension LineBuffer {
-    /// Begins an event's line: the instant, the client where there is more than the first, the request,
-    /// and the kind. In this order what a line shares with the one before it comes in one piece, which
-    /// is a tenth of a compressed trace.
+    /// Begins the line of an event: the instant, the client unless it is 0, the request, and the kind. In this
+    /// order the part that a line has in common with the previous one is contiguous, which saves a tenth of a
+    /// compressed trace.
     @inlinable @inline(__always)
     mutating func begin(_ identity: TraceEvent.Identity, _ kind: some TraceText) {
         begin(identity.instant)

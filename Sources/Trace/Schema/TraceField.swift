@@ -1,18 +1,17 @@
-/// A field of an event: its key, its meaning and, as types, what it holds and whether every event of
-/// its kind has it.
+/// A field of an event: its key and meaning, and as types its values and whether it is required.
 ///
-/// Writing and reading take the key from here, the tables of docs/trace-format.md are checked against
-/// it. Fields are computed properties that are inlined, so that a key is a literal where it is written.
+/// Writing and reading use this key, and the tables of docs/trace-format.md are checked against it. Fields are
+/// inlined computed properties, so that the key is a literal in the code that writes it.
 @frozen public struct TraceField<Presence, Value>: Sendable {
     /// The key in the JSON object. It needs no escaping.
     public let key: StaticString
-    /// What the value means, in one line, as the documentation has it.
+    /// The meaning of the value, in one line, as in the documentation.
     public let meaning: StaticString
 
-    /// A field.
+    /// Makes a field.
     /// - Parameters:
-    ///   - key: needs no escaping.
-    ///   - meaning: one line of Markdown, without a full stop.
+    ///   - key: a key that needs no escaping.
+    ///   - meaning: one line of Markdown without a full stop.
     @inlinable @inline(__always)
     public init(_ key: StaticString, _ meaning: StaticString) {
         self.key = key
@@ -22,52 +21,52 @@
 
 /// A field that every event of its kind has.
 public typealias RequiredField<Value> = TraceField<AlwaysPresent, Value>
-/// A field that only some events of its kind have; its meaning says which.
+/// A field that only some events of its kind have; its meaning tells which.
 public typealias OptionalField<Value> = TraceField<SometimesPresent, Value>
 
-/// Marks fields that every event of their kind has.
+/// Marks required fields.
 public enum AlwaysPresent: TraceFieldPresence {
     static let isRequired = true
 }
 
-/// Marks fields that only some events of their kind have.
+/// Marks optional fields.
 public enum SometimesPresent: TraceFieldPresence {
     static let isRequired = false
 }
 
-/// Whether every event of a kind has a field.
+/// Whether a field is required in every event of its kind.
 protocol TraceFieldPresence {
     static var isRequired: Bool { get }
 }
 
-/// What a field holds.
+/// The type of a field's values.
 public enum TraceFieldType: Sendable, Hashable {
-    /// A whole number.
+    /// An integer.
     case integer
-    /// `true`; a flag that is not set is left out.
+    /// The value `true`; a flag that is not set is left out.
     case flag
-    /// A string of any content.
+    /// An arbitrary string.
     case text
-    /// One of these strings. A later version may write further ones.
+    /// One of these strings. A later version may write others.
     case word([String])
-    /// A list of whole numbers.
+    /// A list of integers.
     case integers
 }
 
-/// A field as data, for documentation, exporters and tests.
+/// A description of a field, for documentation, exporters and tests.
 public struct TraceFieldShape: Sendable, Hashable {
     /// The key in the JSON object.
     public var key: String
-    /// What it holds.
+    /// The type of its values.
     public var type: TraceFieldType
     /// Whether every event of its kind has it.
     public var isRequired: Bool
-    /// What it means, in one line of Markdown.
+    /// Its meaning, in one line of Markdown.
     public var meaning: String
 }
 
 extension TraceField where Presence: TraceFieldPresence, Value: TraceFieldValue {
-    /// The field as data.
+    /// The description of the field.
     var shape: TraceFieldShape {
         TraceFieldShape(
             key: "\(key)", type: Value.type, isRequired: Presence.isRequired, meaning: "\(meaning)")

@@ -1,12 +1,12 @@
-/// What a field can hold, and how it is read from JSON.
+/// A type of field values, and how they are read from JSON.
 protocol TraceFieldValue {
     static var type: TraceFieldType { get }
 
     /// Reads a value.
     /// - Parameters:
     ///   - text: valid JSON.
-    ///   - range: where the value lies in it.
-    /// - Returns: nil where the value is of another type, or too large.
+    ///   - range: the position of the value.
+    /// - Returns: the value; nil: it has another type or is out of range.
     static func read(_ text: [UInt8], _ range: Range<Int>) -> Self?
 }
 

@@ -3,7 +3,7 @@ extension TraceEvent {
     public enum Kind: Sendable, Hashable, CaseIterable {
         case request, attempt, answer, failure, cancel, wait, refused, giveUp, breaker, cache, end
 
-        /// The word for it in a trace.
+        /// The name of the kind in a trace.
         @inlinable public var name: StaticString {
             @inline(__always) get {
                 switch self {
@@ -22,7 +22,7 @@ extension TraceEvent {
             }
         }
 
-        /// The kind that a trace has this word for; nil where this version does not know it.
+        /// The kind with this name; nil: this version does not know it.
         public init?(_ name: String) {
             guard let kind = Self.allCases.first(where: { "\($0.name)" == name }) else {
                 return nil
@@ -30,7 +30,7 @@ extension TraceEvent {
             self = kind
         }
 
-        /// What says which fields it has, and reads and writes them.
+        /// The type that declares, reads and writes the fields of the kind.
         var payload: any TracePayload.Type {
             switch self {
             case .request: Request.self
@@ -49,15 +49,15 @@ extension TraceEvent {
     }
 }
 
-/// What an event of one kind holds besides its identity. Each kind's fields are declared, written and
-/// read in one file.
+/// The data of one kind of event besides its identity. The fields of each kind are declared, written and read
+/// in one file.
 protocol TracePayload: Sendable {
-    /// What happens, in one line of Markdown.
+    /// The meaning of the event, in one line of Markdown.
     static var meaning: StaticString { get }
-    /// The fields, in the order in which they are written.
+    /// The fields, in the order of writing.
     static var fields: [TraceFieldShape] { get }
 
-    /// Reads the fields.
+    /// Reads the fields of a line.
     static func content(_ reader: inout TraceLineReader) throws(TraceLineError)
         -> TraceEvent.Content
     /// Begins a line and adds the fields.
@@ -65,7 +65,7 @@ protocol TracePayload: Sendable {
 }
 
 extension TraceEvent.Content {
-    /// The content without its case; nil for a kind that this version does not know.
+    /// The data without the enumeration case; nil: this version does not know the kind.
     var payload: (any TracePayload)? {
         switch self {
         case .request(let payload): payload
@@ -84,15 +84,15 @@ extension TraceEvent.Content {
     }
 }
 
-/// The trace's format as data: which events there are and which fields each has.
+/// The format of traces as data: the kinds of events and the fields of each.
 public enum TraceSchema {
-    /// One kind of events.
+    /// One kind of event.
     public struct Event: Sendable, Hashable {
-        /// The word for it in a trace.
+        /// The name of the kind in a trace.
         public var kind: String
-        /// What happens, in one line of Markdown.
+        /// The meaning of the event, in one line of Markdown.
         public var meaning: String
-        /// Its own fields, in the order in which they are written.
+        /// The fields besides the common ones, in the order of writing.
         public var fields: [TraceFieldShape]
     }
 

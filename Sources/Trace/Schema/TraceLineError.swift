@@ -1,6 +1,6 @@
-/// Why a line of a trace is no event.
+/// Why a line of a trace is not a valid event.
 public struct TraceLineError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong with the line, for programs.
+    /// The kind of defect, for programs.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String, Sendable {
             case notAnObject, missingField, wrongType, repeatedField, contradiction
@@ -11,27 +11,27 @@ public struct TraceLineError: Error, Sendable, Hashable, CustomStringConvertible
 
         /// The line is not one JSON object in valid UTF-8.
         public static var notAnObject: Self { .init(.notAnObject) }
-        /// A field is missing that every event of this kind has.
+        /// A required field is missing.
         public static var missingField: Self { .init(.missingField) }
-        /// A field holds a value of another type than the schema says, or one that is too large.
+        /// The value of a field has the wrong type or is out of range.
         public static var wrongType: Self { .init(.wrongType) }
-        /// A field stands there more than once.
+        /// A field occurs more than once.
         public static var repeatedField: Self { .init(.repeatedField) }
-        /// Two fields stand there of which an event has one.
+        /// Two fields occur that exclude each other.
         public static var contradiction: Self { .init(.contradiction) }
 
-        /// The code's name, such as `missingField`.
+        /// The name of the code, such as `missingField`.
         public var description: String { value.rawValue }
     }
 
-    /// What is wrong with the line, for programs.
+    /// The kind of defect, for programs.
     public var code: Code
-    /// The key of the field that is wrong; nil where the line as a whole is.
+    /// The key of the field with the defect; nil: the line as a whole is invalid.
     public var field: String?
-    /// What is wrong with the line, for people.
+    /// The description of the defect, for people.
     public var message: String
 
-    /// The message.
+    /// The same as ``message``.
     public var description: String { message }
 
     static var notAnObject: Self {

@@ -1,12 +1,12 @@
-/// Reads the fields of one line by the schema, and knows which of them nothing has asked for.
+/// Reads the fields of one line by the schema, and keeps track of the fields that were not read.
 struct TraceLineReader {
     private let text: [UInt8]
     private let members: [JSONText.Member]
     private let keys: [String]
     private var isRead: [Bool]
 
-    /// Takes a line apart.
-    /// - Parameter text: the line, without its line break; any bytes.
+    /// Parses a line.
+    /// - Parameter text: any bytes, without a line break.
     /// - Throws: `notAnObject`, `repeatedField`.
     init(_ text: [UInt8]) throws(TraceLineError) {
         guard let members = JSONText.members(of: text.span) else { throw .notAnObject }
@@ -16,7 +16,7 @@ struct TraceLineReader {
         keys.reserveCapacity(members.count)
         var known: Set<String> = []
         for member in members {
-            // A key that names half of a surrogate pair is no text that anything could ask for.
+            // A key with half of a surrogate pair is not valid text.
             guard let key = JSONText.unescaped(text, member.key) else { throw .notAnObject }
             guard known.insert(key).inserted else { throw .repeated(key) }
             keys.append(key)
@@ -25,7 +25,7 @@ struct TraceLineReader {
         isRead = Array(repeating: false, count: keys.count)
     }
 
-    /// A field that must be there.
+    /// Reads a required field.
     /// - Throws: `missingField`, `wrongType`.
     mutating func read<Value: TraceFieldValue>(
         _ field: RequiredField<Value>
@@ -35,7 +35,7 @@ struct TraceLineReader {
         return value
     }
 
-    /// A field that may be missing.
+    /// Reads an optional field; nil: it is missing.
     /// - Throws: `wrongType`.
     mutating func read<Value: TraceFieldValue>(
         _ field: OptionalField<Value>
@@ -43,7 +43,7 @@ struct TraceLineReader {
         try find("\(field.key)", as: Value.self)
     }
 
-    /// A flag; one that is missing is not set.
+    /// Reads a flag; false: it is missing or not set.
     /// - Throws: `wrongType`.
     mutating func read(_ field: OptionalField<Bool>) throws(TraceLineError) -> Bool {
         try find("\(field.key)", as: Bool.self) ?? false
@@ -60,7 +60,7 @@ struct TraceLineReader {
         return value
     }
 
-    /// The fields that nothing has asked for, in the line's order.
+    /// The fields that were not read, in the order of the line.
     var rest: [TraceEvent.UnknownField] {
         keys.indices.filter { !isRead[$0] }.map {
             TraceEvent.UnknownField(

@@ -1,52 +1,53 @@
 extension TraceEvent {
     /// The request begins to wait.
     public struct Wait: Sendable, Hashable {
-        /// What a request waits for.
+        /// The reasons for a wait.
         public enum Reason: String, TraceVocabulary {
             case backoff
             case retryAfter = "retry_after"
-            /// The client's own rate limit.
+            /// The client's own rate limiter.
             case limiter
-            /// Another request fetches the same.
+            /// Another request that is fetching the same answer (single flight).
             case leader
         }
 
-        /// What it waits for.
+        /// The reason for the wait.
         public var reason: TraceWord<Reason>
-        /// The instant at which it goes on, in nanoseconds; the latest where it may be woken before.
+        /// The instant at which the wait ends, in nanoseconds; for `leader` and `limiter` the latest, since it
+        /// may end earlier.
         public var until: Int64
         /// The earliest instant that the policy allows for `until`, in nanoseconds.
         public var lower: Int64
         /// The latest instant that the policy allows for `until`, in nanoseconds.
         public var upper: Int64
 
-        /// The fields of a wait.
+        /// The fields of a `wait` event.
         public enum Field {
-            /// What it waits for.
+            /// The reason for the wait.
             @inlinable public static var reason: RequiredField<TraceWord<Reason>> {
                 .init(
                     "why",
                     "what for; `limiter` is the client's own rate limit, `leader` another request that fetches the same"
                 )
             }
-            /// When it goes on.
+            /// The instant at which the wait ends, in nanoseconds.
             @inlinable public static var until: RequiredField<Int64> {
                 .init(
                     "until",
                     "the instant at which it goes on; for `leader` and `limiter` the latest, it may be woken before"
                 )
             }
-            /// The earliest that is allowed.
+            /// The earliest instant that the policy allows, in nanoseconds.
             @inlinable public static var lower: RequiredField<Int64> {
                 .init("lower", "the earliest instant that the policy allows for `until`")
             }
-            /// The latest that is allowed.
+            /// The latest instant that the policy allows, in nanoseconds.
             @inlinable public static var upper: RequiredField<Int64> {
                 .init("upper", "the latest instant that the policy allows for `until`")
             }
         }
 
-        /// Adds the line, except for its end; `reason` is a word of `Reason`.
+        /// Adds the line without its end; `reason` must be a word of `Reason`.
         @inlinable @inline(__always)
         public static func write(
             to line: inout LineBuffer, _ identity: Identity, reason: some TraceText, until: Int64,
@@ -62,23 +63,23 @@ extension TraceEvent {
 
     /// The client itself refuses the next send.
     public struct Refused: Sendable, Hashable {
-        /// What refuses a send.
+        /// The parts of a client that refuse sends.
         public enum Refuser: String, TraceVocabulary {
             case breaker, limiter
         }
 
-        /// What refuses it.
+        /// The part of the client that refuses the send.
         public var refuser: TraceWord<Refuser>
-        /// The earliest instant at which a send may be let through, in nanoseconds.
+        /// The earliest instant at which a send may be admitted, in nanoseconds.
         public var until: Int64
 
-        /// The fields of a refusal.
+        /// The fields of a `refused` event.
         public enum Field {
-            /// What refuses it.
+            /// The part of the client that refuses the send.
             @inlinable public static var refuser: RequiredField<TraceWord<Refuser>> {
                 .init("by", "what refuses it")
             }
-            /// Until when.
+            /// The earliest instant at which a send may be admitted, in nanoseconds.
             @inlinable public static var until: RequiredField<Int64> {
                 .init(
                     "until",
@@ -87,7 +88,7 @@ extension TraceEvent {
             }
         }
 
-        /// Adds the line, except for its end; `refuser` is a word of `Refuser`.
+        /// Adds the line without its end; `refuser` must be a word of `Refuser`.
         @inlinable @inline(__always)
         public static func write(
             to line: inout LineBuffer, _ identity: Identity, refuser: some TraceText, until: Int64

@@ -4,7 +4,7 @@ import Upstream
 
 @testable import Flight
 
-/// Which arrivals are attempts of one request.
+/// The assignment of arrivals to requests.
 @Suite struct RecognitionTests {
     private static let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     private static let sameTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-1111111111111111-01"
@@ -45,7 +45,7 @@ import Upstream
         "A traceparent that W3C Trace Context calls invalid names no request",
         arguments: [
             "01", "00-0-0-01",
-            // Between the digits and the letters, above the letters, and in upper case.
+            // Characters between the digits and the letters, above the letters, and in upper case.
             "00-4bf92f3577b34da6a3ce929d0e0e473:-00f067aa0ba902b7-01",
             "00-4bf92f3577b34da6a3ce929d0e0e473Z-00f067aa0ba902b7-01",
             "00-4bf92f3577b34da6a3ce929d0e0e473g-00f067aa0ba902b7-01",
@@ -99,7 +99,7 @@ import Upstream
         #expect(stream.result().sayRange("requests") == "3.0 of 3")
     }
 
-    /// The client's `total_timeout_ms` of 30 s after the failure.
+    /// Later than the client's `total_timeout_ms` of 30 s after the failure.
     @Test func whoComesLongAfterAFailureIsNew() throws {
         let stream = try ServedStream()
         stream.send(at: 0, gets: .answer(503))
@@ -112,7 +112,7 @@ import Upstream
         #expect(stream.send(at: 61 * second).ticket == .init(request: 0, attempt: 2))
     }
 
-    // MARK: - What can be read in two ways
+    // MARK: - Ambiguous arrivals
 
     @Test func anotherRequestOfTheSameContentMakesARetryUnclear() throws {
         let stream = try ServedStream()
@@ -136,7 +136,7 @@ import Upstream
         #expect(third.ticket == .init(request: 0, attempt: 2) && third.isUnclear)
     }
 
-    /// One that has had all of its attempts.
+    /// The request has used all its attempts.
     @Test func oneAttemptMoreThanThereShouldBeIsUnclear() throws {
         let stream = try ServedStream()
         for instant in [0, 110 * ms, 320 * ms, 730 * ms] {
@@ -164,7 +164,7 @@ import Upstream
         #expect(second.ticket == .init(request: 1, attempt: 1) && second.isUnclear)
     }
 
-    /// `request_timeout_ms` is 5 s.
+    /// The `request_timeout_ms` of 5 s has passed.
     @Test func whatHangsForAsLongAsAClientWaitsIsTriedAgain() throws {
         let stream = try ServedStream()
         stream.send(at: 0, gets: .hang)
@@ -178,7 +178,7 @@ import Upstream
         #expect(second.ticket == .init(request: 0, attempt: 2) && !second.isUnclear)
     }
 
-    /// A client that makes a new id for each send hides its retries; one that keeps its ids does not.
+    /// A client that makes a new id for each send hides its retries; a client that keeps its ids does not.
     @Test func idsThatAreNeverKeptAreSaidToHideRetries() throws {
         let stream = try ServedStream()
         stream.send(at: 0, ["X-Request-Id": "1"], gets: .answer(503))
@@ -225,7 +225,7 @@ import Upstream
         for number in 0..<5_000 as Range<Int64> {
             stream.send(.get, "/\(number)", at: number * second, gets: .answer(503))
         }
-        // Its failure is long over, and so is the memory of it: its end has been counted.
+        // The failure is long past and forgotten, so the request's end has been counted.
         #expect(
             stream.log.invariantResults.first { $0.invariant == .sendsBounded }!.checked > 3_000)
         #expect(stream.result(at: 5_000 * second).fared(.sendsBounded) == "0 of 5000")

@@ -5,7 +5,7 @@ import Upstream
 
 @testable import Flight
 
-/// Tests each judgement with a right and a wrong stream.
+/// Each check of the judge with a right and a wrong stream of requests.
 @Suite struct ServedJudgeTests {
     private static let id = ["X-Request-Id": "7"]
 
@@ -37,7 +37,7 @@ import Upstream
         #expect(result.hasViolations)
     }
 
-    /// 2 ms: a timer that counts milliseconds.
+    /// 2 ms: the tolerance for timers with millisecond resolution.
     @Test(arguments: [(2_008 * ms, 0), (2_008 * ms - 1, 1)])
     func aTimersGrainIsNotEarly(instant: Int64, violations: Int) throws {
         let stream = try ServedStream()
@@ -59,7 +59,7 @@ import Upstream
     @Test func othersThatComeMeanwhileAreIntrusions() throws {
         let stream = try ServedStream()
         stream.send(.get, "/a", at: 0, gets: .wait(429, until: 2 * second))
-        // Sent before it knew: it is there within the tolerance.
+        // Sent before the client knew of the Retry-After: it arrives within the tolerance.
         stream.send(.get, "/b", at: 40 * ms)
         stream.send(.get, "/c", at: second)
         stream.send(.get, "/d", at: 3 * second)
@@ -80,7 +80,7 @@ import Upstream
         #expect(stream.result().figure("retry_after.intrusions") == nil)
     }
 
-    // MARK: - Gaps
+    // MARK: - Waits
 
     @Test(arguments: [
         (110 * ms, 0), (60 * ms, 0), (160 * ms, 0), (59 * ms, 1), (161 * ms, 1),
@@ -92,7 +92,7 @@ import Upstream
         #expect(stream.result().fared(.backoffInEnvelope) == "\(violations) of 1")
     }
 
-    /// 300 ms wide from the first retry on, 50 requests.
+    /// The envelope is 300 ms wide from the first retry on; 50 requests.
     @Test(arguments: [(1, 0), (0, 1)])
     func backoffsAreSpreadOverTheirEnvelopes(step: Int64, violations: Int) throws {
         let stream = try ServedStream(
@@ -105,7 +105,7 @@ import Upstream
         #expect(stream.result().fared(.backoffVaries) == "\(violations) of 50")
     }
 
-    /// From 100 ms to three times the wait before.
+    /// From 100 ms to three times the previous wait.
     @Test(arguments: [(300 * ms, 0), (349 * ms, 0), (360 * ms, 1)])
     func decorrelatedWaitsFollowTheOnesBefore(wait: Int64, violations: Int) throws {
         let stream = try ServedStream(settings: ["client.jitter=decorrelated"])
@@ -128,7 +128,7 @@ import Upstream
         #expect(hasty.result().fared(.backoffInEnvelope) == "2 of 3")
     }
 
-    /// Decided after 10 ms, delivered after 210: it may have waited for anything from 100 ms to 300.
+    /// Decided for 10 ms, delivered after 210 ms: the client may have waited from 100 ms to 300 ms.
     @Test func aLateDeliveryIsNotHeldAgainstTheClient() throws {
         for instant in [310 * ms, 260 * ms, 110 * ms + 201 * ms] {
             let stream = try ServedStream()
@@ -148,7 +148,7 @@ import Upstream
         #expect(stream.result().fared(.backoffInEnvelope) == "0 of 0")
     }
 
-    /// A limit of 2 a minute holds the third send back for 60 s.
+    /// A limit of 2 per minute delays the third send by 60 s.
     @Test func aLimiterMayHoldARetryBack() throws {
         let stream = try ServedStream(settings: ["client.rate_limit_per_minute=2"])
         stream.send(.get, "/b", at: 0)
@@ -174,7 +174,7 @@ import Upstream
         #expect(eager.result().fared(.sendsBounded) == "1 of 1")
     }
 
-    /// Two retries after a 429, where one is allowed; after a 401 as many, but only one is counted on top.
+    /// Two retries after a 429, where one is allowed; the same after a 401, where one extra send is allowed.
     @Test(arguments: [(429, 100 * ms), (401, 100 * ms)])
     func afterSomeAnswersOnlyOneMakesSense(status: Int, gap: Int64) throws {
         let stream = try ServedStream()
@@ -240,7 +240,7 @@ import Upstream
         #expect(result.say("duplicates") == "none of 0")
     }
 
-    /// A 429 says that nothing was done; a 503 and a timeout do not.
+    /// A 429 means that nothing was done; a 503 and a timeout do not.
     @Test func aPostMayBeSentAgainWhereNothingWasDone() throws {
         let stream = try ServedStream()
         stream.send(.post, at: 0, Self.id, gets: .wait(429, until: second))
@@ -249,11 +249,11 @@ import Upstream
         stream.send(.post, at: 2_400 * ms, Self.id)
         let result = stream.result()
         #expect(result.fared(.noDoubleEffect) == "2 of 3")
-        // The hang and the success.
+        // The hang and the success both had effects.
         #expect(result.say("duplicates") == "1.0 of 2")
     }
 
-    /// A hedge: both are under way, and the first answer wins.
+    /// A hedge: both attempts are in flight, and the first answer wins.
     @Test func ofTwoAttemptsUnderWayWhicheverSucceedsCounts() throws {
         let stream = try ServedStream()
         let first = stream.begin(at: 0, Self.id)
@@ -279,7 +279,7 @@ import Upstream
         #expect(stream.result().fared(.noDoubleEffect) == "0 of 0")
     }
 
-    /// The second may be a second order.
+    /// The second POST may be another order.
     @Test func twoEqualOrdersInARowAreUnclear() throws {
         let stream = try ServedStream()
         stream.send(.post, at: 0, body: "order")
@@ -313,7 +313,7 @@ import Upstream
         #expect(results[1].offenders == [0])
     }
 
-    /// 1.5 by the rule, 1 if the third send is a request of its own.
+    /// 1.5 by the rule of recognition, 1 if the third send is another request.
     @Test(arguments: [
         ("< 2", Verdict.passed), ("<= 1.2", .inconclusive), (">= 1.6", .failed),
     ])
@@ -338,7 +338,7 @@ import Upstream
         #expect(stream.result().say("attempts") == "1.0 of 1")
     }
 
-    // MARK: - What is shown
+    // MARK: - Redaction
 
     @Test func aCredentialInThePathIsNotShown() throws {
         let stream = try ServedStream()

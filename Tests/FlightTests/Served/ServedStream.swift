@@ -51,7 +51,7 @@ struct ServedStream {
         return log.arrived(arrival, at: now) { _ in decision }
     }
 
-    // MARK: - What came of it
+    // MARK: - Results
 
     /// Ends the stream.
     func result(at end: Int64 = 100 * second) -> FlightResult {
@@ -64,8 +64,7 @@ struct ServedStream {
 }
 
 extension FlightResult {
-    /// The result of an invariant as `violated of checked`, followed by the number of `unclear`
-    /// checks.
+    /// The result of an invariant as `violated of checked`, followed by the number of `unclear` checks.
     func fared(_ invariant: Invariant) -> String {
         guard let result = invariants.first(where: { $0.invariant == invariant }) else {
             return "not seen"
@@ -74,8 +73,8 @@ extension FlightResult {
         return "\(result.violations) of \(result.checked)\(unclear)"
     }
 
-    /// A figure like ``say(_:load:)``, with the values that it would have if the unclear arrivals
-    /// were interpreted otherwise.
+    /// A figure like ``say(_:load:)``, with its lowest and highest values if the unclear arrivals are
+    /// interpreted otherwise.
     func sayRange(_ name: String, load: String? = nil) -> String {
         guard let figure = figure(name, load: load), let low = figure.low, let high = figure.high
         else { return say(name, load: load) }
@@ -87,7 +86,7 @@ extension Decision {
     private var isHang: Bool { if case .hang = ending { true } else { false } }
     fileprivate var hasEnd: Bool { !isHang }
 
-    /// An answer that asks for a wait until an instant.
+    /// An answer with a Retry-After until an instant.
     static func wait(_ status: Int, until notBefore: Int64) -> Decision {
         var decision = Decision.answer(status)
         decision.notBefore = notBefore

@@ -27,8 +27,8 @@ import Testing
             """, client: "retry_base_delay_ms: 7, circuit_breaker_threshold: 20")
     }
 
-    /// Without retries every attempt is sent at its request's arrival, and none arrives near an edge or when
-    /// the breaker turns half-open.
+    /// Without retries, every attempt is sent at its request's arrival, and none arrives near an edge or a
+    /// transition of the breaker to half-open.
     private func outage() throws -> Scenario {
         try scenario(
             """
@@ -59,7 +59,7 @@ import Testing
         let (p50, p99, max) = (
             try #require(delivery.p50), try #require(delivery.p99), try #require(delivery.max)
         )
-        // Never early: a delay is over when it is over.
+        // Deliveries are never early: each delay is waited out completely.
         #expect(p50 >= 0)
         #expect(p50 <= p99 && p99 <= max)
     }
@@ -112,7 +112,7 @@ import Testing
         #expect(verdict(observed: 20, late: 5) == .passed)
         #expect(verdict(observed: 24, late: 5) == .inconclusive)
         #expect(verdict(observed: 26, late: 5) == .failed)
-        // So it is where ten seeds are judged together.
+        // The same applies to ten seeds that are judged together.
         for (observed, expected) in [(19.0, Verdict.passed), (24, .inconclusive), (27, .failed)] {
             let series = (0..<10).map { flight(observed + Double($0) / 100, 5) }
             #expect(Judge.judge(series: series).first?.verdict == expected)

@@ -16,7 +16,7 @@ import Upstream
     private static let count = 1_000
 
     @Test func aThousandSendsAtOnceHaveAConnectionEachAndAreAllAnswered() async throws {
-        // An end here, an end there, and what the process has open besides.
+        // Two descriptors per connection, plus those that the process has open otherwise.
         try allowDescriptors(rlim_t(2 * Self.count + 500))
         let source = LateSource()
         let server = try MockUpstreamServer(.init(), source: source)
@@ -46,7 +46,7 @@ import Upstream
         #expect(source.underWayMost == Self.count)
         #expect(server.connectionCount == Self.count)
         #expect(server.requestCount == Self.count)
-        // All are still there, kept alive for the next request.
+        // All connections are still open, kept alive for the next request.
         #expect(server.openConnectionCount == Self.count)
     }
 
@@ -64,8 +64,8 @@ import Upstream
     }
 }
 
-/// Answers after two seconds of real time, long after all requests have arrived, and counts how
-/// many are waiting at the same time. Each of them has its own connection.
+/// Answers after two seconds of real time, long after all requests have arrived, and counts the requests that
+/// wait at the same time. Each of them has its own connection.
 private final class LateSource: ExchangeSource {
     private let underWay = Mutex((now: 0, most: 0))
 

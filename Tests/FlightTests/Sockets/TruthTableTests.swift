@@ -10,8 +10,7 @@ import Upstream
 
 @testable import Flight
 
-/// Per fault kind, plain and over TLS: what the client reports in all three modes, and the `curl` program's
-/// exit code.
+/// Per fault kind, plain and over TLS: what the client reports in all three modes, and the `curl` program's exit code.
 @Suite(.timeLimit(.minutes(5))) struct TruthTableTests {
     @Test(arguments: FaultKind.all.filter { !$0.needsTLS }, FlightMode.flown)
     func theClientReportsThisOfAFaultOverPlainHTTP(_ kind: FaultKind, _ mode: FlightMode) throws {
@@ -33,13 +32,13 @@ import Upstream
         #expect(try curlExit(kind, overTLS: true) == kind.curlExit)
     }
 
-    // MARK: - Our client
+    // MARK: - The product's client
 
-    /// Flies a few requests without retries into the fault, and reads out of the trace how each attempt ended.
+    /// Flies a few requests without retries into the fault and reads the results of the attempts from the trace.
     private func report(
         _ kind: FaultKind, _ mode: FlightMode, overTLS: Bool
     ) throws -> Set<String> {
-        // A TLS fault that never strikes makes the upstream one that speaks TLS.
+        // A TLS fault that never becomes active makes the upstream use TLS.
         let other = overTLS && !kind.needsTLS ? ", { at: 1h, expired: true }" : ""
         let plan = try scenario(
             """
@@ -105,16 +104,16 @@ import Upstream
 }
 
 extension FlightMode {
-    /// The modes with a client.
+    /// The modes that use the product's client.
     static let flown: [FlightMode] = [.simulated, .wire, .live]
 }
 
 extension FaultKind {
-    /// The outcome of every attempt that meets the fault.
+    /// The results of all attempts that meet the fault.
     fileprivate var report: Set<String> { [error.map { "\($0)" } ?? "answer"] }
 }
 
-/// Records how attempts ended, each kind once.
+/// Records the results of attempts, each kind once.
 private final class Outcomes: Sendable {
     private let state = Mutex<(all: Set<String>, count: Int)>(([], 0))
     var all: Set<String> { state.withLock { $0.all } }

@@ -45,7 +45,7 @@ import Upstream
     }
 
     @Test func anAnswerThatCrossesDifferentlyEndsTheFlightWithBothSides() throws {
-        // A body that is not what its fields say: curl does not let it through.
+        // A body that contradicts its header fields: curl reports an error.
         let plan = try scenario(
             """
             duration: 1s
@@ -81,7 +81,7 @@ import Upstream
         let simulated = try FlightRun.fly(
             try NastyScenarios.scenario("storm"), FlightOptions(seed: 1, version: "test"))
         let wire = try FlightRun.fly(try NastyScenarios.scenario("storm"), options)
-        // Once more than in memory: for all sends of curl and of the server together.
+        // One check more than in memory: the total sends of curl and of the server.
         #expect(wire.checked(.sendsAccounted) == simulated.checked(.sendsAccounted) + 1)
     }
 }

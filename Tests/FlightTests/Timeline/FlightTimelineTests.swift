@@ -4,8 +4,8 @@ import Testing
 @testable import Flight
 
 @Suite struct FlightTimelineTests {
-    /// Compared with counting by hand on the axis that came out at the end. Gaps of up to 40 s make 4 000 arrivals
-    /// last a day, so that the width is doubled several times; ends come late, also after that.
+    /// Compared with counts made directly on the final axis. With gaps of up to 40 s, 4 000 arrivals last a
+    /// day, so that the width is doubled several times; ends are reported late, also after a doubling.
     @Test(arguments: [100_000_000, 3_000_000_000, 40_000_000_000] as [UInt64])
     func `every count is in the bin of its arrival, whatever the width`(gapMax: UInt64) {
         var dice = Dice(gapMax)
@@ -76,7 +76,7 @@ import Testing
         for arrival in [0, 9 * second, 10 * second, week] {
             timeline.ended(load: 0, arrival: arrival, .fresh, latency: 1_000_000)
         }
-        // Late, for an old bin.
+        // A late end, for an old bin.
         timeline.ended(load: 0, arrival: 9 * second, .timeout, latency: 0)
         let told = timeline.timeline()
         // 604 800 s in at most 512 bins: 2048 s each, and one for the warm-up.
@@ -142,7 +142,7 @@ import Testing
         #expect(TimelineColumns.other == TimelineColumns.count - 1)
     }
 
-    /// The width becomes that of the coarser one; statuses are seen in another order.
+    /// The coarser width is taken over; the statuses appear in another order.
     @Test(arguments: [(2_000_000_000, 2_000_000_000), (500_000_000, 30_000_000_000)])
     func `adding two timelines gives what one would have counted`(gaps: (UInt64, UInt64)) {
         var dice = Dice(gaps.0)

@@ -3,7 +3,7 @@ import Testing
 @testable import Flight
 
 @Suite struct TimelineAxisTests {
-    /// A warm-up of 2.5 s: bins from -3 on, the first of which is half a second long.
+    /// A warm-up of 2.5 s: bins from number -3 on, the first of which is half a second long.
     @Test func `bins are counted from the end of the warm-up, by floor division`() {
         let axis = TimelineAxis(origin: 2_500_000_000)
         let instants: [Int64] = [

@@ -65,7 +65,7 @@ import Testing
         #expect(rows == expected)
     }
 
-    /// 40.00 to 40.29 ms: 31 rows cover two powers of two, so that one row is at most a twentieth wide.
+    /// 40.00 to 40.29 ms: 31 rows cover two powers of two, so a row's width is at most a twentieth of its values.
     @Test func `rows are as fine as the range of latencies allows`() {
         let rows = LatencyRows(shortest: 40_000, longest: 40_290)
         #expect(rows.edges[1] == 38_912 && rows.edges[2] == 40_448)
@@ -84,7 +84,7 @@ import Testing
         #expect(latency.rows == [[Timeline.RowCount(row: 0, count: 1)], []])
     }
 
-    /// Every bin of 8 loads has latencies of every power of two, one of each bucket's bounds.
+    /// Every bin of 8 loads has latencies in every power of two, at the bounds of each bucket.
     @Test func `the worst case of 8 loads stays below 32 MB`() {
         let timeline = FlightTimeline(
             warmup: 0, loads: (0..<8).map { "load\($0)" }, faults: 100)
@@ -98,7 +98,7 @@ import Testing
         }
         #expect(timeline.pagesUsed <= 65_535 && timeline.bytes < 32_000_000)
         let told = timeline.timeline()
-        // Wider than 1 s before there were 512 bins; nothing is lost.
+        // Bins became wider than 1 s before there were 512 of them, without losing counts.
         #expect(told.binSeconds > 1)
         #expect(told.series[0].requests.reduce(0, +) == 512 * 8 * 63)
         let rows = told.series[0].latency.rows.joined()

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Flight
 
-/// What the timeline counts behind the warm-up is what the figures say, in every scenario of the repository.
+/// The timeline's bins after the warm-up add up to the figures, in every scenario of the repository.
 @Suite("The timeline sums to the figures") struct TimelineSumTests {
-    /// Two minutes of each, so that faults, openings and expiries are among them.
+    /// Two minutes each, which include faults, openings and expiries.
     private static let duration: Int64 = 120_000_000_000
 
     static let files: [String] = {
@@ -22,7 +22,7 @@ import Testing
             Array(try Data(contentsOf: URL(filePath: file))), file: file)
         plan.duration = min(plan.duration, duration)
         plan.warmup = min(plan.warmup, plan.duration / 4) + 7_300_000_000
-        // So that each load has figures of its own to be held against its series.
+        // An expectation per load, so that each load has figures to compare its series with.
         return try FlightRun.fly(plan, FlightOptions(seed: 3, version: "test"))
     }
 
@@ -68,7 +68,7 @@ import Testing
         let figure = flight.value("latency.max").map { UInt64(($0 * 1_000).rounded()) }
         #expect(longest == figure)
 
-        // The loads' series are parts of the whole.
+        // The series of the loads add up to that of the whole.
         #expect(timeline.series.count == flight.scenario.loads.count + 1)
         for bin in 0..<timeline.bins {
             let parts = timeline.series.dropFirst().reduce(UInt64(0)) { $0 + $1.requests[bin] }

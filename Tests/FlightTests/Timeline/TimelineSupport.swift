@@ -18,11 +18,11 @@ struct Dice {
 
     mutating func below(_ bound: UInt64) -> UInt64 { next() % bound }
 
-    /// Any number of bits, evenly, so that small numbers are as frequent as large ones.
+    /// A number whose bit length is uniform, so that small numbers are as frequent as large ones.
     mutating func anySize(bits: UInt64) -> UInt64 { next() >> (64 - below(bits) - 1) }
 }
 
-/// One call about a request, to be made to a timeline and to be counted by hand.
+/// One call about a request, which the test makes to a timeline and also counts itself.
 struct TimelineCall {
     enum What {
         case ended(TimelineEnding, latency: Int64)
@@ -44,7 +44,7 @@ struct TimelineCall {
         }
     }
 
-    /// Arrivals rise; about a third of the calls come up to half a minute after later arrivals.
+    /// Arrivals are ascending; about a third of the calls come up to half a minute after later arrivals.
     static func random(
         _ dice: inout Dice, count: Int, loads: Int, gapMax: UInt64
     ) -> [TimelineCall] {
@@ -78,7 +78,7 @@ struct TimelineCall {
 }
 
 extension Timeline.Series {
-    /// A column, or zeros where it was left out.
+    /// The counts of a column; zeros if it was left out.
     func column(_ columns: [Timeline.Column], _ name: String) -> [UInt64] {
         columns.first { $0.name == name }?.counts ?? requests.map { _ in 0 }
     }

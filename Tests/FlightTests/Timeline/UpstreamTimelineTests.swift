@@ -5,7 +5,7 @@ import Upstream
 @testable import Flight
 
 @Suite struct UpstreamTimelineTests {
-    /// A station that tells the instant at which it was read, in seconds.
+    /// A station whose queue and busy servers state the instant of the reading, in seconds.
     private func read(_ instant: Int64) -> StationLoad {
         .init(queue: Int(instant / second), busy: 1)
     }
@@ -20,7 +20,7 @@ import Upstream
         #expect(upstream.queue == [1, 2, 3, 99, 99] && upstream.busy == [1, 1, 1, 2, 2])
     }
 
-    /// 1 000 bins of 1 s become 500 of 2 s, each with the state at the end of its second half; a warm-up of 3 s
+    /// 1 000 bins of 1 s become 500 of 2 s, each with the state at the end of its second half. A warm-up of 3 s
     /// makes the first of them begin before instant 0.
     @Test func `a wider bin has the state at its own end`() {
         let timeline = FlightTimeline(warmup: 3 * second, loads: ["a"], faults: 0)
@@ -41,7 +41,7 @@ import Upstream
         #expect(samples <= 512 && samples > 256)
     }
 
-    /// 2.5 s to 5.25 s of 10 s: half of bin 2, all of 3 and 4, a quarter of 5.
+    /// Unhealthy from 2.5 s to 5.25 s of 10 s: half of bin 2, all of 3 and 4, a quarter of 5.
     @Test func `the unhealthy share of a bin is in thousandths of its time`() {
         let timeline = FlightTimeline(warmup: 0, loads: ["a"], faults: 0)
         timeline.wasUnhealthy(from: 5 * second / 2, to: 21 * second / 4)
@@ -67,7 +67,7 @@ import Upstream
         timeline.close(at: 3 * second, nil)
         #expect(timeline.timeline().upstream.faults == [[69], [2, 69], []])
         timeline.close(at: 600 * second, nil)
-        // The warm-up stays apart: bins of 2 s are [-1, 1), [1, 3) and so on.
+        // The warm-up stays separate: bins of 2 s are [-1, 1), [1, 3) and so on.
         #expect(Array(timeline.timeline().upstream.faults.prefix(3)) == [[69], [2, 69], []])
     }
 
@@ -97,7 +97,7 @@ import Upstream
         #expect(told.transitions.count == 10_000 && told.transitionsOmitted == 5)
     }
 
-    /// The first was unhealthy for its whole 2 s, the other for none of its 3 s.
+    /// The first flight was unhealthy for its whole 2 s, the other one for none of its 3 s.
     @Test func `adding two flights adds queues and takes the mean of unhealthy shares`() {
         func flight(_ seconds: Int64) -> FlightTimeline {
             let timeline = FlightTimeline(warmup: 0, loads: ["a"], faults: 1)
