@@ -12,10 +12,10 @@ final class SearchedTelemetry: MetricsFactory, @unchecked Sendable {
 
     /// How many requests of a flight are logged before only some are, and then one of how many.
     private static let wholeMax: UInt64 = 256
-    private static let sampled: UInt64 = 4_096
+    private static let sampled: UInt64 = 16_384
 
     /// Whether the request that arrives as number `count` of the flight, from 1, is logged: each of the first 256, then
-    /// one of 4 096. The log records of a request cost several times the request itself.
+    /// one of 16 384. The log records of a request cost several times the request itself.
     static func isLogged(_ count: UInt64) -> Bool { count <= wholeMax || count % sampled == 0 }
 
     /// A logger at level debug whose records are searched.

@@ -232,7 +232,8 @@ final class FlightEventSource: @unchecked Sendable {
     }
 
     /// A record for an attempt that the upstream is about to decide.
-    @inline(__always) func makeAttempt(_ number: UInt32, of request: RequestRecord) -> AttemptRecord {
+    @inline(__always) func makeAttempt(_ number: UInt32, of request: RequestRecord) -> AttemptRecord
+    {
         guard request.attempt.isOver else { return attempts.takeAnother(number, of: request) }
         request.attempt.begin(number, request.call)
         return request.attempt

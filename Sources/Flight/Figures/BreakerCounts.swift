@@ -32,7 +32,13 @@ final class BreakerCounts: FlightEventConsumer {
 
     /// The breaker figures of each client, indexed by client number.
     var clients: [BreakerFigures] { clientRoster.members }
-    var total: Counts { totals.value }
+    var total: Counts {
+        // Counted by load only, since nearly every request is; the refusals are counted for the whole as well, because
+        // the first few of them are told.
+        var total = totals.value
+        for counts in loads.value { total.reachedHealthy += counts.reachedHealthy }
+        return total
+    }
     /// The counts of the load at index `place`.
     func counts(ofLoad place: Int) -> Counts { loads.value[place] }
 
@@ -54,7 +60,6 @@ final class BreakerCounts: FlightEventConsumer {
 
     @inline(__always) private func reached(_ contact: BreakerContact, _ request: RequestRecord) {
         guard contact.isHealthy, request.arrival >= warmup else { return }
-        totals.value.reachedHealthy += 1
         loads.value[request.load].reachedHealthy += 1
     }
 

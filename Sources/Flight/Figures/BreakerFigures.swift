@@ -7,13 +7,21 @@ final class BreakerFigures {
         private static let bucketCount = 60
         private typealias Bucket = (second: Int64, sum: Double, count: UInt64)
         private var buckets = [Bucket](repeating: (-1, 0, 0), count: bucketCount)
+        /// The bucket of the present second, and when that is over; so most attempts need no division.
+        private var present = 0
+        private var presentEnd = Int64.min
 
-        mutating func add(_ probability: Double, at now: Int64) {
+        @inline(__always) mutating func add(_ probability: Double, at now: Int64) {
+            if now >= presentEnd { begin(at: now) }
+            buckets[present].sum += probability
+            buckets[present].count += 1
+        }
+
+        @inline(never) private mutating func begin(at now: Int64) {
             let second = now / 1_000_000_000
-            let index = Int(second % Int64(Self.bucketCount))
-            if buckets[index].second != second { buckets[index] = (second, 0, 0) }
-            buckets[index].sum += probability
-            buckets[index].count += 1
+            present = Int(second % Int64(Self.bucketCount))
+            presentEnd = (second + 1) * 1_000_000_000
+            buckets[present] = (second, 0, 0)
         }
 
         /// The mean failure probability of the last 60 s; 0 if there were no attempts.

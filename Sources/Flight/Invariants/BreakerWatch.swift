@@ -21,12 +21,21 @@ final class BreakerWatch {
         private typealias Bucket = (second: Int64, total: UInt64, failures: UInt64)
         private var buckets = [Bucket](repeating: (-1, 0, 0), count: bucketCount)
 
-        mutating func add(isFailure: Bool, at now: Int64) {
+        /// The bucket of the present second, and when that is over; so most results need no division.
+        private var present = 0
+        private var presentEnd = Int64.min
+
+        @inline(__always) mutating func add(isFailure: Bool, at now: Int64) {
+            if now >= presentEnd { begin(at: now) }
+            buckets[present].total += 1
+            if isFailure { buckets[present].failures += 1 }
+        }
+
+        @inline(never) private mutating func begin(at now: Int64) {
             let second = now / 1_000_000_000
-            let index = Int(second % Int64(Self.bucketCount))
-            if buckets[index].second != second { buckets[index] = (second, 0, 0) }
-            buckets[index].total += 1
-            if isFailure { buckets[index].failures += 1 }
+            present = Int(second % Int64(Self.bucketCount))
+            presentEnd = (second + 1) * 1_000_000_000
+            buckets[present] = (second, 0, 0)
         }
 
         func results(at now: Int64) -> Results {
