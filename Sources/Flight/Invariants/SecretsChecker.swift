@@ -19,11 +19,9 @@ final class SecretsChecker: FlightEventConsumer {
     ///   - text: the text.
     ///   - place: the kind of output, for the message.
     func search(_ text: String, in place: StaticString) {
-        let isClean = text.utf8.withContiguousStorageIfAvailable { bytes in
-            unsafe !Self.holds(bytes.span, secret)
-        }
+        let isClean = !Self.holds(text.utf8.span, secret)
         ledger.check(
-            .noSecretShown, isClean ?? !Self.holds(Array(text.utf8).span, secret), 0, 0,
+            .noSecretShown, isClean, 0, 0,
             "the API key stands in \(place)")
     }
 
