@@ -123,7 +123,7 @@ public final class MockUpstreamServer: Sendable {
     /// - Throws: ``MockUpstreamError`` if the port cannot be opened again, or a certificate is
     ///   missing.
     public func setListenerState(_ listenerState: ListenerState) throws(MockUpstreamError) {
-        precondition(!isStopped, "a server that was stopped has no door")
+        precondition(!isStopped, "a server that was stopped has no listener")
         try reactor.prepare(listenerState)
         try listeningPort.turn(listenerState)
         if listenerState != .open { reactor.plan.withLock { $0.sendsAway = true } }

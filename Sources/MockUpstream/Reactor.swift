@@ -208,7 +208,7 @@ import Upstream
         let index = plan.withLock { plan in
             plan.daemons.firstIndex { $0.listenerState == listenerState }
         }
-        guard let index else { preconditionFailure("a daemon is made before its door opens") }
+        guard let index else { preconditionFailure("a daemon is made before its listener opens") }
         var address = address
         ready.insert(index)
         // The daemon closes a connection that it does not take.

@@ -62,7 +62,7 @@ import Upstream
         #expect(flight.say("breaker.false_positive_rate") == "0.0 of 50")
     }
 
-    @Test func aSpellThatEndsInTheWarmUpIsNotCounted() throws {
+    @Test func aPeriodThatEndsInTheWarmUpIsNotCounted() throws {
         let flight = try outage(more: "warmup: 70s")
         #expect(flight.say("breaker.missed") == "none of 0")
         #expect(flight.say("breaker.recovery_lag") == "none of 0")
@@ -80,7 +80,7 @@ import Upstream
     // MARK: Missed
 
     @Test(arguments: [(60, "1.0 of 1"), (59, "none of 0")])
-    func aSpellOfAMinuteWithoutAnOpeningIsMissed(length: Int, said: String) throws {
+    func aPeriodOfAMinuteWithoutAnOpeningIsMissed(length: Int, said: String) throws {
         let flight = try fly(
             """
             duration: 120s
@@ -92,7 +92,7 @@ import Upstream
     }
 
     /// The cache answers all requests while the upstream is down, so no client could have noticed.
-    @Test func aSpellInWhichNothingWasSentIsNotMissed() throws {
+    @Test func aPeriodInWhichNothingWasSentIsNotMissed() throws {
         let flight = try fly(
             """
             duration: 120s
@@ -105,7 +105,7 @@ import Upstream
 
     /// The sequence fails some attempts from 10 s on and is then exhausted. With 9 of 10 requests on a healthy
     /// path, the upstream as a whole is healthy.
-    @Test func aSpellEndsWhenASequenceOfAllIsSpent() throws {
+    @Test func aPeriodEndsWhenASequenceOfAllIsSpent() throws {
         let fault =
             "faults: [ { at: 10s, path: /a, status: 503, sequence: { fail: 20, of: all } } ]"
         let alone = try fly(
@@ -152,7 +152,7 @@ import Upstream
 
     /// One of five hundred paths fails for two minutes, or all others do.
     @Test(arguments: [("1", "none of 0"), ("{2..500}", "0.0 of 1")])
-    func aSpellIsOfWhatThePathsHaveInCommon(failing: String, missed: String) throws {
+    func aPeriodIsOfWhatThePathsHaveInCommon(failing: String, missed: String) throws {
         let flight = try fly(
             """
             duration: 6m
@@ -171,7 +171,7 @@ import Upstream
         (25, 4, "70s", 0.0, 50.0), (35, 0, "70s", 0.0, 50.0), (13, 3, "10s", 0.0, 3.0),
         (3, 13, "10s", 7.0, 10.0),
     ])
-    func aSpellBeginsAndEndsWhereARampMakesTheFailuresOutweigh(
+    func aPeriodBeginsAndEndsWhereARampMakesTheFailuresOutweigh(
         from: Int, to: Int, duration: String, begins: Double, ends: Double
     ) throws {
         let plan = try scenario(

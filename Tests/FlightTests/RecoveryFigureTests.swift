@@ -46,7 +46,7 @@ import Testing
         #expect(try fly(then: blip).say("recovery_time") == said)
     }
 
-    @Test func binsBeginWhereTheSpellEnds() throws {
+    @Test func binsBeginWhereThePeriodEnds() throws {
         let flight = try fly(outage: "{ at: 70s, for: 10500ms, status: 503 }")
         #expect(flight.say("recovery_time") == "0.0 of 1")
     }
@@ -62,7 +62,7 @@ import Testing
     }
 
     /// The second period begins 5 s after the end of the first, so callers notice the first until the second is over.
-    @Test func aSpellMayBeFeltUntilTheNextOneIsOver() throws {
+    @Test func aPeriodMayBeFeltUntilTheNextOneIsOver() throws {
         let flight = try fly("duration: 130s", then: "{ at: 85s, for: 10s, status: 503 }")
         #expect(flight.say("recovery_time") == "15000.0 of 2")
     }
@@ -95,7 +95,7 @@ import Testing
         ("duration: 120s", "100/s", "{ at: 70s, status: 503 }", "none of 0"),
         ("duration: 120s", "100/s", "{ at: 70s, for: 10s, latency: 1ms }", "none of 0"),
     ])
-    func withoutABaselineOrASpellThereAreNoSamples(
+    func withoutABaselineOrAPeriodThereAreNoSamples(
         head: String, rate: String, outage: String, said: String
     ) throws {
         #expect(try fly(head, rate: rate, outage: outage).say("recovery_time") == said)
@@ -124,7 +124,7 @@ import Testing
     }
 
     /// The periods of a custom model need not follow a schedule of the scenario.
-    @Test func anOverloadIsASpellToo() throws {
+    @Test func anOverloadIsAnUnhealthyPeriodToo() throws {
         // 60 requests for one server in the second at 70 s, 100 ms each, and 5 per second otherwise: the queue
         // of 10 is full until about 76 s, and requests at a full queue get a 503.
         let flight = try FlightTests.fly(

@@ -18,7 +18,7 @@ import Upstream
     }
 
     @Test(
-        "A capacity has servers, a queue and a service law",
+        "A capacity has servers, a queue and a service distribution",
         arguments: [
             (
                 "servers: 4, queue: 100, service: { exponential: { mean: 20ms } }",

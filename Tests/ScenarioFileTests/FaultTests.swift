@@ -68,7 +68,7 @@ enum PlainEffects {
         }
     }
 
-    @Test("A drip has a law") func drip() throws {
+    @Test("A drip has a distribution") func drip() throws {
         #expect(
             try faults("{ drip: 5s }, { drip: { uniform: { from: 1s, to: 2s } } }").map(\.effect)
                 == [

@@ -91,7 +91,7 @@ import Upstream
     }
 
     @Test(
-        "Users who never pause are refused, however the law says so",
+        "Users who never pause are refused, however the distribution says so",
         arguments: [
             "0s", "{ fixed: 0ms }", "{ uniform: { from: 0s, to: 0s } }",
             "{ mixture: [ { share: 50%, law: 0s }, { share: 50%, law: { fixed: 0s } } ] }",

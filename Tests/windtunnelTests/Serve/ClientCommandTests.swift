@@ -133,7 +133,7 @@ import Testing
         let wrong = try folder.windtunnel("run", "b.yaml", "--tls", "--client-command", persistent)
             .exits(0)
         #expect(wrong.error.contains("first: 60\n") && wrong.error.contains(#"{"ok":true}"#))
-        // What came before the door opened was never a request.
+        // What came before the listener opened was never a request.
         #expect(wrong.output.contains(#/requests +1 +1\n/#))
     }
 

@@ -3,7 +3,7 @@ import Testing
 import Upstream
 
 /// The listener's states, as clients see them at an unchanged port.
-@Suite struct DoorTests {
+@Suite struct ListenerStateTests {
     @Test("One port turns from one state to another and back, and its port stays its own")
     func turns() throws {
         let server = try MockUpstreamServer(
@@ -44,7 +44,7 @@ import Upstream
         }
     }
 
-    @Test("A door that closes sends away those who wait for nothing, and nobody else")
+    @Test("A listener that closes ends the connections that wait for nothing, and no others")
     func sendsAway() throws {
         let source = FixedSource { request in
             Performance(

@@ -3,7 +3,7 @@ import Testing
 
 /// Real time under the control of the test. Each wait lasts until its instant or until the next
 /// outside event.
-private final class HandMadePacemaker: RealTimeDriver {
+private final class HandMadeTimeDriver: RealTimeDriver {
     private(set) var now: Int64 = 0
     private(set) var waits: [Int64?] = []
     /// The outside events with their instants.
@@ -25,9 +25,9 @@ private final class HandMadePacemaker: RealTimeDriver {
     }
 }
 
-@Suite struct PacemakerTests {
+@Suite struct RealTimeDriverTests {
     @Test func anEventIsFiredNoEarlierThanItsInstant() throws {
-        let realTimeDriver = HandMadePacemaker()
+        let realTimeDriver = HandMadeTimeDriver()
         let simulation = Simulation(realTimeDriver: realTimeDriver)
         let seen = try simulation.run {
             try await simulation.clock.sleep(for: .seconds(1))
@@ -38,7 +38,7 @@ private final class HandMadePacemaker: RealTimeDriver {
     }
 
     @Test func aLateWakeUpKeepsTheInstantThatItWasScheduledFor() throws {
-        let realTimeDriver = HandMadePacemaker()
+        let realTimeDriver = HandMadeTimeDriver()
         realTimeDriver.lateness = 5_000
         let simulation = Simulation(realTimeDriver: realTimeDriver)
         let seen = try simulation.run {
@@ -55,7 +55,7 @@ private final class HandMadePacemaker: RealTimeDriver {
     }
 
     @Test func whatComesFromOutsideGoesOnAtTheRealTime() throws {
-        let realTimeDriver = HandMadePacemaker()
+        let realTimeDriver = HandMadeTimeDriver()
         let simulation = Simulation(realTimeDriver: realTimeDriver)
         // Used on the simulation's thread, which is this one.
         nonisolated(unsafe) let outside = realTimeDriver
@@ -70,7 +70,7 @@ private final class HandMadePacemaker: RealTimeDriver {
     }
 
     @Test func whatComesFromOutsideBeforeAnEventIsServedFirst() throws {
-        let realTimeDriver = HandMadePacemaker()
+        let realTimeDriver = HandMadeTimeDriver()
         let simulation = Simulation(realTimeDriver: realTimeDriver)
         // Used on the simulation's thread, which is this one.
         nonisolated(unsafe) let outside = realTimeDriver
@@ -94,8 +94,8 @@ private final class HandMadePacemaker: RealTimeDriver {
         #expect(order == ["outside 200", "event 300"])
     }
 
-    @Test func aRunThatWaitsForNothingStallsAlsoWithAPacemaker() {
-        let simulation = Simulation(realTimeDriver: HandMadePacemaker())
+    @Test func aRunThatWaitsForNothingStallsAlsoWithARealTimeDriver() {
+        let simulation = Simulation(realTimeDriver: HandMadeTimeDriver())
         let error = #expect(throws: SimulationError.self) {
             try simulation.run { () -> Bool in
                 await unsafe withUnsafeContinuation { unsafe Self.forget($0) }
