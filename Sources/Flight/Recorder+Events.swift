@@ -16,7 +16,9 @@ extension Recorder: FlightEventConsumer {
         case .cache(let event): cache(lines(request), call, event, at: now)
         case .waiting(let wait): self.wait(lines(request), call, wait, at: now)
         case .attemptDecided(let attempt): self.attempt(lines(request), call, attempt, at: now)
-        case .attemptEnded(_, let number, let result):
+        case .attemptEnded(let attempt, let result):
+            attemptEnded(lines(request), call, attempt.number, result, at: now)
+        case .unseenAttemptEnded(let number, let result):
             attemptEnded(lines(request), call, number, result, at: now)
         case .refusedByBreaker(_, let refusal):
             refused(lines(request), call, by: "breaker", until: refusal.retryAt, at: now)

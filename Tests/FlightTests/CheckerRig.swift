@@ -79,7 +79,7 @@ struct CheckerRig {
         let usual: AttemptResult =
             attempt.status.map { .answer(status: $0) } ?? .failure(.timedOut)
         tell(
-            .attemptEnded(attempt, number: attempt.number, result ?? usual), request, at: now)
+            .attemptEnded(attempt, result ?? usual), request, at: now)
     }
 
     func violations(_ invariant: Invariant) -> UInt64 { result(invariant).violations }

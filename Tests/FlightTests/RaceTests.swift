@@ -156,8 +156,8 @@ final class AttemptFollower: FlightEventConsumer {
             underWay[request.call.request, default: 0] += 1
             mostUnderWay = max(mostUnderWay, underWay[request.call.request, default: 0])
             delays[attempt.decision.delay, default: 0] += 1
-        case .attemptEnded(let attempt, let number, let result):
-            #expect(attempt?.number == number)
+        case .attemptEnded(let attempt, let result):
+            #expect(attempt.call == request.call)
             underWay[request.call.request, default: 0] -= 1
             ended[result, default: 0] += 1
         default: break

@@ -5,7 +5,7 @@ public import Upstream
 /// One attempt: one send that has reached the upstream, identified by client, request and attempt number.
 ///
 /// Several may be in flight for one request. Everything is fixed at the upstream's decision, except how the
-/// attempt ended. A record is reused after ``FlightEvent/attemptEnded(_:number:_:)`` and
+/// attempt ended. A record is reused after ``FlightEvent/attemptEnded(_:_:)`` and
 /// ``FlightEvent/attemptSettled(_:)`` of its attempt, so copy what you need longer. Consumers must only read
 /// it. Confined to the simulation's thread.
 public final class AttemptRecord {

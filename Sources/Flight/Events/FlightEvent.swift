@@ -6,7 +6,7 @@ public import Upstream
 ///
 /// The first event of a request is ``arrived``, the last ``ended(_:)``. Those of an attempt come in this order:
 /// ``attemptStarted(number:timeout:)``, ``attemptDecided(_:)``, ``attemptSettled(_:)``,
-/// ``attemptEnded(_:number:_:)``. Events of several attempts of one request may be interleaved.
+/// ``attemptEnded(_:_:)``. Events of several attempts of one request may be interleaved.
 public enum FlightEvent {
     // MARK: The load
 
@@ -25,8 +25,11 @@ public enum FlightEvent {
     case waiting(ClientWait)
     /// An attempt begins. `timeout` is in nanoseconds.
     case attemptStarted(number: UInt32, timeout: Int64)
-    /// An attempt is over for the client. The record is nil if the upstream has seen no such attempt.
-    case attemptEnded(AttemptRecord?, number: UInt32, AttemptResult)
+    /// An attempt is over for the client.
+    case attemptEnded(AttemptRecord, AttemptResult)
+    /// An attempt is over for the client that the upstream has never seen, for instance because a part of the client
+    /// below its retries answered it.
+    case unseenAttemptEnded(number: UInt32, AttemptResult)
     /// The breaker admits the next send.
     case admittedByBreaker(BreakerContact, isProbe: Bool)
     /// The breaker refuses the next send.

@@ -66,11 +66,10 @@ final class FlightEventSource: @unchecked Sendable {
     ) { consumers.consume(.attemptSettled(attempt), of: request, at: now) }
 
     @inline(never) private func emitEnded(
-        _ attempt: AttemptRecord, _ number: UInt32, _ result: AttemptResult,
+        _ attempt: AttemptRecord, _ result: AttemptResult,
         _ request: RequestRecord, at now: Int64
     ) {
-        consumers.consume(
-            .attemptEnded(attempt, number: number, result), of: request, at: now)
+        consumers.consume(.attemptEnded(attempt, result), of: request, at: now)
     }
 
     @inline(never) private func emitAdmitted(
@@ -160,7 +159,7 @@ final class FlightEventSource: @unchecked Sendable {
         let own = request.attempt
         if request.progress.value.others.isEmpty, own.number == number, !own.isEnded {
             if case .failure(.cancelled) = result, !own.isCancelled { own.cancel() }
-            emitEnded(own, number, result, request, at: now)
+            emitEnded(own, result, request, at: now)
             own.isEnded = true
             return
         }
@@ -171,13 +170,13 @@ final class FlightEventSource: @unchecked Sendable {
     @inline(never) private func endedBeside(
         _ request: RequestRecord, attempt number: UInt32, _ result: AttemptResult, at now: Int64
     ) {
-        let attempt = attempts.last(number, of: request)
-        // A client may cancel an attempt that was answered at a layer below it.
-        if case .failure(.cancelled) = result, let attempt, !attempt.isCancelled {
-            attempt.cancel()
+        guard let attempt = attempts.last(number, of: request) else {
+            return emit(.unseenAttemptEnded(number: number, result), request, at: now)
         }
-        emit(.attemptEnded(attempt, number: number, result), request, at: now)
-        if attempt != nil { attempts.ended(number, of: request) }
+        // A client may give an attempt up that was answered below it.
+        if case .failure(.cancelled) = result, !attempt.isCancelled { attempt.cancel() }
+        emit(.attemptEnded(attempt, result), request, at: now)
+        attempts.ended(number, of: request)
     }
 
     /// The model's knowledge about the upstream at the instant at which a breaker is asked.

@@ -29,11 +29,11 @@
     /// The state of a slot that `begin` was called for.
     subscript(slot: Int) -> State {
         @inline(__always) _read {
-            precondition(slot < count, "slot \(slot) was never begun")
+            assert(slot < count, "slot \(slot) was never begun")
             yield unsafe base[slot]
         }
         @inline(__always) _modify {
-            precondition(slot < count, "slot \(slot) was never begun")
+            assert(slot < count, "slot \(slot) was never begun")
             yield unsafe &base[slot]
         }
     }

@@ -52,8 +52,8 @@ final class BreakerCounts: FlightEventConsumer {
         case .breakerMoved(let transition):
             client(of: request) { $0.moved(transition, by: request.call.request) }
         case .attemptDecided(let attempt): client(of: request) { $0.sent(attempt) }
-        case .attemptEnded(let attempt, _, _):
-            if let attempt { client(of: request) { $0.ended(attempt, at: now) } }
+        case .attemptEnded(let attempt, _):
+            client(of: request) { $0.ended(attempt, at: now) }
         default: break
         }
     }

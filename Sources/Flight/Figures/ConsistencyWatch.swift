@@ -69,8 +69,8 @@ final class ConsistencyWatch: FlightEventConsumer {
         switch event {
         case .arrived: states.value.begin(request.slot)
         case .attemptDecided(let attempt): decided(attempt, of: request, at: now)
-        case .attemptEnded(let attempt, _, .answer):
-            if let attempt { answered(attempt, of: request, at: now) }
+        case .attemptEnded(let attempt, .answer):
+            answered(attempt, of: request, at: now)
         case .cache(let event): cached(event, request, at: now)
         default: break
         }

@@ -48,8 +48,8 @@ final class RequestTallies: FlightEventConsumer {
         case .attemptDecided(let attempt): sent(attempt, of: request, at: now)
         case .attemptSettled(let attempt):
             states.value[request.slot].notBefore = attempt.notBefore
-        case .attemptEnded(let attempt, _, .answer):
-            if let notBefore = attempt?.notBefore { asked(request, notBefore) }
+        case .attemptEnded(let attempt, .answer):
+            if let notBefore = attempt.notBefore { asked(request, notBefore) }
         case .refusedByBreaker: states.value[request.slot].wasRefused = true
         case .firstAttemptFailed(let cause): states.value[request.slot].firstFailure = cause
         case .cache(let event): cached(event, request)

@@ -40,8 +40,8 @@ final class BreakerChecker: FlightEventConsumer {
             if policy.breakerIsEnabled {
                 watch(request) { sent(attempt, of: request, $0, at: now) }
             }
-        case .attemptEnded(let attempt, _, _):
-            if let attempt { watch(request) { ended(attempt, of: request, $0, at: now) } }
+        case .attemptEnded(let attempt, _):
+            watch(request) { ended(attempt, of: request, $0, at: now) }
         case .ended: watch(request) { $0.probeEnds(request, at: now) }
         default: break
         }

@@ -76,9 +76,9 @@ final class CacheChecker: FlightEventConsumer {
         case .attemptDecided(let attempt):
             progress.value[request.slot].sends += 1
             look(request) { if $0.isCacheable { sent(attempt, of: request, $0, at: now) } }
-        case .attemptEnded(let attempt, _, let result):
+        case .attemptEnded(let attempt, let result):
             look(request) {
-                if $0.isCacheable || $0.isWrite, let attempt {
+                if $0.isCacheable || $0.isWrite {
                     ended(attempt, result, of: request, $0, at: now)
                 }
             }

@@ -6,7 +6,12 @@ import APIClient
 final class InvariantLedger {
     private static let examplesMax = 5
 
-    private let checked = Cell([UInt64](repeating: 0, count: Invariant.allCases.count))
+    init() {
+        precondition(Invariant.allCases.count == 22, "one counter for each invariant")
+    }
+
+    // By the invariants' raw values; one more for each check, of which a request has half a dozen.
+    private let checked = Cell(InlineArray<22, UInt64>(repeating: 0))
     private var violations = [UInt64](repeating: 0, count: Invariant.allCases.count)
     private var unclear = [UInt64](repeating: 0, count: Invariant.allCases.count)
     private var examples = [[InvariantResult.Example]](

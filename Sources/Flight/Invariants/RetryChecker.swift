@@ -28,8 +28,9 @@ final class RetryChecker: FlightEventConsumer {
         case .attemptStarted: states.value[request.slot].underWay += 1
         case .attemptDecided(let attempt): sent(attempt, of: request, at: now)
         case .attemptSettled(let attempt): settled(attempt, of: request)
-        case .attemptEnded(let attempt, _, _):
-            states.value[request.slot].attemptEnded(attempt?.verdict, at: now)
+        case .attemptEnded(let attempt, _):
+            states.value[request.slot].attemptEnded(attempt.verdict, at: now)
+        case .unseenAttemptEnded: states.value[request.slot].attemptEnded(nil, at: now)
         case .ended: ended(request, at: now)
         default: break
         }

@@ -176,7 +176,8 @@ final class FlightTimeline {
         upstream.follow(bins.value.axis)
         let count = bins.value.count
         let axis = bins.value.axis
-        let rows = bins.value.latencyRows()
+        let all = bins.value.latencies(0..<lastSeries + 1)
+        let rows = bins.value.latencyRows(all)
         // A flight that was not closed covers its last bin completely.
         let end = end > axis.start(of: count - 1) ? end : axis.end(of: count - 1)
         let named = loads.prefix(Self.loadsMax)
@@ -184,22 +185,26 @@ final class FlightTimeline {
             binSeconds: axis.seconds, origin: axis.origin,
             warmupBins: axis.warmupBins(of: count), bins: count, flights: flights,
             latencyRowEdges: rows.edges,
-            series: series(rows, named),
+            series: series(all, rows, named),
             loadsWithoutSeries: loads.count - named.count,
             upstream: upstream.timeline(bins: count, end: end, flights: flights),
             transitions: breakers.transitions, transitionsOmitted: breakers.omitted)
     }
 
     private func series(
-        _ rows: LatencyRows, _ named: ArraySlice<String>
+        _ all: BinLatencies, _ rows: LatencyRows, _ named: ArraySlice<String>
     ) -> [Timeline.Series] {
-        let whole = bins.value.timeline(of: nil, 0..<lastSeries + 1, rows)
+        let whole = bins.value.timeline(of: nil, 0..<lastSeries + 1, all, rows)
         guard loads.count > 1 else {
             // One load is the whole.
             var only = whole
             only.load = loads[0]
             return [whole, only]
         }
-        return [whole] + named.enumerated().map { bins.value.timeline(of: $1, $0..<$0 + 1, rows) }
+        return [whole]
+            + named.enumerated().map { place, name in
+                let own = place..<place + 1
+                return bins.value.timeline(of: name, own, bins.value.latencies(own), rows)
+            }
     }
 }

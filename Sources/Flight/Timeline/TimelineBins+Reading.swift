@@ -1,5 +1,8 @@
 import APIClient
 
+/// The latencies in each bin: buckets, rising, and how many latencies are in each.
+typealias BinLatencies = [[(bucket: Int, count: UInt64)]]
+
 // Converts the counts to the timeline's series, at the end of a flight.
 extension TimelineBins {
     private static let counters: [(counter: TimelineCounter, name: String)] = [
@@ -7,15 +10,26 @@ extension TimelineBins {
         (.limiterRefusal, "limiter_refusals"), (.hit, "hits"), (.follower, "followers"),
     ]
 
+    /// The latencies of some series in each bin.
+    func latencies(_ range: Range<Int>) -> BinLatencies {
+        (0..<count).map { latencies($0, range) }
+    }
+
     /// Heat map rows that cover the latencies of all bins and series.
-    func latencyRows() -> LatencyRows {
+    /// - Parameter all: The latencies of all series.
+    /// - Returns: The rows.
+    func latencyRows(_ all: BinLatencies) -> LatencyRows {
         var shortest = UInt64.max
         var longest: UInt64 = 0
         for index in 0..<count {
             longest = max(longest, self.longest(index, 0..<series))
-            for (bucket, _) in latencies(index, 0..<series) {
+            for (bucket, _) in all[index] {
                 let first = Self.scale.first(of: bucket)
-                if first >= UInt64(CountPages.slots) { shortest = min(shortest, first) }
+                if first >= UInt64(CountPages.slots) {
+                    // Buckets rise.
+                    shortest = min(shortest, first)
+                    break
+                }
             }
         }
         return LatencyRows(shortest: min(shortest, longest), longest: longest)
@@ -25,10 +39,11 @@ extension TimelineBins {
     /// - Parameters:
     ///   - load: the name of the load; nil: the whole flight.
     ///   - range: the series that are added up.
+    ///   - latencies: the latencies of these series.
     ///   - rows: the rows of the heat map.
     /// - Returns: all counts per bin, without columns that are 0 in all bins.
     func timeline(
-        of load: String?, _ range: Range<Int>, _ rows: LatencyRows
+        of load: String?, _ range: Range<Int>, _ latencies: BinLatencies, _ rows: LatencyRows
     ) -> Timeline.Series {
         let ended = TimelineEnding.allCases.map { column($0.rawValue, $0.name, range) }
         let failures = TimelineColumns.failures.enumerated().map {
@@ -49,17 +64,19 @@ extension TimelineBins {
             requests: (0..<count).map { index in ended.reduce(0) { $0 + $1.counts[index] } },
             ended: ended.filter { !$0.isZero }, attempts: attempts.filter { !$0.isZero },
             waits: waits.filter { !$0.isZero }, counters: counters.filter { !$0.isZero },
-            latency: latency(range, rows))
+            latency: latency(range, latencies, rows))
     }
 
     private func column(_ column: Int, _ name: String, _ range: Range<Int>) -> Timeline.Column {
         Timeline.Column(name: name, counts: (0..<count).map { self.count(column, $0, range) })
     }
 
-    private func latency(_ range: Range<Int>, _ rows: LatencyRows) -> Timeline.Latency {
+    private func latency(
+        _ range: Range<Int>, _ latencies: BinLatencies, _ rows: LatencyRows
+    ) -> Timeline.Latency {
         var latency = Timeline.Latency(p50: [], p95: [], p99: [], max: [], rows: [])
         for index in 0..<count {
-            let counts = latencies(index, range)
+            let counts = latencies[index]
             let longest = longest(index, range)
             let total = counts.reduce(0) { $0 + $1.count }
             func percentile(_ percent: UInt64) -> UInt64? {

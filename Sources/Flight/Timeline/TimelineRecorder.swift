@@ -42,7 +42,7 @@ final class TimelineRecorder: FlightEventConsumer {
         switch event {
         case .arrived: if hasCacheable { cached.value.begin(request.slot) }
         case .attemptStarted(let number, _): if number > 1 { count(.retry, request) }
-        case .attemptEnded(_, _, let result):
+        case .attemptEnded(_, let result), .unseenAttemptEnded(_, let result):
             timeline.attemptEnded(load: request.load, arrival: request.arrival, result)
         case .waiting(let wait): count(TimelineCounter(wait.reason), request)
         case .refusedByBreaker: count(.breakerRefusal, request)
