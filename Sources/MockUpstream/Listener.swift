@@ -76,7 +76,8 @@ struct Listener: ~Copyable {
     enum Caller {
         /// A connection in non-blocking mode.
         case connection(Int32)
-        case nobody
+        /// No connection is waiting, or the socket does not listen any more.
+        case noneWaiting
         /// A connection is waiting, but the system has no descriptor or memory for it.
         case noRoom
     }
@@ -89,7 +90,7 @@ struct Listener: ~Copyable {
             if caller >= 0 { return .connection(caller) }
             switch errno {
             // EINVAL: the socket does not listen any more.
-            case EAGAIN, EINVAL: return .nobody
+            case EAGAIN, EINVAL: return .noneWaiting
             case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .noRoom
             // That connection was closed while it waited; there may be another one.
             default: continue

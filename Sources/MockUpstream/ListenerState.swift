@@ -89,8 +89,10 @@ final class ListeningPort: Sendable {
         -> (caller: Listener.Caller, listenerState: MockUpstreamServer.ListenerState)
     {
         state.withLock { state in
-            guard state.listenerState.isListening else { return (.nobody, state.listenerState) }
-            return (state.listener?.accept(&address, &length) ?? .nobody, state.listenerState)
+            guard state.listenerState.isListening else {
+                return (.noneWaiting, state.listenerState)
+            }
+            return (state.listener?.accept(&address, &length) ?? .noneWaiting, state.listenerState)
         }
     }
 

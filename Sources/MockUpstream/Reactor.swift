@@ -177,7 +177,7 @@ import Upstream
             guard hasRoom else { return stopAccepting() }
             let (caller, listenerState) = listeningPort.accept(&address, &length)
             switch caller {
-            case .nobody: return
+            case .noneWaiting: return
             case .noRoom: return stopAccepting()
             case .connection(let descriptor):
                 work &+= 1
